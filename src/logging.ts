@@ -1,0 +1,107 @@
+import { createLogger, format, type Logger, transports } from "winston";
+import { CodedError } from "./errors.ts";
+
+/** Facts that go with a log line: short, typed, never a secret. */
+export type LogFields = Readonly<Record<string, unknown>>;
+
+/**
+ * The log as the rest of the program sees it: a fixed message and fields. `error`: ours to fix. `warn`: may be ours.
+ * `info`: something that happened, or someone else's mistake. `debug`: for whoever looks closely.
+ */
+export interface Log {
+  error(message: string, fields?: LogFields): void;
+  warn(message: string, fields?: LogFields): void;
+  info(message: string, fields?: LogFields): void;
+  debug(message: string, fields?: LogFields): void;
+}
+
+export const silentLog: Log = { error() {}, warn() {}, info() {}, debug() {} };
+
+export interface LogOptions {
+  readonly level: "error" | "warn" | "info" | "debug";
+  /** Null: standard output, one JSON object per line. */
+  readonly file: string | null;
+  readonly now: () => Date;
+}
+
+const maxText = 256;
+const pemBlock = /-----BEGIN [A-Z0-9 ]{0,40}-----[\s\S]*?(-----END [A-Z0-9 ]{0,40}-----|$)/g;
+// Control and bidirectional characters could forge lines or reorder what an administrator reads (spec reliability T-18).
+const unsafeCharacters = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
+
+/** Makes one JSON object per line with the time in UTC; long texts are cut, PEM blocks are replaced. */
+export function createLog(options: LogOptions): Log {
+  const sink =
+    options.file === null
+      ? new transports.Console()
+      : new transports.File({
+          filename: options.file,
+          maxsize: 20 * 1024 * 1024,
+          maxFiles: 5,
+          tailable: true,
+        });
+  const line = format.printf((info) => {
+    const { level, message, fields } = info as { level: string; message: unknown; fields?: LogFields };
+    const safe = cleanFields(fields ?? {});
+    return JSON.stringify({
+      time: options.now().toISOString(),
+      level,
+      message: cleanText(String(message)),
+      ...safe,
+    });
+  });
+  const logger: Logger = createLogger({
+    level: options.level,
+    format: line,
+    transports: [sink],
+    exitOnError: false,
+  });
+  const write =
+    (level: string) =>
+    (message: string, fields?: LogFields): void => {
+      logger.log({ level, message, fields });
+    };
+  return { error: write("error"), warn: write("warn"), info: write("info"), debug: write("debug") };
+}
+
+function cleanFields(fields: LogFields): Record<string, unknown> {
+  const clean: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(fields)) {
+    if (key === "time" || key === "level" || key === "message") continue;
+    if (value === undefined) continue;
+    clean[key] = cleanValue(value);
+  }
+  return clean;
+}
+
+function cleanValue(value: unknown): unknown {
+  if (value === null || typeof value === "number" || typeof value === "boolean") return value;
+  if (value instanceof Date) return value.toISOString();
+  if (value instanceof CodedError) return describeError(value);
+  if (value instanceof Error) return cleanText(`${value.name}: ${value.message}`);
+  if (Array.isArray(value)) return value.slice(0, 50).map(cleanValue);
+  return cleanText(typeof value === "object" ? JSON.stringify(value) : String(value));
+}
+
+/** Code, detail and causes of an error as one text. */
+export function describeError(error: CodedError): string {
+  const parts = [error.code];
+  if (error.detail !== "") parts.push(error.detail);
+  let cause = error.cause;
+  for (let depth = 0; cause instanceof Error && depth < 5; depth += 1) {
+    parts.push(
+      cause instanceof CodedError ? `${cause.code} ${cause.detail}` : `${cause.name}: ${cause.message}`,
+    );
+    cause = cause.cause;
+  }
+  return cleanText(parts.join(" < "));
+}
+
+/** Cuts a text for display in a log and takes the harm out of it. */
+export function cleanText(text: string): string {
+  const withoutPem = text.length > 100_000 ? text.slice(0, 100_000) : text;
+  const escaped = withoutPem
+    .replace(pemBlock, "[PEM removed]")
+    .replace(unsafeCharacters, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
+  return escaped.length > maxText ? `${escaped.slice(0, maxText)}…` : escaped;
+}

@@ -1,0 +1,83 @@
+import type { ErrorCode } from "../errors.ts";
+import type { HostName } from "./host-name.ts";
+
+/** Where a request stands, as shown on pages and by `--json` (design §5.4). */
+export const requestStates = [
+  "draft",
+  "ordering",
+  "validating",
+  "issuing",
+  "issued",
+  "installing",
+  "installed",
+  "needs-you",
+  "failed",
+  "cancelled",
+  "deleted",
+] as const;
+export type RequestState = (typeof requestStates)[number];
+
+/** What brought a request into being. A reissue or renewal is a request of its own, linked to its predecessor. */
+export type RequestKind = "order" | "reissue" | "renewal" | "adopted";
+
+/** How control of a name is shown to the CA, in the CA's own words (spec xolphin-api §9.1). */
+export type DcvMethod = "DNS" | "FILE" | "EMAIL";
+
+/**
+ * One order, reissue, renewal or adopted certificate, from draft to installed. It has its own key and CSR, and
+ * therefore its own answer to "is this certificate ours?": the public key (spec xolphin-api §8).
+ */
+export interface CertificateRequest {
+  /** Our unique reference, sent to the CA with the order and echoed by it, e.g. `xs-01jd…`. The primary key here. */
+  readonly reference: string;
+  readonly kind: RequestKind;
+  /** Reference of the request that this one reissues or renews. */
+  readonly predecessor: string | null;
+  readonly account: string | null;
+  /** The account's creation time as the panel says it, so that a re-created account of the same name is another one. */
+  readonly accountCreatedAt: string | null;
+  /** Normal form; the first is the common name. */
+  readonly names: readonly HostName[];
+  readonly productId: number | null;
+  readonly productName: string | null;
+  readonly validation: "DV" | "OV" | "EV" | null;
+  readonly years: number | null;
+  readonly dcvMethod: DcvMethod | null;
+  /** SHA-256 of the public key (SPKI, hex): names the key file and recognises the certificate. */
+  readonly keyId: string | null;
+  /** The CA's id of the request; webhooks carry it as `RequestId`. */
+  readonly caRequestId: number | null;
+  /** The CA's id of the certificate; usually equal, never assumed (spec xolphin-api §8.1). */
+  readonly caCertificateId: number | null;
+  readonly state: RequestState;
+  /** Why it stands there, when that needs saying. */
+  readonly reason: ErrorCode | null;
+  /** SHA-256 of the collected certificate, hex. */
+  readonly fingerprint: string | null;
+  /** End of the collected certificate's validity. */
+  readonly notAfter: Date | null;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+}
+
+/** One name of a request and how far its domain control validation has come. */
+export interface DcvName {
+  readonly name: HostName;
+  readonly method: DcvMethod | null;
+  /** `waiting` for the CA's values, `published` by us, `visible` from outside, `asked` the CA to check, `validated`, or `needs-you`. */
+  readonly state: "waiting" | "published" | "visible" | "asked" | "validated" | "needs-you";
+  /** DNS: the record to exist, as the CA gave it. */
+  readonly record: { readonly owner: string; readonly type: "CNAME" | "TXT"; readonly value: string } | null;
+  /** FILE: where the CA will look, and what it must find. */
+  readonly file: { readonly host: HostName; readonly path: string; readonly content: string } | null;
+  readonly email: string | null;
+  readonly reason: ErrorCode | null;
+}
+
+/** A step of the CA's own validation (`organization`, `phone` …), as the CA reports it (spec xolphin-api §3.2.1). */
+export interface ValidationStep {
+  readonly key: string;
+  readonly done: boolean;
+  readonly attention: boolean;
+  readonly text: string;
+}
