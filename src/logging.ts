@@ -85,7 +85,7 @@ function cleanValue(value: unknown): unknown {
 
 /** Code, detail and causes of an error as one text. */
 export function describeError(error: CodedError): string {
-  const parts = [error.code];
+  const parts: string[] = [error.code];
   if (error.detail !== "") parts.push(error.detail);
   let cause = error.cause;
   for (let depth = 0; cause instanceof Error && depth < 5; depth += 1) {
