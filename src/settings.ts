@@ -1,0 +1,186 @@
+import { readFileSync } from "node:fs";
+import { isIP } from "node:net";
+import { parseDocument } from "yaml";
+import { z } from "zod";
+import { CodedError, type FieldProblem } from "./errors.ts";
+
+/** Where the settings are looked for unless `--config` says otherwise. */
+export const defaultConfigFile = "/etc/xolphin-ssl/config.yaml";
+
+const file = z.string().regex(/^\//, "must be an absolute path");
+const fileOrNull = file.nullable();
+const ipAddress = z.string().refine((text) => isIP(text) !== 0, "must be an IP address");
+const addressOrRange = z
+  .string()
+  .refine(isAddressOrRange, "must be an IP address or a range like 192.0.2.0/24");
+const listenAddress = z
+  .string()
+  .regex(/^(\[[0-9A-Fa-f:.]+\]|[0-9.]+):\d{1,5}$/, "must be ADDRESS:PORT, an IPv6 address in brackets")
+  .refine(
+    (text) => Number(text.slice(text.lastIndexOf(":") + 1)) <= 65_535,
+    "has a port that does not exist",
+  );
+const port = z.int().min(1).max(65_535);
+
+const schema = z.strictObject({
+  ca: z.strictObject({
+    baseUrl: z
+      .url({ protocol: /^https$/, error: "must be an https:// address" })
+      .refine((text) => !text.includes("@"), "must hold no user name or password")
+      .transform((text) => (text.endsWith("/") ? text : `${text}/`))
+      .default("https://api.xolphin.com/v1/"),
+    username: z.string().regex(/^[^:]{1,256}$/, "must be 1 to 256 characters without a colon"),
+    passwordFile: file,
+    trustFile: fileOrNull.default(null),
+  }),
+  webhook: z
+    .strictObject({
+      listen: z.array(listenAddress).min(1).default(["0.0.0.0:9770", "[::]:9770"]),
+      certificateFile: fileOrNull.default(null),
+      keyFile: fileOrNull.default(null),
+      tls: z.boolean().default(true),
+      path: z
+        .string()
+        .regex(/^\/[A-Za-z0-9/_-]{1,100}$/, "must be a plain path like /webhook")
+        .default("/webhook"),
+      tokenFile: fileOrNull.default(null),
+      allowedSources: z
+        .array(addressOrRange)
+        .min(1)
+        .default(["185.93.12.91", "185.93.12.111", "2a03:8de0:1:1::91", "2a03:8de0:1:1::111"]),
+      trustedProxies: z.array(addressOrRange).default([]),
+    })
+    .prefault({}),
+  panel: z.strictObject({
+    kind: z.string(),
+    rootDir: file.default("/"),
+    apiUrl: z
+      .url({ protocol: /^https$/, error: "must be an https:// address" })
+      .nullable()
+      .default(null),
+    credentialFile: fileOrNull.default(null),
+    trustFile: fileOrNull.default(null),
+    executor: z.enum(["socket", "in-process"]).default("socket"),
+  }),
+  verify: z
+    .strictObject({
+      address: ipAddress.nullable().default(null),
+      httpsPort: port.default(443),
+      httpPort: port.default(80),
+    })
+    .prefault({}),
+  dns: z.strictObject({ servers: z.array(z.string().regex(/^[0-9A-Fa-f:.[\]]+$/)).default([]) }).prefault({}),
+  stateDir: file.default("/var/lib/xolphin-ssl"),
+  runDir: file.default("/run/xolphin-ssl"),
+  policy: z
+    .strictObject({
+      orderingBy: z.array(z.enum(["account", "reseller", "admin"])).default(["account", "reseller", "admin"]),
+      products: z.union([z.literal("all"), z.array(z.int().positive())]).default("all"),
+      renewal: z.enum(["ask", "automatic"]).default("ask"),
+      reissue: z.enum(["automatic", "ask"]).default("automatic"),
+      replace: z.enum(["when-better", "always", "never"]).default("when-better"),
+      adoptFreeCertificates: z.boolean().default(true),
+    })
+    .prefault({}),
+  sweep: z
+    .strictObject({
+      pendingMinutes: z.number().min(1).max(1440).default(5),
+      fullHours: z.number().min(1).max(168).default(24),
+      installedMinutes: z.number().min(1).max(1440).default(60),
+    })
+    .prefault({}),
+  notify: z
+    .strictObject({
+      from: z.string().nullable().default(null),
+      smtp: z.string().nullable().default(null),
+      administrator: z.string().nullable().default(null),
+    })
+    .prefault({}),
+  fleet: z
+    .strictObject({
+      role: z.enum(["none"]).default("none"),
+      servers: z.array(z.string()).default([]),
+      credentialFile: fileOrNull.default(null),
+      node: z.string().nullable().default(null),
+    })
+    .prefault({}),
+  log: z
+    .strictObject({
+      level: z.enum(["error", "warn", "info", "debug"]).default("info"),
+      file: fileOrNull.default(null),
+    })
+    .prefault({}),
+});
+
+/** All settings, checked (design §5.2). Secrets are named by file and never part of them. */
+export type Settings = z.output<typeof schema>;
+
+/**
+ * Reads and checks the configuration file as a whole. Throws `settings-invalid` with every fault and its key at once;
+ * values are not repeated, in case one of them is a secret put in the wrong place.
+ */
+export function readSettings(path: string, panelKinds: readonly string[]): Settings {
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (cause) {
+    throw new CodedError("settings-invalid", { detail: `${path} can't be read`, cause });
+  }
+  return parseSettings(text, path, panelKinds);
+}
+
+/** The pure part of `readSettings`; `path` is for messages only. */
+export function parseSettings(text: string, path: string, panelKinds: readonly string[]): Settings {
+  const document = parseDocument(text, { prettyErrors: false, uniqueKeys: true });
+  const problems: FieldProblem[] = document.errors.map((error) => ({
+    field: `line ${lineOf(text, error.pos[0])}`,
+    text: `is not valid YAML (${error.code})`,
+  }));
+  if (problems.length > 0) throw invalid(path, problems);
+  const result = schema.safeParse(document.toJS() ?? {}, { reportInput: true });
+  if (!result.success) {
+    for (const issue of result.error.issues) problems.push(...describeIssue(issue));
+    throw invalid(path, problems);
+  }
+  const settings = result.data;
+  if (!panelKinds.includes(settings.panel.kind)) {
+    problems.push({ field: "panel.kind", text: `must be one of ${panelKinds.join(", ")}` });
+  }
+  if ((settings.webhook.certificateFile === null) !== (settings.webhook.keyFile === null)) {
+    problems.push({ field: "webhook.keyFile", text: "must be given together with webhook.certificateFile" });
+  }
+  if (problems.length > 0) throw invalid(path, problems);
+  return settings;
+}
+
+function describeIssue(issue: z.core.$ZodIssue): FieldProblem[] {
+  const key = issue.path.map(String).join(".");
+  if (issue.code === "unrecognized_keys") {
+    return issue.keys.map((name) => ({
+      field: key === "" ? name : `${key}.${name}`,
+      text: "is not a known key",
+    }));
+  }
+  if (issue.code === "invalid_type" && issue.input === undefined) return [{ field: key, text: "is missing" }];
+  if (issue.code === "invalid_type") return [{ field: key, text: `must be a ${issue.expected}` }];
+  if (issue.code === "invalid_value")
+    return [{ field: key, text: `must be one of ${issue.values.join(", ")}` }];
+  return [{ field: key, text: issue.message }];
+}
+
+function invalid(path: string, fields: readonly FieldProblem[]): CodedError {
+  const detail = fields.map(({ field, text }) => `${field} ${text}`).join("; ");
+  return new CodedError("settings-invalid", { detail: `${path}: ${detail}`, fields });
+}
+
+function lineOf(text: string, position: number): number {
+  return text.slice(0, position).split("\n").length;
+}
+
+function isAddressOrRange(text: string): boolean {
+  const [address = "", bits, ...rest] = text.split("/");
+  const family = isIP(address);
+  if (family === 0 || rest.length > 0) return false;
+  if (bits === undefined) return true;
+  return /^\d{1,3}$/.test(bits) && Number(bits) >= 1 && Number(bits) <= (family === 4 ? 32 : 128);
+}
