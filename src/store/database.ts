@@ -1,0 +1,209 @@
+import {
+  chmodSync,
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+} from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync } from "node:sqlite";
+import { CodedError } from "../errors.ts";
+
+export type Row = Record<string, SQLOutputValue>;
+
+/** Milliseconds that a write waits for another connection. Longer would stop the whole event loop (spec reliability §3.2). */
+const busyTimeout = 50;
+const migrationsDir = join(import.meta.dirname, "migrations");
+
+/**
+ * The one SQLite file of an agent: WAL with `synchronous=FULL`, so that what was committed survives a power cut. One
+ * connection writes; every statement is prepared once and kept.
+ */
+export class Database {
+  readonly file: string;
+  private readonly connection: DatabaseSync;
+  private readonly statements = new Map<string, StatementSync>();
+  private depth = 0;
+
+  /** Use `openDatabase`. */
+  constructor(file: string, connection: DatabaseSync) {
+    this.file = file;
+    this.connection = connection;
+  }
+
+  run(sql: string, ...values: SQLInputValue[]): { changes: number; lastId: number } {
+    return this.guard(() => {
+      const result = this.statement(sql).run(...values);
+      return { changes: Number(result.changes), lastId: Number(result.lastInsertRowid) };
+    });
+  }
+
+  get(sql: string, ...values: SQLInputValue[]): Row | undefined {
+    return this.guard(() => this.statement(sql).get(...values));
+  }
+
+  all(sql: string, ...values: SQLInputValue[]): Row[] {
+    return this.guard(() => this.statement(sql).all(...values));
+  }
+
+  /**
+   * Runs `work` in one transaction: all of it is committed and synced on return, or nothing of it is there. A nested
+   * call joins the outer transaction.
+   */
+  transaction<T>(work: () => T): T {
+    if (this.depth > 0) return work();
+    this.guard(() => this.connection.exec("BEGIN IMMEDIATE"));
+    this.depth = 1;
+    try {
+      const result = work();
+      this.guard(() => this.connection.exec("COMMIT"));
+      return result;
+    } catch (error) {
+      if (this.connection.isTransaction) this.connection.exec("ROLLBACK");
+      throw error;
+    } finally {
+      this.depth = 0;
+    }
+  }
+
+  close(): void {
+    if (this.connection.isOpen) this.connection.close();
+  }
+
+  private statement(sql: string): StatementSync {
+    let statement = this.statements.get(sql);
+    if (statement === undefined) {
+      statement = this.connection.prepare(sql);
+      this.statements.set(sql, statement);
+    }
+    return statement;
+  }
+
+  private guard<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      throw storeError(error);
+    }
+  }
+}
+
+/**
+ * Opens the store in `stateDir` (made with mode 0700 when missing), brings its schema up to date and asserts the
+ * settings that keep promises. Throws `store-unusable`, `store-newer` or `store-busy`.
+ */
+export function openDatabase(stateDir: string): Database {
+  prepareStateDir(stateDir);
+  const file = join(stateDir, "store.sqlite");
+  let connection: DatabaseSync;
+  try {
+    connection = new DatabaseSync(file, { timeout: busyTimeout, enableForeignKeyConstraints: true });
+    connection.exec(
+      "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-4096",
+    );
+  } catch (error) {
+    throw storeError(error);
+  }
+  try {
+    chmodSync(file, 0o600);
+    migrate(connection);
+    assertDurable(connection);
+    syncFolder(stateDir);
+    return new Database(file, connection);
+  } catch (error) {
+    connection.close();
+    throw storeError(error);
+  }
+}
+
+/** Opens an existing store for looking only; null when there is none. */
+export function openDatabaseReadOnly(stateDir: string): Database | null {
+  const file = join(stateDir, "store.sqlite");
+  if (statSync(file, { throwIfNoEntry: false }) === undefined) return null;
+  try {
+    return new Database(file, new DatabaseSync(file, { readOnly: true, timeout: busyTimeout }));
+  } catch (error) {
+    throw storeError(error);
+  }
+}
+
+/**
+ * Moves a damaged store aside so that a new one can be built from keys, CA and panel (I9). Returns where it lies now.
+ */
+export function setStoreAside(stateDir: string, now: Date): string {
+  const stamp = now.toISOString().replaceAll(/[:.]/g, "-");
+  const target = join(stateDir, `store-damaged-${stamp}.sqlite`);
+  for (const suffix of ["-wal", "-shm", ""]) {
+    const part = join(stateDir, `store.sqlite${suffix}`);
+    if (statSync(part, { throwIfNoEntry: false }) !== undefined) renameSync(part, `${target}${suffix}`);
+  }
+  syncFolder(stateDir);
+  return target;
+}
+
+function prepareStateDir(stateDir: string): void {
+  try {
+    mkdirSync(stateDir, { recursive: true, mode: 0o700 });
+    const { mode, uid } = statSync(stateDir);
+    if (uid !== process.getuid?.()) {
+      throw new CodedError("store-unusable", { detail: `${stateDir} belongs to another user` });
+    }
+    if ((mode & 0o077) !== 0) chmodSync(stateDir, 0o700);
+  } catch (error) {
+    throw storeError(error);
+  }
+}
+
+function migrate(connection: DatabaseSync): void {
+  const files = readdirSync(migrationsDir)
+    .filter((name) => /^\d{3}-.+\.sql$/.test(name))
+    .sort();
+  const version = Number(connection.prepare("PRAGMA user_version").get()?.["user_version"]);
+  if (version > files.length) {
+    throw new CodedError("store-newer", { detail: `schema ${version}, this program knows ${files.length}` });
+  }
+  for (const [index, name] of files.entries()) {
+    if (index < version) continue;
+    connection.exec("BEGIN IMMEDIATE");
+    connection.exec(readFileSync(join(migrationsDir, name), "utf8"));
+    connection.exec(`PRAGMA user_version=${index + 1}`);
+    connection.exec("COMMIT");
+  }
+}
+
+// A library default or a later open could quietly weaken these, and acknowledged webhooks would be lost at a power cut.
+function assertDurable(connection: DatabaseSync): void {
+  const synchronous = connection.prepare("PRAGMA synchronous").get()?.["synchronous"];
+  const journal = connection.prepare("PRAGMA journal_mode").get()?.["journal_mode"];
+  if (synchronous !== 2 || journal !== "wal") {
+    throw new CodedError("store-unusable", { detail: `synchronous=${synchronous}, journal_mode=${journal}` });
+  }
+}
+
+function syncFolder(folder: string): void {
+  const handle = openSync(folder, "r");
+  try {
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+}
+
+// SQLite's primary result codes, https://www.sqlite.org/rescode.html
+const sqliteBusy = new Set([5, 6]);
+const sqliteFull = 13;
+
+function storeError(error: unknown): CodedError {
+  if (error instanceof CodedError) return error;
+  const { errcode, code } = error as { errcode?: number; code?: string };
+  const primary = typeof errcode === "number" ? errcode & 0xff : -1;
+  const detail = error instanceof Error ? error.message : String(error);
+  if (sqliteBusy.has(primary)) return new CodedError("store-busy", { cause: error, detail });
+  if (primary === sqliteFull || code === "ENOSPC")
+    return new CodedError("disk-full", { cause: error, detail });
+  return new CodedError("store-unusable", { cause: error, detail });
+}

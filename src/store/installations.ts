@@ -1,0 +1,159 @@
+import type { ErrorCode } from "../errors.ts";
+import type { HostName } from "../model/host-name.ts";
+import type { Installation, InstallationState, Served } from "../model/installation.ts";
+import { date, json, text, time } from "./columns.ts";
+import type { Database, Row } from "./database.ts";
+
+/** An installation as stored: with what is needed to verify it and to put the old pair back. */
+export interface StoredInstallation extends Installation {
+  readonly names: readonly HostName[];
+  readonly addresses: readonly string[];
+  readonly detail: string;
+  readonly previousPem: string | null;
+  readonly previousChain: string | null;
+  /** Id in the key store of the sealed key that belonged to the previous certificate. */
+  readonly previousKey: string | null;
+  /** When the installation was last held against what the panel and the web server say. */
+  readonly checkedAt: Date | null;
+  /** When it was last put back after something else had replaced it. */
+  readonly restoredAt: Date | null;
+}
+
+export type InstallationChange = Partial<
+  Omit<
+    StoredInstallation,
+    "id" | "reference" | "fingerprint" | "vhost" | "createdAt" | "updatedAt" | "nextAttemptAt"
+  >
+> & { nextAttemptAt?: Date | null };
+
+const columns: Readonly<Record<keyof InstallationChange, string>> = {
+  account: "account",
+  names: "names",
+  addresses: "addresses",
+  state: "state",
+  reason: "reason",
+  detail: "detail",
+  previous: "previous",
+  previousPem: "previous_pem",
+  previousChain: "previous_chain",
+  previousKey: "previous_key",
+  attempts: "attempts",
+  nextAttemptAt: "next_at",
+  served: "served",
+  appliedAt: "applied_at",
+  verifiedAt: "verified_at",
+  checkedAt: "checked_at",
+  restoredAt: "restored_at",
+};
+
+/** Statements on installations. */
+export class Installations {
+  private readonly db: Database;
+
+  constructor(db: Database) {
+    this.db = db;
+  }
+
+  /** Makes or renews the row of one certificate on one vhost and returns it. */
+  put(
+    row: { reference: string; fingerprint: string; vhost: string; account: string; state: InstallationState },
+    now: Date,
+  ): StoredInstallation {
+    this.db.run(
+      `INSERT INTO installations (reference, fingerprint, vhost, account, state, created_at, updated_at)
+       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6)
+       ON CONFLICT (fingerprint, vhost) DO UPDATE SET account = ?4, state = ?5, reason = NULL, detail = '', updated_at = ?6`,
+      row.reference,
+      row.fingerprint,
+      row.vhost,
+      row.account,
+      row.state,
+      now.getTime(),
+    );
+    const stored = this.db.get(
+      "SELECT * FROM installations WHERE fingerprint = ? AND vhost = ?",
+      row.fingerprint,
+      row.vhost,
+    );
+    return toInstallation(stored ?? {});
+  }
+
+  get(id: number): StoredInstallation | null {
+    const row = this.db.get("SELECT * FROM installations WHERE id = ?", id);
+    return row === undefined ? null : toInstallation(row);
+  }
+
+  of(reference: string): StoredInstallation[] {
+    return this.db
+      .all("SELECT * FROM installations WHERE reference = ? ORDER BY id", reference)
+      .map(toInstallation);
+  }
+
+  onVhost(vhost: string, ...states: InstallationState[]): StoredInstallation[] {
+    return this.db
+      .all(
+        "SELECT * FROM installations WHERE vhost = ? AND state IN (SELECT value FROM json_each(?)) ORDER BY id",
+        vhost,
+        JSON.stringify(states),
+      )
+      .map(toInstallation);
+  }
+
+  /** Those in a state whose last check is oldest, for the periodic comparison. */
+  inState(state: InstallationState, limit: number, after = 0): StoredInstallation[] {
+    return this.db
+      .all("SELECT * FROM installations WHERE state = ? AND id > ? ORDER BY id LIMIT ?", state, after, limit)
+      .map(toInstallation);
+  }
+
+  change(id: number, change: InstallationChange, now: Date): void {
+    const sets: string[] = [];
+    const values: (string | number | null)[] = [];
+    for (const [key, value] of Object.entries(change) as [keyof InstallationChange, unknown][]) {
+      if (value === undefined) continue;
+      sets.push(`${columns[key]} = ?`);
+      if (value instanceof Date) values.push(time(value));
+      else if (value === null || typeof value === "string" || typeof value === "number") values.push(value);
+      else values.push(JSON.stringify(value));
+    }
+    this.db.run(
+      `UPDATE installations SET ${[...sets, "updated_at = ?"].join(", ")} WHERE id = ?`,
+      ...values,
+      now.getTime(),
+      id,
+    );
+  }
+
+  counts(): Record<string, number> {
+    const rows = this.db.all("SELECT state, count(*) AS n FROM installations GROUP BY state");
+    return Object.fromEntries(rows.map((row) => [String(row["state"]), Number(row["n"])]));
+  }
+}
+
+function toInstallation(row: Row): StoredInstallation {
+  return {
+    id: Number(row["id"]),
+    reference: String(row["reference"]),
+    fingerprint: String(row["fingerprint"]),
+    vhost: String(row["vhost"]),
+    account: String(row["account"]),
+    names: json(row["names"]) as HostName[],
+    addresses: json(row["addresses"]) as string[],
+    state: row["state"] as InstallationState,
+    reason: text(row["reason"]) as ErrorCode | null,
+    detail: String(row["detail"]),
+    previous: text(row["previous"]),
+    previousPem: text(row["previous_pem"]),
+    previousChain: text(row["previous_chain"]),
+    previousKey: text(row["previous_key"]),
+    attempts: Number(row["attempts"]),
+    nextAttemptAt: date(row["next_at"]),
+    served: json(row["served"]) as Served[],
+    appliedAt: date(row["applied_at"]),
+    verifiedAt: date(row["verified_at"]),
+    checkedAt: date(row["checked_at"]),
+    restoredAt: date(row["restored_at"]),
+    createdAt: new Date(Number(row["created_at"])),
+    updatedAt: new Date(Number(row["updated_at"])),
+  };
+}

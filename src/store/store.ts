@@ -1,0 +1,87 @@
+import type { HostName } from "../model/host-name.ts";
+import { Certificates } from "./certificates.ts";
+import type { Database } from "./database.ts";
+import { Hints } from "./hints.ts";
+import { Installations } from "./installations.ts";
+import { Intents } from "./intents.ts";
+import { Requests } from "./requests.ts";
+import { Timeline } from "./timeline.ts";
+import { Work, workPriority } from "./work.ts";
+
+/** A webhook that passed every check, as it is handed over to be kept. */
+export interface AcceptedHint {
+  readonly receivedAt: Date;
+  readonly source: string;
+  readonly requestId: number;
+  readonly status: string;
+  readonly state: string | null;
+  readonly domain: HostName | null;
+}
+
+/** Everything the agent remembers, in one file; see the table comments in `migrations/`. */
+export class Store {
+  readonly db: Database;
+  readonly requests: Requests;
+  readonly certificates: Certificates;
+  readonly installations: Installations;
+  readonly hints: Hints;
+  readonly work: Work;
+  readonly timeline: Timeline;
+  readonly intents: Intents;
+
+  constructor(db: Database) {
+    this.db = db;
+    this.requests = new Requests(db);
+    this.certificates = new Certificates(db);
+    this.installations = new Installations(db);
+    this.hints = new Hints(db);
+    this.work = new Work(db);
+    this.timeline = new Timeline(db);
+    this.intents = new Intents(db);
+  }
+
+  /**
+   * Keeps hints and asks for the requests they name to be read again, in one transaction that is synced on return. This
+   * is all that a webhook can cause (design §1).
+   */
+  acceptHints(hints: readonly AcceptedHint[]): void {
+    this.db.transaction(() => {
+      for (const hint of hints) {
+        const requests = this.requests.referencesOfCaId(hint.requestId);
+        this.hints.add({ ...hint, matched: requests.length > 0 });
+        for (const reference of requests) {
+          this.work.want("advance", reference, workPriority.issued, hint.receivedAt);
+        }
+      }
+    });
+  }
+
+  /** Stores the CA's ids of a request, and wakes it when a webhook was faster than the CA's reply (F-16). */
+  setCaIds(reference: string, ids: { caRequestId?: number; caCertificateId?: number }, now: Date): void {
+    this.db.transaction(() => {
+      this.requests.change(reference, ids, now);
+      for (const id of [ids.caRequestId, ids.caCertificateId]) {
+        if (id !== undefined && this.hints.match(id)) {
+          this.work.want("advance", reference, workPriority.issued, now);
+        }
+      }
+    });
+  }
+
+  readMeta(key: string): string | null {
+    const value = this.db.get("SELECT value FROM meta WHERE key = ?", key)?.["value"];
+    return typeof value === "string" ? value : null;
+  }
+
+  writeMeta(key: string, value: string): void {
+    this.db.run(
+      "INSERT INTO meta (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = ?2",
+      key,
+      value,
+    );
+  }
+
+  close(): void {
+    this.db.close();
+  }
+}

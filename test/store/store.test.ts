@@ -1,0 +1,252 @@
+import { chmodSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import type { HostName } from "../../src/model/host-name.ts";
+import { openDatabase, openDatabaseReadOnly, setStoreAside } from "../../src/store/database.ts";
+import type { StoredRequest } from "../../src/store/requests.ts";
+import { type AcceptedHint, Store } from "../../src/store/store.ts";
+import { workPriority } from "../../src/store/work.ts";
+
+const now = new Date("2026-11-24T09:00:00Z");
+const later = (seconds: number): Date => new Date(now.getTime() + seconds * 1000);
+
+let stateDir: string;
+let store: Store;
+
+beforeEach(() => {
+  stateDir = mkdtempSync(join(tmpdir(), "store-"));
+  store = new Store(openDatabase(stateDir));
+});
+
+afterEach(() => {
+  store.close();
+  rmSync(stateDir, { recursive: true });
+});
+
+function request(change: Partial<StoredRequest> = {}): Omit<StoredRequest, "updatedAt"> {
+  return {
+    reference: "xs-1",
+    kind: "order",
+    predecessor: null,
+    account: "bob",
+    accountCreatedAt: "2026-01-01",
+    names: ["example.nl", "www.example.nl"] as HostName[],
+    productId: 90,
+    productName: "EssentialSSL",
+    validation: "DV",
+    years: 1,
+    dcvMethod: "DNS",
+    keyId: "aa",
+    csr: "csr",
+    caRequestId: null,
+    caCertificateId: null,
+    state: "validating",
+    reason: null,
+    detail: "",
+    steps: [],
+    fingerprint: null,
+    notAfter: null,
+    goneSince: null,
+    createdAt: now,
+    ...change,
+  };
+}
+
+function hint(requestId: number): AcceptedHint {
+  return { receivedAt: now, source: "185.93.12.91", requestId, status: "Issued", state: null, domain: null };
+}
+
+describe("opening", () => {
+  test("asserts synchronous=FULL and WAL on every open, and keeps folder and file private", () => {
+    store.close();
+    for (let round = 0; round < 2; round += 1) {
+      const db = openDatabase(stateDir);
+      expect(db.get("PRAGMA synchronous")).toMatchObject({ synchronous: 2 });
+      expect(db.get("PRAGMA journal_mode")).toMatchObject({ journal_mode: "wal" });
+      db.run("INSERT INTO meta VALUES (?, ?)", `k${round}`, "v");
+      expect(db.get("PRAGMA synchronous")).toMatchObject({ synchronous: 2 });
+      db.close();
+    }
+    expect(statSync(stateDir).mode & 0o777).toBe(0o700);
+    expect(statSync(join(stateDir, "store.sqlite")).mode & 0o777).toBe(0o600);
+  });
+
+  test("closes a state folder that others could read", () => {
+    store.close();
+    chmodSync(stateDir, 0o755);
+    openDatabase(stateDir).close();
+    expect(statSync(stateDir).mode & 0o777).toBe(0o700);
+  });
+
+  test("F-04 a store of a newer version is refused, not touched", () => {
+    store.close();
+    const raw = new DatabaseSync(join(stateDir, "store.sqlite"));
+    raw.exec("PRAGMA user_version=99");
+    raw.close();
+    expect(() => openDatabase(stateDir)).toThrow(expect.objectContaining({ code: "store-newer" }));
+  });
+
+  test("F-04 a damaged store is a clear error; set aside, a new one opens and the old one is kept", () => {
+    store.close();
+    writeFileSync(join(stateDir, "store.sqlite"), "this is no database at all, but long enough to look like one");
+    expect(() => openDatabase(stateDir)).toThrow(expect.objectContaining({ code: "store-unusable" }));
+    const kept = setStoreAside(stateDir, now);
+    openDatabase(stateDir).close();
+    expect(statSync(kept).size).toBeGreaterThan(0);
+  });
+
+  test("F-04 a lock held elsewhere is reported within a tenth of a second and can be retried", () => {
+    const other = new DatabaseSync(join(stateDir, "store.sqlite"));
+    other.exec("BEGIN IMMEDIATE");
+    const begun = performance.now();
+    expect(() => store.acceptHints([hint(7)])).toThrow(expect.objectContaining({ code: "store-busy" }));
+    expect(performance.now() - begun).toBeLessThan(500);
+    other.exec("ROLLBACK");
+    other.close();
+    store.acceptHints([hint(7)]);
+    expect(store.hints.counts()).toEqual({ total: 1, unmatched: 1 });
+  });
+
+  test("looking only: null where there is no store, the rows where there is one", () => {
+    expect(openDatabaseReadOnly(join(stateDir, "none"))).toBeNull();
+    store.requests.add(request());
+    const db = openDatabaseReadOnly(stateDir);
+    expect(db?.get("SELECT count(*) AS n FROM requests")).toMatchObject({ n: 1 });
+    expect(() => db?.run("DELETE FROM requests")).toThrow(expect.objectContaining({ code: "store-unusable" }));
+    db?.close();
+  });
+});
+
+describe("requests", () => {
+  test("what is added is what is read, and a change changes nothing else", () => {
+    store.requests.add(request());
+    store.requests.change("xs-1", { state: "issued", notAfter: later(9), steps: [], reason: "brand-review" }, later(1));
+    expect(store.requests.get("xs-1")).toEqual({
+      ...request(),
+      state: "issued",
+      notAfter: later(9),
+      reason: "brand-review",
+      updatedAt: later(1),
+    });
+  });
+
+  test("a CA id finds every request it may mean: an order, its certificate, and a reissue under the same id (U3)", () => {
+    store.requests.add(request({ caRequestId: 5, caCertificateId: 6 }));
+    store.requests.add(request({ reference: "xs-2", kind: "reissue", predecessor: "xs-1", caRequestId: 6, createdAt: later(1) }));
+    expect(store.requests.byCaId(5).map((found) => found.reference)).toEqual(["xs-1"]);
+    expect(store.requests.byCaId(6).map((found) => found.reference)).toEqual(["xs-2", "xs-1"]);
+    expect(store.requests.referencesOfCaId(6).sort()).toEqual(["xs-1", "xs-2"]);
+  });
+});
+
+describe("hints", () => {
+  test("a hint for a known request is stored and makes it wanted at once", () => {
+    store.requests.add(request({ caRequestId: 7 }));
+    store.acceptHints([hint(7)]);
+    expect(store.work.due("advance", now, 10, new Set())).toMatchObject([{ key: "xs-1", wanted: 1 }]);
+    expect(store.hints.counts()).toEqual({ total: 1, unmatched: 0 });
+  });
+
+  test("F-14 a thousand copies are one piece of work", () => {
+    store.requests.add(request({ caRequestId: 7 }));
+    store.acceptHints(Array.from({ length: 1000 }, () => hint(7)));
+    expect(store.work.due("advance", now, 10, new Set())).toHaveLength(1);
+  });
+
+  test("F-16 a hint that is faster than the CA's reply is kept and wakes the request when its id is stored", () => {
+    store.requests.add(request({ state: "ordering" }));
+    store.acceptHints([hint(7)]);
+    expect(store.work.due("advance", now, 10, new Set())).toEqual([]);
+    store.setCaIds("xs-1", { caRequestId: 7 }, later(1));
+    expect(store.work.due("advance", later(1), 10, new Set())).toMatchObject([{ key: "xs-1" }]);
+    expect(store.hints.counts().unmatched).toBe(0);
+  });
+
+  test("F-16 unmatched hints go after 30 days, matched ones stay", () => {
+    store.requests.add(request({ caRequestId: 7 }));
+    store.acceptHints([hint(7), hint(8)]);
+    store.hints.prune(later(31 * 86_400));
+    expect(store.hints.counts()).toEqual({ total: 1, unmatched: 0 });
+  });
+});
+
+describe("work", () => {
+  const { user, issued, background } = workPriority;
+
+  test("what becomes wanted during a run stays wanted when the run ends", () => {
+    store.work.want("advance", "a", issued, now);
+    const [item] = store.work.due("advance", now, 1, new Set());
+    store.work.want("advance", "a", issued, later(1));
+    if (item === undefined) throw new Error("nothing was due");
+    store.work.finish(item, null, later(2));
+    expect(store.work.due("advance", later(2), 1, new Set())).toMatchObject([{ key: "a", wanted: 2 }]);
+  });
+
+  test("a finished run with nothing new is not due again, unless it plans its next run", () => {
+    store.work.want("advance", "a", background, now);
+    const [first] = store.work.due("advance", now, 1, new Set());
+    if (first === undefined) throw new Error("nothing was due");
+    store.work.finish(first, later(60), now);
+    expect(store.work.due("advance", later(59), 1, new Set())).toEqual([]);
+    const [second] = store.work.due("advance", later(60), 1, new Set());
+    if (second === undefined) throw new Error("nothing was due");
+    store.work.finish(second, null, later(61));
+    expect(store.work.due("advance", later(1e9), 1, new Set())).toEqual([]);
+    expect(store.work.counts(now)).toEqual({ waiting: 0, due: 0, parked: 0 });
+  });
+
+  test("a failed run waits its turn, a new hint brings it forward, background work does not", () => {
+    store.work.want("advance", "a", background, now);
+    const [item] = store.work.due("advance", now, 1, new Set());
+    if (item === undefined) throw new Error("nothing was due");
+    store.work.fail(item, "ca-unreachable", later(600), false, now);
+    expect(store.work.due("advance", later(599), 1, new Set())).toEqual([]);
+    store.work.plan("advance", "a", background, later(900), later(1));
+    expect(store.work.nextDue("advance")).toEqual(later(600));
+    store.work.want("advance", "a", issued, later(2));
+    expect(store.work.due("advance", later(2), 1, new Set())).toMatchObject([{ attempts: 1 }]);
+  });
+
+  test("parked work is out of the way but visible, and comes back when someone wants it", () => {
+    store.work.want("install", "a", issued, now);
+    const [item] = store.work.due("install", now, 1, new Set());
+    if (item === undefined) throw new Error("nothing was due");
+    store.work.park(item, "internal", now);
+    expect(store.work.due("install", later(9), 1, new Set())).toEqual([]);
+    expect(store.work.queue(10)).toMatchObject([{ key: "a", parked: true, lastError: "internal" }]);
+    store.work.want("install", "a", user, later(10));
+    expect(store.work.due("install", later(10), 1, new Set())).toMatchObject([{ key: "a", strikes: 0 }]);
+  });
+
+  test("what a person waits for comes first", () => {
+    store.work.want("advance", "slow", background, now);
+    store.work.want("advance", "issued", issued, later(1));
+    store.work.want("advance", "user", user, later(2));
+    const order = store.work.due("advance", later(3), 10, new Set(["issued"])).map((item) => item.key);
+    expect(order).toEqual(["user", "slow"]);
+  });
+
+  test("F-05 a clock set back does not stretch a wait beyond what was planned", () => {
+    store.work.plan("advance", "a", background, later(600), now);
+    const yearBack = new Date(now.getTime() - 365 * 86_400_000);
+    store.work.rebase(0, yearBack);
+    expect(store.work.nextDue("advance")).toEqual(new Date(yearBack.getTime() + 600_000));
+  });
+});
+
+describe("intents", () => {
+  test("an effect without an outcome is found again by the next agent, and the earlier agent can begin nothing more", () => {
+    store.intents.takeOver();
+    const id = store.intents.begin("install", "1", { fingerprint: "ff" }, now);
+    const next = new Store(openDatabase(stateDir));
+    next.intents.takeOver();
+    expect(next.intents.open("install")).toEqual([
+      { id, kind: "install", key: "1", expected: { fingerprint: "ff" }, startedAt: now },
+    ]);
+    expect(() => store.intents.begin("install", "2", {}, now)).toThrow(expect.objectContaining({ code: "store-unusable" }));
+    next.intents.finish(id, "done", now);
+    expect(next.intents.open()).toEqual([]);
+    next.close();
+  });
+});
