@@ -89,7 +89,10 @@ describe("opening", () => {
 
   test("F-04 a damaged store is a clear error; set aside, a new one opens and the old one is kept", () => {
     store.close();
-    writeFileSync(join(stateDir, "store.sqlite"), "this is no database at all, but long enough to look like one");
+    writeFileSync(
+      join(stateDir, "store.sqlite"),
+      "this is no database at all, but long enough to look like one",
+    );
     expect(() => openDatabase(stateDir)).toThrow(expect.objectContaining({ code: "store-unusable" }));
     const kept = setStoreAside(stateDir, now);
     openDatabase(stateDir).close();
@@ -113,7 +116,9 @@ describe("opening", () => {
     store.requests.add(request());
     const db = openDatabaseReadOnly(stateDir);
     expect(db?.get("SELECT count(*) AS n FROM requests")).toMatchObject({ n: 1 });
-    expect(() => db?.run("DELETE FROM requests")).toThrow(expect.objectContaining({ code: "store-unusable" }));
+    expect(() => db?.run("DELETE FROM requests")).toThrow(
+      expect.objectContaining({ code: "store-unusable" }),
+    );
     db?.close();
   });
 });
@@ -121,7 +126,11 @@ describe("opening", () => {
 describe("requests", () => {
   test("what is added is what is read, and a change changes nothing else", () => {
     store.requests.add(request());
-    store.requests.change("xs-1", { state: "issued", notAfter: later(9), steps: [], reason: "brand-review" }, later(1));
+    store.requests.change(
+      "xs-1",
+      { state: "issued", notAfter: later(9), steps: [], reason: "brand-review" },
+      later(1),
+    );
     expect(store.requests.get("xs-1")).toEqual({
       ...request(),
       state: "issued",
@@ -133,7 +142,15 @@ describe("requests", () => {
 
   test("a CA id finds every request it may mean: an order, its certificate, and a reissue under the same id (U3)", () => {
     store.requests.add(request({ caRequestId: 5, caCertificateId: 6 }));
-    store.requests.add(request({ reference: "xs-2", kind: "reissue", predecessor: "xs-1", caRequestId: 6, createdAt: later(1) }));
+    store.requests.add(
+      request({
+        reference: "xs-2",
+        kind: "reissue",
+        predecessor: "xs-1",
+        caRequestId: 6,
+        createdAt: later(1),
+      }),
+    );
     expect(store.requests.byCaId(5).map((found) => found.reference)).toEqual(["xs-1"]);
     expect(store.requests.byCaId(6).map((found) => found.reference)).toEqual(["xs-2", "xs-1"]);
     expect(store.requests.referencesOfCaId(6).sort()).toEqual(["xs-1", "xs-2"]);
@@ -244,7 +261,9 @@ describe("intents", () => {
     expect(next.intents.open("install")).toEqual([
       { id, kind: "install", key: "1", expected: { fingerprint: "ff" }, startedAt: now },
     ]);
-    expect(() => store.intents.begin("install", "2", {}, now)).toThrow(expect.objectContaining({ code: "store-unusable" }));
+    expect(() => store.intents.begin("install", "2", {}, now)).toThrow(
+      expect.objectContaining({ code: "store-unusable" }),
+    );
     next.intents.finish(id, "done", now);
     expect(next.intents.open()).toEqual([]);
     next.close();
