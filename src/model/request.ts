@@ -1,5 +1,6 @@
 import type { ErrorCode } from "../errors.ts";
 import type { HostName } from "./host-name.ts";
+import type { Installation } from "./installation.ts";
 
 /** Where a request stands, as shown on pages and by `--json` (design §5.4). */
 export const requestStates = [
@@ -80,4 +81,65 @@ export interface ValidationStep {
   readonly done: boolean;
   readonly attention: boolean;
   readonly text: string;
+}
+
+const terminalStates: readonly RequestState[] = ["failed", "cancelled", "deleted"];
+
+/** Nothing happens any more unless a person asks for it. */
+export function isTerminal(state: RequestState): boolean {
+  return terminalStates.includes(state);
+}
+
+/** Reasons that the CA reports only as "something is needed"; which one, its steps and last webhook tell. */
+const stepReasons: Readonly<Record<string, ErrorCode>> = {
+  organization: "organization-needed",
+  docs: "organization-needed",
+  request: "message-waiting",
+  phone: "phone-needed",
+  whois: "whois-needed",
+};
+
+/**
+ * The state of a request that is still pending at the CA, from its latest answer (spec xolphin-api §12.4). The order of
+ * the questions decides what is shown when several things are open.
+ */
+export function pendingState(look: {
+  readonly brandReview: boolean;
+  readonly requiresAction: boolean;
+  readonly steps: readonly ValidationStep[];
+  /** Why a name can't be validated without a person. */
+  readonly control: ErrorCode | null;
+  /** What the CA's last webhook was about. */
+  readonly hinted: ErrorCode | null;
+}): { state: RequestState; reason: ErrorCode | null } {
+  if (look.brandReview) return { state: "validating", reason: "brand-review" };
+  const attention = look.steps.find((step) => step.attention && !step.done);
+  if (look.requiresAction || attention !== undefined) {
+    const byStep = attention === undefined ? undefined : stepReasons[attention.key];
+    return { state: "needs-you", reason: byStep ?? look.hinted ?? "message-waiting" };
+  }
+  if (look.control !== null) return { state: "needs-you", reason: look.control };
+  if (look.hinted === "phone-delayed") return { state: "validating", reason: "phone-delayed" };
+  const open = look.steps.some((step) => !step.done);
+  return { state: open || look.steps.length === 0 ? "validating" : "issuing", reason: null };
+}
+
+/** The state of a request whose certificate was collected, from its installations. */
+export function issuedState(
+  request: { readonly state: RequestState; readonly reason: ErrorCode | null },
+  installations: readonly Pick<Installation, "state" | "reason">[],
+): { state: RequestState; reason: ErrorCode | null } {
+  if (isTerminal(request.state)) return { state: request.state, reason: request.reason };
+  const of = (...states: Installation["state"][]): Pick<Installation, "state" | "reason"> | undefined =>
+    installations.find(({ state }) => states.includes(state));
+  const stuck = of("failed", "rolled-back");
+  if (stuck !== undefined) return { state: "needs-you", reason: stuck.reason };
+  const underWay = of("planned", "installing", "applied");
+  if (underWay !== undefined) return { state: "installing", reason: underWay.reason };
+  const refused = of("refused");
+  if (of("verified") !== undefined) return { state: "installed", reason: refused?.reason ?? null };
+  if (refused !== undefined) return { state: "needs-you", reason: refused.reason };
+  // Another certificate took its place everywhere: it did its work.
+  if (of("superseded") !== undefined) return { state: "installed", reason: "newer-installed" };
+  return { state: request.state === "needs-you" ? "needs-you" : "issued", reason: request.reason };
 }
