@@ -9,6 +9,8 @@ export interface StoredInstallation extends Installation {
   readonly names: readonly HostName[];
   readonly addresses: readonly string[];
   readonly detail: string;
+  /** What was served just before the panel was touched. */
+  readonly servedBefore: readonly Served[];
   readonly previousPem: string | null;
   readonly previousChain: string | null;
   /** Id in the key store of the sealed key that belonged to the previous certificate. */
@@ -39,6 +41,7 @@ const columns: Readonly<Record<keyof InstallationChange, string>> = {
   previousKey: "previous_key",
   attempts: "attempts",
   nextAttemptAt: "next_at",
+  servedBefore: "served_before",
   served: "served",
   appliedAt: "applied_at",
   verifiedAt: "verified_at",
@@ -148,6 +151,7 @@ function toInstallation(row: Row): StoredInstallation {
     previousKey: text(row["previous_key"]),
     attempts: Number(row["attempts"]),
     nextAttemptAt: date(row["next_at"]),
+    servedBefore: json(row["served_before"]) as Served[],
     served: json(row["served"]) as Served[],
     appliedAt: date(row["applied_at"]),
     verifiedAt: date(row["verified_at"]),

@@ -138,6 +138,24 @@ export class Requests {
       .map((row) => String(row["reference"]));
   }
 
+  /** Newest first, optionally of one account or in one state. */
+  list(filter: { account: string | null; state: string | null; limit: number }): StoredRequest[] {
+    return this.db
+      .all(
+        `SELECT * FROM requests WHERE (?1 IS NULL OR account = ?1) AND (?2 IS NULL OR state = ?2)
+         ORDER BY rank, updated_at DESC LIMIT ?3`,
+        filter.account,
+        filter.state,
+        filter.limit,
+      )
+      .map(toRequest);
+  }
+
+  counts(): Record<string, number> {
+    const rows = this.db.all("SELECT state, count(*) AS n FROM requests GROUP BY state");
+    return Object.fromEntries(rows.map((row) => [String(row["state"]), Number(row["n"])]));
+  }
+
   inState(...states: RequestState[]): StoredRequest[] {
     return this.db
       .all("SELECT * FROM requests WHERE state IN (SELECT value FROM json_each(?))", JSON.stringify(states))

@@ -88,6 +88,8 @@ CREATE TABLE installations (
   previous_key   TEXT,
   attempts       INTEGER NOT NULL DEFAULT 0,
   next_at        INTEGER,
+  -- What was served just before, as a measure for what is served after.
+  served_before  TEXT NOT NULL DEFAULT '[]',
   served         TEXT NOT NULL DEFAULT '[]',
   applied_at     INTEGER,
   verified_at    INTEGER,

@@ -1,0 +1,360 @@
+import { CodedError } from "../errors.ts";
+import { adoptRequest } from "../jobs/adopt-certificate.ts";
+import { advanceRequest } from "../jobs/advance-request.ts";
+import type { JobContext } from "../jobs/context.ts";
+import { installCertificates } from "../jobs/install-certificates.ts";
+import { type MakeCsr, type OrderWish, placeOrder } from "../jobs/place-order.ts";
+import type { KeyKind } from "../jobs/ports.ts";
+import { sweep } from "../jobs/sweep.ts";
+import { verifyInstallation } from "../jobs/verify-installation.ts";
+import { asHostName, type HostName, isWildcard, parseHostName } from "../model/host-name.ts";
+import type { DcvMethod } from "../model/request.ts";
+import type { Account } from "../panel.ts";
+import { Secret } from "../secret.ts";
+import type { StoredRequest } from "../store/requests.ts";
+import { workPriority } from "../store/work.ts";
+import { describeRequest, type RequestReport } from "./describe-request.ts";
+import type { DoctorReport } from "./doctor.ts";
+import type { Operations, OrderArguments, StatusReport } from "./operations.ts";
+
+/** A product as far as ordering needs it. */
+export interface Product {
+  readonly id: number;
+  readonly name: string;
+  readonly type: string;
+  readonly validation: "DV" | "OV" | "EV";
+  readonly years: readonly number[];
+}
+
+export interface OperationServices {
+  readonly context: JobContext;
+  readonly makeCsr: MakeCsr;
+  listProducts(): Promise<readonly Product[]>;
+  readStatus(): StatusReport;
+  runDoctor(): Promise<DoctorReport>;
+  /** Names that a certificate or pending request has at the CA; null when the CA does not know the id. */
+  readCaNames(id: number): Promise<readonly string[] | null>;
+}
+
+const keyKinds: readonly KeyKind[] = ["rsa-2048", "rsa-3072", "rsa-4096", "ec-p256", "ec-p384"];
+const methods: Readonly<Record<string, DcvMethod>> = { dns: "DNS", file: "FILE", email: "EMAIL" };
+
+/** Builds the operations of a running agent. The caller is root or the service account: an administrator. */
+export function createOperations(services: OperationServices): Operations {
+  const { context } = services;
+  const { store, clock } = context;
+
+  function find(id: string): StoredRequest {
+    const byNumber = /^[1-9]\d{0,14}$/.test(id) ? store.requests.byCaId(Number(id))[0] : undefined;
+    const request = byNumber ?? store.requests.get(id);
+    if (request === null || request === undefined)
+      throw new CodedError("not-found", { detail: `no request ${id}` });
+    return request;
+  }
+
+  function report(reference: string): RequestReport {
+    return describeRequest(store, find(reference));
+  }
+
+  async function follow(id: string, kind: "reissue" | "renewal"): Promise<RequestReport> {
+    const predecessor = find(id);
+    if (predecessor.caCertificateId === null) {
+      throw new CodedError("input-invalid", { detail: "there is no certificate to follow yet" });
+    }
+    const running = store.requests
+      .successors(predecessor.reference)
+      .find(
+        (next) => next.kind === kind && !["installed", "failed", "cancelled", "deleted"].includes(next.state),
+      );
+    if (running !== undefined) {
+      throw new CodedError("nothing-to-do", { detail: `${kind} ${running.reference} is already under way` });
+    }
+    const method = predecessor.dcvMethod ?? "DNS";
+    const placed = await placeOrder(
+      context,
+      services.makeCsr,
+      {
+        kind,
+        predecessor,
+        account: predecessor.account,
+        accountCreatedAt: predecessor.accountCreatedAt,
+        names: predecessor.names,
+        product: {
+          id: predecessor.productId ?? 0,
+          name: predecessor.productName ?? "",
+          validation: predecessor.validation ?? "DV",
+        },
+        years: predecessor.years ?? 1,
+        dcvMethod: method,
+        approverEmail: null,
+        withoutFreeName: !(await ownsPartnerName(context, predecessor.account, predecessor.names)),
+        keyKind: "rsa-2048",
+        organisation: {},
+      },
+      "command",
+    );
+    return report(placed.reference);
+  }
+
+  return {
+    async status() {
+      return services.readStatus();
+    },
+
+    async listRequests({ account, state, limit }) {
+      return store.requests.list({ account, state, limit }).map((request) => describeRequest(store, request));
+    },
+
+    async showRequest(id) {
+      return report(id);
+    },
+
+    async order(order) {
+      const wish = await checkOrder(services, order);
+      const placed = await placeOrder(context, services.makeCsr, wish, "command");
+      return report(placed.reference);
+    },
+
+    async adopt({ id, keyPem, account }) {
+      if (!/^[1-9]\d{0,14}$/.test(id))
+        throw new CodedError("input-invalid", { detail: "the id is the CA's number" });
+      const keyId = await context.keys.import(new Secret(keyPem));
+      const caNames = await services.readCaNames(Number(id));
+      if (caNames === null) throw new CodedError("ca-not-found", { detail: `the CA does not know ${id}` });
+      const names = caNames.map(asHostName).filter((name) => name !== null);
+      const owner = await readOwner(context, account, names);
+      const adopted = adoptRequest(
+        context,
+        {
+          caId: Number(id),
+          keyId,
+          account: owner?.name ?? null,
+          accountCreatedAt: owner?.createdAt ?? null,
+          names,
+        },
+        "command",
+      );
+      await advanceRequest(context, adopted.reference);
+      return report(adopted.reference);
+    },
+
+    async collect(id) {
+      const request = find(id);
+      await advanceRequest(context, request.reference);
+      if (find(request.reference).fingerprint === null) throw new CodedError("not-issued-yet");
+      return report(request.reference);
+    },
+
+    async install(id, { vhost, force }) {
+      const request = find(id);
+      if (request.fingerprint === null) throw new CodedError("not-issued-yet");
+      const before = verifiedCount(request);
+      const outcomes = await installCertificates(context, new Map([[request.reference, { force, vhost }]]));
+      const outcome = outcomes.get(request.reference);
+      if (outcome !== undefined && "error" in outcome) throw outcome.error;
+      for (const { id: installation, state } of store.installations.of(request.reference)) {
+        if (state === "applied") await verifyInstallation(context, installation);
+      }
+      const after = report(request.reference);
+      if (before > 0 && verifiedCount(find(request.reference)) === before && !changed(request, after)) {
+        throw new CodedError("nothing-to-do", { detail: "it is installed and served already" });
+      }
+      return after;
+    },
+
+    async verify(id) {
+      const request = find(id);
+      const installed = store.installations
+        .of(request.reference)
+        .filter(({ state }) => state === "applied" || state === "verified");
+      if (installed.length === 0)
+        throw new CodedError("nothing-to-do", { detail: "it is installed nowhere" });
+      for (const { id: installation } of installed) await verifyInstallation(context, installation);
+      const open = store.installations.of(request.reference).find(({ state }) => state === "applied");
+      if (open !== undefined) throw new CodedError(open.reason ?? "not-served-yet", { detail: open.vhost });
+      return report(request.reference);
+    },
+
+    reissue: (id) => follow(id, "reissue"),
+    renew: (id) => follow(id, "renewal"),
+
+    async cancel(id, reason) {
+      const request = find(id);
+      if (request.state === "cancelled") throw new CodedError("nothing-to-do");
+      const intent = store.intents.begin(
+        "cancel",
+        request.reference,
+        { id: request.caRequestId },
+        clock.now(),
+      );
+      if (request.fingerprint !== null && request.caCertificateId !== null) {
+        await context.ca.cancelCertificate(request.caCertificateId, reason);
+      } else if (request.caRequestId !== null) {
+        await context.ca.cancelRequest(request.caRequestId, reason);
+      }
+      store.db.transaction(() => {
+        store.requests.change(
+          request.reference,
+          { state: "cancelled", reason: "request-cancelled" },
+          clock.now(),
+        );
+        store.timeline.add(request.reference, {
+          at: clock.now(),
+          kind: "cancelled",
+          source: "command",
+          data: {},
+        });
+        store.work.remove("advance", request.reference);
+        store.intents.finish(intent, "cancelled", clock.now());
+      });
+      return report(request.reference);
+    },
+
+    async retryDcv(id, { name, method }) {
+      const request = find(id);
+      if (request.caRequestId === null)
+        throw new CodedError("input-invalid", { detail: "the CA has no request yet" });
+      const wanted = name === null ? null : parseHostName(name);
+      const known = store.requests.dcvNames(request.reference);
+      const chosen = known.filter(
+        (entry) => entry.state !== "validated" && (wanted === null || entry.name === wanted),
+      );
+      if (chosen.length === 0)
+        throw new CodedError("nothing-to-do", { detail: "no name waits for validation" });
+      const target = method === null ? null : readMethod(method, request.names);
+      for (const entry of chosen) {
+        const next = target ?? entry.method ?? request.dcvMethod ?? "DNS";
+        if (next !== entry.method) {
+          await context.ca.askToCheck(request.caRequestId, {
+            caName: entry.caName,
+            method: next,
+            email: null,
+          });
+        }
+        store.requests.putDcvName(request.reference, {
+          ...entry,
+          method: next,
+          state: "waiting",
+          record: next === entry.method ? entry.record : null,
+          file: next === entry.method ? entry.file : null,
+          reason: null,
+          askedAt: null,
+        });
+      }
+      store.work.want("advance", request.reference, workPriority.user, clock.now());
+      context.wake();
+      return report(request.reference);
+    },
+
+    async sweep() {
+      for (const part of ["full", "installed"] as const) await sweep(context, part);
+      context.wake();
+      return { requests: store.work.counts(clock.now()).due };
+    },
+
+    doctor: () => services.runDoctor(),
+  };
+
+  function verifiedCount(request: StoredRequest): number {
+    return store.installations.of(request.reference).filter(({ state }) => state === "verified").length;
+  }
+}
+
+function changed(before: StoredRequest, after: RequestReport): boolean {
+  return before.state !== after.state || before.updatedAt.toISOString() !== after.updatedAt;
+}
+
+async function checkOrder(services: OperationServices, order: OrderArguments): Promise<OrderWish> {
+  const { context } = services;
+  const names = order.names.map(parseHostName);
+  const [commonName] = names;
+  if (commonName === undefined)
+    throw new CodedError("input-invalid", { detail: "at least one name is needed" });
+  const account = await context.panel.readAccount(order.account);
+  if (account.suspended) throw new CodedError("account-suspended");
+  const product = await findProduct(services, order.product);
+  if (!product.years.includes(order.years)) {
+    const offered = product.years.join(", ");
+    throw new CodedError("input-invalid", {
+      fields: [{ field: "years", text: `${product.name} is sold for ${offered} years` }],
+    });
+  }
+  const dcvMethod = readMethod(order.dcv, names);
+  if (dcvMethod === "EMAIL" && order.approver === null) {
+    throw new CodedError("input-invalid", {
+      fields: [{ field: "approver", text: "is needed for validation by mail" }],
+    });
+  }
+  const keyKind = keyKinds.find((kind) => kind === (order.key ?? "rsa-2048"));
+  if (keyKind === undefined) {
+    throw new CodedError("input-invalid", {
+      fields: [{ field: "key", text: `must be one of ${keyKinds.join(", ")}` }],
+    });
+  }
+  return {
+    kind: "order",
+    predecessor: null,
+    account: account.name,
+    accountCreatedAt: account.createdAt,
+    names: [...new Set(names)],
+    product,
+    years: order.years,
+    dcvMethod,
+    approverEmail: order.approver,
+    withoutFreeName: !(await ownsPartnerName(context, account.name, names)),
+    keyKind,
+    organisation: {},
+  };
+}
+
+function readMethod(text: string, names: readonly HostName[]): DcvMethod {
+  const method = methods[text.toLowerCase()];
+  if (method === undefined) {
+    throw new CodedError("input-invalid", { fields: [{ field: "dcv", text: "must be dns, file or email" }] });
+  }
+  // Not since November 2021 (spec xolphin-api §9.1).
+  if (method === "FILE" && names.some(isWildcard)) throw new CodedError("dcv-method-unsupported");
+  return method;
+}
+
+async function findProduct(services: OperationServices, wanted: string): Promise<Product> {
+  const products = await services.listProducts();
+  const product = products.find(
+    ({ id, name }) => String(id) === wanted || name.toLowerCase() === wanted.toLowerCase(),
+  );
+  if (product === undefined) {
+    throw new CodedError("input-invalid", {
+      fields: [{ field: "product", text: "is not sold to this account" }],
+    });
+  }
+  return product;
+}
+
+/**
+ * The CA adds `www.x` to `x` (or the reverse) for free, and then wants it validated too. It is let in only where it is
+ * one of the account's own names (spec xolphin-api §9.4).
+ */
+async function ownsPartnerName(
+  context: JobContext,
+  account: string | null,
+  names: readonly HostName[],
+): Promise<boolean> {
+  const [name] = names;
+  if (account === null || name === undefined || names.length > 1) return false;
+  const bare = name.replace(/^\*\./, "");
+  const partner = isWildcard(name) ? bare : bare.startsWith("www.") ? bare.slice(4) : `www.${bare}`;
+  const vhosts = await context.panel.listVhosts(account);
+  return vhosts.some((vhost) => vhost.names.some((own) => own === partner));
+}
+
+/** Whose it is: the named account, or the one whose vhost has the first name. */
+async function readOwner(
+  context: JobContext,
+  account: string | null,
+  names: readonly HostName[],
+): Promise<Account | null> {
+  if (account !== null) return context.panel.readAccount(account);
+  const vhosts = await context.panel.listVhosts();
+  const vhost = vhosts.find((candidate) => candidate.names.some((name) => names.includes(name)));
+  return vhost === undefined ? null : context.panel.readAccount(vhost.account);
+}

@@ -1,0 +1,56 @@
+import type { RequestReport } from "./describe-request.ts";
+import type { DoctorReport } from "./doctor.ts";
+
+/**
+ * What can be asked of an agent, by the command line and by other programs: plain JSON in and out, so that it makes no
+ * difference whether the agent runs in this process or behind its control socket. Every method throws `CodedError`.
+ * An `id` is the CA's request or certificate number, or our own reference.
+ */
+export interface Operations {
+  status(): Promise<StatusReport>;
+  listRequests(filter: {
+    account: string | null;
+    state: string | null;
+    limit: number;
+  }): Promise<RequestReport[]>;
+  showRequest(id: string): Promise<RequestReport>;
+  order(order: OrderArguments): Promise<RequestReport>;
+  adopt(adoption: { id: string; keyPem: string; account: string | null }): Promise<RequestReport>;
+  collect(id: string): Promise<RequestReport>;
+  install(id: string, wish: { vhost: string | null; force: boolean }): Promise<RequestReport>;
+  verify(id: string): Promise<RequestReport>;
+  reissue(id: string): Promise<RequestReport>;
+  renew(id: string): Promise<RequestReport>;
+  cancel(id: string, reason: string): Promise<RequestReport>;
+  retryDcv(id: string, change: { name: string | null; method: string | null }): Promise<RequestReport>;
+  sweep(): Promise<{ requests: number }>;
+  doctor(): Promise<DoctorReport>;
+}
+
+export interface OrderArguments {
+  readonly account: string;
+  readonly names: readonly string[];
+  /** The CA's product number, or its name. */
+  readonly product: string;
+  readonly years: number;
+  readonly dcv: string;
+  readonly approver: string | null;
+  readonly key: string | null;
+}
+
+export interface StatusReport {
+  readonly version: string;
+  readonly panel: string;
+  readonly requests: Readonly<Record<string, number>>;
+  readonly installations: Readonly<Record<string, number>>;
+  readonly queue: { readonly waiting: number; readonly due: number; readonly parked: number };
+  readonly webhooks: {
+    readonly accepted: number;
+    readonly unmatched: number;
+    readonly refused: number;
+    readonly last: string | null;
+  };
+  readonly sweeps: Readonly<
+    Record<string, { readonly last: string | null; readonly problem: string | null }>
+  >;
+}

@@ -1,0 +1,162 @@
+import { parseArgs } from "node:util";
+import { CodedError } from "../errors.ts";
+import { defaultConfigFile } from "../settings.ts";
+
+/** What the usage text and the parser both know of one command. */
+interface CommandShape {
+  /** How it is written, without the program's name. */
+  readonly usage: string;
+  readonly what: string;
+  /** Names of what must and may follow. */
+  readonly positionals: { readonly least: number; readonly most: number };
+  readonly options: Readonly<Record<string, "text" | "texts" | "flag">>;
+}
+
+const id = { least: 1, most: 1 };
+const none = { least: 0, most: 0 };
+
+/** Every command (design §5.1). `request` and `webhook`, `dcv` take a second word. */
+export const commands = {
+  agent: command("agent", "run the service: webhooks, jobs, pages", none),
+  status: command("status", "counts, queue, last webhook and sweep", none),
+  doctor: command("doctor", "try every path and say what is wrong and whose turn it is", none),
+  "request list": command("request list [--account A] [--state S]", "requests, problems first", none, {
+    account: "text",
+    state: "text",
+  }),
+  "request show": command("request show ID", "one request with its whole history", id),
+  order: command(
+    "order --account A --name N [--name N2] --product P --years Y --dcv dns|file|email [--approver MAIL] [--key KIND]",
+    "make key and CSR and place one order",
+    none,
+    {
+      account: "text",
+      name: "texts",
+      product: "text",
+      years: "text",
+      dcv: "text",
+      approver: "text",
+      key: "text",
+    },
+  ),
+  adopt: command("adopt ID --key FILE [--account A]", "take over what was ordered elsewhere", id, {
+    key: "text",
+    account: "text",
+  }),
+  collect: command("collect ID", "fetch the certificate now", id),
+  install: command("install ID [--vhost V] [--force]", "install it now", id, {
+    vhost: "text",
+    force: "flag",
+  }),
+  verify: command("verify ID", "look by handshakes at what is served", id),
+  reissue: command("reissue ID", "a new key and certificate within the paid term", id),
+  renew: command("renew ID", "a new paid term", id),
+  cancel: command(
+    "cancel ID --yes [--reason TEXT]",
+    "cancel the request; an issued certificate is revoked",
+    id,
+    {
+      yes: "flag",
+      reason: "text",
+    },
+  ),
+  "dcv retry": command("dcv retry ID [--name N] [--method dns|file|email]", "publish and check again", id, {
+    name: "text",
+    method: "text",
+  }),
+  sweep: command("sweep", "read the CA and compare what is installed now", none),
+  "webhook send": command(
+    "webhook send --request-id N --status S [--state T] [--domain D] [--url U] [--post]",
+    "deliver a webhook to a running agent, for trying things",
+    none,
+    { "request-id": "text", status: "text", state: "text", domain: "text", url: "text", post: "flag" },
+  ),
+} as const satisfies Record<string, CommandShape>;
+
+export type CommandName = keyof typeof commands;
+
+export interface Invocation {
+  readonly command: CommandName | "help" | "version";
+  readonly positionals: readonly string[];
+  readonly config: string;
+  readonly json: boolean;
+  text(option: string): string | null;
+  texts(option: string): readonly string[];
+  flag(option: string): boolean;
+}
+
+/** Reads the command line. Throws `usage` with what is wrong in its detail. */
+export function readArguments(argv: readonly string[]): Invocation {
+  const [first = "help", second = ""] = argv;
+  if (["help", "--help", "-h"].includes(first)) return invocation("help", [], {});
+  if (["version", "--version"].includes(first)) return invocation("version", [], {});
+  const name = [`${first} ${second}`, first].find(
+    (candidate): candidate is CommandName => candidate in commands,
+  );
+  if (name === undefined) throw new CodedError("usage", { detail: `there is no command "${first}"` });
+  const shape: CommandShape = commands[name];
+  const known: CommandShape["options"] = { ...shape.options, config: "text", json: "flag", help: "flag" };
+  const options = Object.fromEntries(
+    Object.entries(known).map(
+      ([key, kind]) => [
+        key,
+        { type: kind === "flag" ? ("boolean" as const) : ("string" as const), multiple: kind === "texts" },
+      ],
+    ),
+  );
+  let parsed: { values: Record<string, unknown>; positionals: string[] };
+  try {
+    parsed = parseArgs({
+      args: argv.slice(name.split(" ").length),
+      options,
+      allowPositionals: true,
+      strict: true,
+    });
+  } catch (cause) {
+    throw new CodedError("usage", { detail: cause instanceof Error ? cause.message : name, cause });
+  }
+  if (parsed.values["help"] === true) return invocation("help", [], {});
+  const { least, most } = shape.positionals;
+  if (parsed.positionals.length < least || parsed.positionals.length > most) {
+    throw new CodedError("usage", { detail: `it is written: xolphin-ssl ${shape.usage}` });
+  }
+  return invocation(name, parsed.positionals, parsed.values);
+}
+
+/** The usage text, made from the table above. */
+export function usageText(): string {
+  const lines = Object.values(commands).map(({ usage, what }) => `  ${usage}\n      ${what}`);
+  return [
+    "usage: xolphin-ssl <command> [--config FILE] [--json]",
+    "",
+    ...lines,
+    "",
+    `The configuration is ${defaultConfigFile} unless --config names another.`,
+    "Exit status: 0 done, 1 failed, 2 wrong usage, 3 nothing to do.",
+  ].join("\n");
+}
+
+function command(
+  usage: string,
+  what: string,
+  positionals: CommandShape["positionals"],
+  options: CommandShape["options"] = {},
+): CommandShape {
+  return { usage, what, positionals, options };
+}
+
+function invocation(
+  command: Invocation["command"],
+  positionals: readonly string[],
+  values: Record<string, unknown>,
+): Invocation {
+  return {
+    command,
+    positionals,
+    config: typeof values["config"] === "string" ? values["config"] : defaultConfigFile,
+    json: values["json"] === true,
+    text: (option) => (typeof values[option] === "string" ? values[option] : null),
+    texts: (option) => (Array.isArray(values[option]) ? values[option].map(String) : []),
+    flag: (option) => values[option] === true,
+  };
+}

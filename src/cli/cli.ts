@@ -1,0 +1,207 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Operations } from "../agent/operations.ts";
+import { callOperation } from "../control/control-client.ts";
+import { asCodedError, CodedError } from "../errors.ts";
+import type { Settings } from "../settings.ts";
+import { type CommandName, type Invocation, readArguments, usageText } from "./arguments.ts";
+import { printDoctor, printRequest, printRequests, printStatus } from "./print.ts";
+import { sendWebhook } from "./send-webhook.ts";
+
+export interface CliServices {
+  readonly version: string;
+  out(text: string): void;
+  err(text: string): void;
+  readSettings(path: string): Settings;
+  /**
+   * The operations of an agent made just for this command, for when none is running; the second value lets go of it.
+   */
+  openOwnAgent(settings: Settings): Promise<{ operations: Operations; close(): Promise<void> }>;
+  runAgent(settings: Settings, configFile: string): Promise<number>;
+}
+
+const exitCodes = { done: 0, failed: 1, usage: 2, nothing: 3 } as const;
+
+/** Runs one command line and returns the exit status (design §5.1). */
+export async function runCli(argv: readonly string[], services: CliServices): Promise<number> {
+  let json = argv.includes("--json");
+  try {
+    const invocation = readArguments(argv);
+    json = invocation.json;
+    if (invocation.command === "help") {
+      services.out(usageText());
+      return exitCodes.done;
+    }
+    if (invocation.command === "version") {
+      services.out(services.version);
+      return exitCodes.done;
+    }
+    const settings = services.readSettings(invocation.config);
+    if (invocation.command === "agent") return await services.runAgent(settings, invocation.config);
+    return await runCommand(invocation.command, invocation, settings, services);
+  } catch (thrown) {
+    return explain(asCodedError(thrown), json, services);
+  }
+}
+
+async function runCommand(
+  command: Exclude<CommandName, "agent">,
+  invocation: Invocation,
+  settings: Settings,
+  services: CliServices,
+): Promise<number> {
+  if (command === "webhook send") {
+    const answer = await sendWebhook(invocation, settings);
+    services.out(invocation.json ? JSON.stringify(answer) : `${answer.status} ${answer.body}`);
+    return answer.status === 200 ? exitCodes.done : exitCodes.failed;
+  }
+  const print = (result: unknown, human: () => string): void => {
+    services.out(invocation.json ? JSON.stringify(result, null, 2) : human());
+  };
+  return withOperations(settings, services, async (operations) => {
+    const [id = ""] = invocation.positionals;
+    const showRequest = async (work: ReturnType<Operations["showRequest"]>): Promise<number> => {
+      const request = await work;
+      print(request, () => printRequest(request));
+      return exitCodes.done;
+    };
+    switch (command) {
+      case "status": {
+        const status = await operations.status();
+        const requests = await operations.listRequests({ account: null, state: null, limit: 1_000_000 });
+        print({ ...status, requests, counts: status.requests }, () => printStatus(status));
+        return exitCodes.done;
+      }
+      case "doctor": {
+        const report = await operations.doctor();
+        print(report, () => printDoctor(report));
+        return report.findings.some(({ level }) => level === "bad") ? exitCodes.failed : exitCodes.done;
+      }
+      case "request list": {
+        const requests = await operations.listRequests({
+          account: invocation.text("account"),
+          state: invocation.text("state"),
+          limit: 1_000_000,
+        });
+        print(requests, () => printRequests(requests));
+        return exitCodes.done;
+      }
+      case "request show":
+        return showRequest(operations.showRequest(id));
+      case "order":
+        return showRequest(operations.order(readOrder(invocation)));
+      case "adopt":
+        return showRequest(
+          operations.adopt({
+            id,
+            keyPem: readKeyFile(required(invocation, "key")),
+            account: invocation.text("account"),
+          }),
+        );
+      case "collect":
+        return showRequest(operations.collect(id));
+      case "install":
+        return showRequest(
+          operations.install(id, { vhost: invocation.text("vhost"), force: invocation.flag("force") }),
+        );
+      case "verify":
+        return showRequest(operations.verify(id));
+      case "reissue":
+        return showRequest(operations.reissue(id));
+      case "renew":
+        return showRequest(operations.renew(id));
+      case "cancel":
+        if (!invocation.flag("yes")) {
+          throw new CodedError("usage", {
+            detail: "cancelling revokes an issued certificate; say so with --yes",
+          });
+        }
+        return showRequest(
+          operations.cancel(id, invocation.text("reason") ?? "Cancelled by the administrator"),
+        );
+      case "dcv retry":
+        return showRequest(
+          operations.retryDcv(id, { name: invocation.text("name"), method: invocation.text("method") }),
+        );
+      case "sweep": {
+        const result = await operations.sweep();
+        print(result, () => "Read the CA and compared what is installed.");
+        return exitCodes.done;
+      }
+    }
+  });
+}
+
+/** A running agent does the work; without one it is done here, so that every command works in both cases. */
+async function withOperations(
+  settings: Settings,
+  services: CliServices,
+  work: (operations: Operations) => Promise<number>,
+): Promise<number> {
+  const socket = controlSocket(settings);
+  try {
+    return await work(remoteOperations(socket));
+  } catch (thrown) {
+    if (asCodedError(thrown).code !== "agent-unreachable") throw thrown;
+  }
+  const own = await services.openOwnAgent(settings);
+  try {
+    return await work(own.operations);
+  } finally {
+    await own.close();
+  }
+}
+
+export function controlSocket(settings: Settings): string {
+  return join(settings.runDir, "control.sock");
+}
+
+function remoteOperations(socket: string): Operations {
+  return new Proxy({} as Operations, {
+    get:
+      (_target, name) =>
+      (...args: unknown[]) =>
+        callOperation(socket, String(name), args),
+  });
+}
+
+function readOrder(invocation: Invocation): Parameters<Operations["order"]>[0] {
+  const years = required(invocation, "years");
+  if (!/^\d{1,2}$/.test(years)) throw new CodedError("usage", { detail: "--years takes a number" });
+  const names = invocation.texts("name");
+  if (names.length === 0) throw new CodedError("usage", { detail: "--name is missing" });
+  return {
+    account: required(invocation, "account"),
+    names,
+    product: required(invocation, "product"),
+    years: Number(years),
+    dcv: required(invocation, "dcv"),
+    approver: invocation.text("approver"),
+    key: invocation.text("key"),
+  };
+}
+
+function readKeyFile(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (cause) {
+    throw new CodedError("input-invalid", { detail: `${path} can't be read`, cause });
+  }
+}
+
+function required(invocation: Invocation, option: string): string {
+  const text = invocation.text(option);
+  if (text === null) throw new CodedError("usage", { detail: `--${option} is missing` });
+  return text;
+}
+
+function explain(error: CodedError, json: boolean, services: CliServices): number {
+  const fields = error.fields.map(({ field, text }) => `  ${field} ${text}`);
+  const detail = error.detail === "" || error.code === "settings-invalid" ? "" : ` (${error.detail})`;
+  services.err([`xolphin-ssl: ${error.code}: ${error.message}${detail}`, ...fields].join("\n"));
+  if (json) {
+    services.out(JSON.stringify({ error: { code: error.code, detail: error.detail, fields: error.fields } }));
+  }
+  if (error.code === "usage") return exitCodes.usage;
+  return error.code === "nothing-to-do" ? exitCodes.nothing : exitCodes.failed;
+}

@@ -1,0 +1,86 @@
+import { chmodSync, mkdirSync, rmSync } from "node:fs";
+import { createServer, type IncomingMessage, type Server } from "node:http";
+import { connect } from "node:net";
+import { dirname } from "node:path";
+import { asCodedError, CodedError } from "../errors.ts";
+import type { Log } from "../logging.ts";
+
+/** What is served: named operations with JSON arguments and a JSON result. */
+export type OperationTable = Readonly<Record<string, (...args: never[]) => Promise<unknown>>>;
+
+const maxBody = 1024 * 1024;
+
+/**
+ * Serves operations on a Unix socket that only its owner (and root) can open: the file mode is the proof of who asks.
+ * Refuses to start when another agent answers there.
+ */
+export async function startControlServer(
+  path: string,
+  operations: OperationTable,
+  log: Log,
+): Promise<Server> {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
+  if (await answers(path)) {
+    throw new CodedError("settings-invalid", { detail: `another agent is running (${path})` });
+  }
+  rmSync(path, { force: true });
+  const server = createServer((request, response) => {
+    answer(request, operations)
+      .then(
+        (result) => ({ status: 200, body: { result } }),
+        (thrown: unknown) => {
+          const error = asCodedError(thrown);
+          if (error.code === "internal") log.error("an operation failed unexpectedly", { error });
+          const { code, detail, fields } = error;
+          return { status: 422, body: { error: { code, detail, fields } } };
+        },
+      )
+      .then(({ status, body }) => {
+        response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
+      });
+  });
+  const before = process.umask(0o177);
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once("error", reject);
+      server.listen(path, () => resolve());
+    });
+    chmodSync(path, 0o600);
+  } finally {
+    process.umask(before);
+  }
+  return server;
+}
+
+async function answer(request: IncomingMessage, operations: OperationTable): Promise<unknown> {
+  const name = /^\/operations\/([A-Za-z]+)$/.exec(request.url ?? "")?.[1] ?? "";
+  const operation = Object.hasOwn(operations, name) ? operations[name] : undefined;
+  if (request.method !== "POST" || operation === undefined) throw new CodedError("usage", { detail: name });
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > maxBody) throw new CodedError("input-invalid", { detail: "the request is too large" });
+    chunks.push(chunk);
+  }
+  let args: unknown;
+  try {
+    args = JSON.parse(Buffer.concat(chunks).toString("utf8"));
+  } catch (cause) {
+    throw new CodedError("input-invalid", { detail: "the request is not JSON", cause });
+  }
+  if (!Array.isArray(args))
+    throw new CodedError("input-invalid", { detail: "the request is no list of arguments" });
+  return operation(...(args as never[]));
+}
+
+function answers(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(path);
+    socket.once("connect", () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once("error", () => resolve(false));
+  });
+}

@@ -1,0 +1,48 @@
+import { callOperation } from "../control/control-client.ts";
+import { asCodedError, CodedError } from "../errors.ts";
+import type { Account, Panel, PanelFacts, PanelId, Vhost } from "../panel.ts";
+import {
+  decodeBundle,
+  decodeInstalled,
+  decodeOutcomes,
+  encodeInstalls,
+  plainRef,
+  type Verb,
+} from "./wire.ts";
+
+/** The panel as the agent sees it when the root side is another process: the same contract over its socket. */
+export function createRemotePanel(id: PanelId, socket: string): Panel {
+  async function call(verb: Verb, ...args: unknown[]): Promise<unknown> {
+    try {
+      return await callOperation(socket, verb, args);
+    } catch (thrown) {
+      const error = asCodedError(thrown);
+      if (error.code !== "agent-unreachable") throw error;
+      throw new CodedError("panel-unreachable", {
+        cause: error,
+        detail: `the executor does not answer at ${socket}`,
+      });
+    }
+  }
+  return {
+    id,
+    readFacts: async () => (await call("readFacts")) as PanelFacts,
+    listAccounts: async () => (await call("listAccounts")) as Account[],
+    readAccount: async (name) => (await call("readAccount", name)) as Account,
+    listVhosts: async (account) => (await call("listVhosts", account ?? null)) as Vhost[],
+    readCertificate: async (vhost) => decodeInstalled(await call("readCertificate", plainRef(vhost))),
+    async readBundle(vhost) {
+      const bundle = await call("readBundle", plainRef(vhost));
+      return bundle === null ? null : decodeBundle(bundle as Parameters<typeof decodeBundle>[0]);
+    },
+    installCertificates: async (installs) =>
+      decodeOutcomes(await call("installCertificates", encodeInstalls(installs))),
+    async publishDcv(answer) {
+      await call("publishDcv", answer);
+    },
+    async withdrawDcv(answer) {
+      await call("withdrawDcv", answer);
+    },
+    async close() {},
+  };
+}

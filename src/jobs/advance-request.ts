@@ -1,0 +1,211 @@
+import { asCodedError, CodedError, type ErrorCode } from "../errors.ts";
+import { nextOnLadder, validationLadder } from "../model/polling.ts";
+import { isTerminal, pendingState } from "../model/request.ts";
+import type { StoredRequest } from "../store/requests.ts";
+import type { WorkItem } from "../store/work.ts";
+import { collectCertificate } from "./collect-certificate.ts";
+import { type JobContext, record } from "./context.ts";
+import { recoverOrder } from "./place-order.ts";
+import type { CaRequestView, IssuedAnswer } from "./ports.ts";
+import { proveControl } from "./prove-control.ts";
+import type { WorkHandler, WorkOutcome } from "./worker.ts";
+
+/** The CA must be seen not to know a request twice, this far apart, before it counts as deleted (F-09). */
+const goneConfirmation = 10 * 60_000;
+
+/**
+ * Reads one request at the CA again and does whatever follows from what the CA says now. The reason for reading, a
+ * webhook, the sweep or a command, makes no difference (design §6, level-triggered).
+ */
+export function createAdvanceHandler(context: JobContext): WorkHandler {
+  return {
+    kind: "advance",
+    concurrency: 4,
+    batch: 1,
+    async run(items: readonly WorkItem[]): Promise<ReadonlyMap<string, WorkOutcome>> {
+      const outcomes = new Map<string, WorkOutcome>();
+      for (const item of items) outcomes.set(item.key, { next: await advanceRequest(context, item.key) });
+      return outcomes;
+    },
+  };
+}
+
+/** Returns when to look again; null when only a hint, the sweep or a person can bring news. */
+export async function advanceRequest(context: JobContext, reference: string): Promise<Date | null> {
+  const request = context.store.requests.get(reference);
+  if (request === null) return null;
+  if (request.state === "ordering") return recoverOrder(context, request);
+  if (isTerminal(request.state) || request.keyId === null) return null;
+  const view = request.caRequestId === null ? null : await readPending(context, request);
+  const announced = wasAnnounced(context, request);
+  const issued = await readIssued(context, request, view, announced);
+  if (issued.kind === "issued") return collectCertificate(context, request, request.keyId, issued);
+  // An installed certificate stays, whatever became of the order (F-19).
+  if (request.fingerprint !== null) return noteAfterIssue(context, request, view);
+  if (view === null) return settleGone(context, request, issued);
+  const next = await followValidation(context, request, view);
+  // The CA announced it but does not say so yet: soon again, then on the sweep (F-12).
+  if (announced)
+    throw new CodedError("not-issued-yet", { detail: "announced, but the CA still says pending" });
+  return next;
+}
+
+async function readPending(context: JobContext, request: StoredRequest): Promise<CaRequestView | null> {
+  if (request.caRequestId === null) return null;
+  return context.ca.readRequest(request.caRequestId, "issued");
+}
+
+async function readIssued(
+  context: JobContext,
+  request: StoredRequest,
+  view: CaRequestView | null,
+  announced: boolean,
+): Promise<IssuedAnswer> {
+  const validated = view !== null && view.steps.length > 0 && view.steps.every(({ done }) => done);
+  if (view !== null && !validated && !announced) return { kind: "none" };
+  return context.ca.findIssued(
+    {
+      ids: certificateIds(context, request),
+      keyId: request.keyId ?? "",
+      names: request.names,
+      since: request.createdAt,
+      search: view === null,
+    },
+    "issued",
+  );
+}
+
+/** Every id under which the certificate may answer: a reissue may keep the id of what it follows (U3). */
+function certificateIds(context: JobContext, request: StoredRequest): number[] {
+  const predecessor = request.predecessor === null ? null : context.store.requests.get(request.predecessor);
+  const ids = [request.caCertificateId, request.caRequestId, predecessor?.caCertificateId ?? null];
+  return [...new Set(ids.filter((id) => id !== null))];
+}
+
+function wasAnnounced(context: JobContext, request: StoredRequest): boolean {
+  if (request.fingerprint !== null) return false;
+  return context.store.hints
+    .of(certificateIds(context, request))
+    .some(({ status, receivedAt }) => status === "Issued" && receivedAt >= request.createdAt);
+}
+
+async function followValidation(
+  context: JobContext,
+  request: StoredRequest,
+  view: CaRequestView,
+): Promise<Date | null> {
+  const { store, clock } = context;
+  noteSteps(context, request, view);
+  const control = await proveControl(context, request, view.dcv);
+  const { state, reason } = pendingState({
+    brandReview: view.brandReview,
+    requiresAction: view.requiresAction,
+    steps: view.steps,
+    control: control.reason,
+    hinted: hintedReason(context, request),
+  });
+  if (state === "needs-you" && (request.state !== state || request.reason !== reason)) {
+    record(context, request.reference, "needs-you", reason === null ? {} : { code: reason });
+  }
+  store.requests.change(
+    request.reference,
+    { state, reason, detail: "", steps: view.steps, goneSince: null },
+    clock.now(),
+  );
+  return control.next;
+}
+
+function noteSteps(context: JobContext, request: StoredRequest, view: CaRequestView): void {
+  const before = new Map(request.steps.map((step) => [step.key, step]));
+  for (const step of view.steps) {
+    const known = before.get(step.key);
+    if (step.done && known?.done !== true)
+      record(context, request.reference, "step-done", { step: step.key });
+    if (step.attention && known?.attention !== true) {
+      record(context, request.reference, "step-attention", { step: step.key });
+    }
+  }
+}
+
+const hintReasons: Readonly<Record<string, ErrorCode>> = {
+  PhonecallDelayed: "phone-delayed",
+  Phone: "phone-needed",
+  Organization: "organization-needed",
+  CSR: "csr-refused-by-ca",
+  Message: "message-waiting",
+  Whois: "whois-needed",
+};
+
+/** What the latest announcement was about, to name the action that the CA only reports as "needed". */
+function hintedReason(context: JobContext, request: StoredRequest): ErrorCode | null {
+  if (request.caRequestId === null) return null;
+  const about = context.store.hints
+    .of([request.caRequestId])
+    .filter(
+      ({ state, receivedAt }) => state !== null && state in hintReasons && receivedAt >= request.createdAt,
+    )
+    .at(-1);
+  return about?.state == null ? null : (hintReasons[about.state] ?? null);
+}
+
+/**
+ * The CA knows neither request nor certificate. Once may be a hiccup or an order in transit; twice, ten minutes apart and
+ * absent from a complete list, is an answer (F-09, spec xolphin-api §8.2).
+ */
+async function settleGone(
+  context: JobContext,
+  request: StoredRequest,
+  issued: IssuedAnswer,
+): Promise<Date | null> {
+  const { store, clock } = context;
+  const now = clock.now();
+  if (issued.kind === "other-key") {
+    store.requests.change(request.reference, { state: "issuing", reason: "certificate-not-ours" }, now);
+    return nextOnLadder(validationLadder, request.createdAt, now);
+  }
+  if (request.goneSince === null) {
+    store.requests.change(request.reference, { goneSince: now, reason: "ca-not-found" }, now);
+    return new Date(now.getTime() + goneConfirmation);
+  }
+  const again = request.goneSince.getTime() + goneConfirmation;
+  if (now.getTime() < again) return new Date(again);
+  const listed = await context.ca.listPending();
+  if (listed.some(({ id }) => id === request.caRequestId)) return new Date(now.getTime() + goneConfirmation);
+  const announced = context.store.hints
+    .of(certificateIds(context, request))
+    .some(({ status }) => status === "Deleted");
+  if (announced) {
+    store.requests.change(request.reference, { state: "deleted", reason: "request-deleted" }, now);
+    record(context, request.reference, "deleted");
+  } else {
+    store.requests.change(request.reference, { state: "failed", reason: "order-lost" }, now);
+    record(context, request.reference, "failed", { code: "order-lost" });
+  }
+  return null;
+}
+
+function noteAfterIssue(context: JobContext, request: StoredRequest, view: CaRequestView | null): null {
+  if (request.caRequestId === null) return null;
+  const hints = context.store.hints.of(certificateIds(context, request));
+  const events = context.store.timeline.of(request.reference);
+  const noted = (kind: string, since: Date): boolean =>
+    events.some((event) => event.kind === kind && event.at >= since);
+  const due = hints.filter(({ state }) => state === "ReadyForReissue").at(-1);
+  if (due !== undefined && !noted("reissue-due", due.receivedAt))
+    record(context, request.reference, "reissue-due");
+  const deleted = hints.filter(({ status }) => status === "Deleted").at(-1);
+  if (deleted !== undefined && view === null && !noted("deleted", deleted.receivedAt)) {
+    context.store.requests.change(request.reference, { reason: "request-deleted" }, context.clock.now());
+    record(context, request.reference, "deleted");
+  }
+  return null;
+}
+
+/** Puts a failure where its owner sees it: on the request, with the reason. Errors that pass by themselves only wait. */
+export function noteFailedAdvance(context: JobContext, reference: string, thrown: unknown): void {
+  const error = asCodedError(thrown);
+  const request = context.store.requests.get(reference);
+  if (request === null || isTerminal(request.state)) return;
+  context.store.requests.change(reference, { reason: error.code, detail: error.detail }, context.clock.now());
+  record(context, reference, "attempt-failed", { code: error.code });
+}

@@ -1,0 +1,38 @@
+import type { Clock } from "../clock.ts";
+import type { Log } from "../logging.ts";
+import type { Policy } from "../model/plan-installation.ts";
+import type { TimelineEvent, TimelineKind } from "../model/timeline.ts";
+import type { Panel } from "../panel.ts";
+import type { Store } from "../store/store.ts";
+import type { CaPort, KeysPort, ProbePort } from "./ports.ts";
+
+/** What every job is given. Built once by the composition root. */
+export interface JobContext {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly panel: Panel;
+  readonly ca: CaPort;
+  readonly keys: KeysPort;
+  readonly probe: ProbePort;
+  readonly policy: Policy;
+  /** Roots that a chain may end in: the usual ones and those of `ca.trustFile`. */
+  readonly roots: import("../model/certificate.ts").TrustedRoots;
+  /** Null: look at the vhost's own addresses. */
+  readonly verifyAddress: string | null;
+  /** Tells the worker that something may be due. */
+  wake(): void;
+}
+
+export type Source = TimelineEvent["source"];
+
+/** Writes one line of a request's history. */
+export function record(
+  context: Pick<JobContext, "store" | "clock">,
+  reference: string,
+  kind: TimelineKind,
+  data: TimelineEvent["data"] = {},
+  source: Source = "agent",
+): void {
+  context.store.timeline.add(reference, { at: context.clock.now(), kind, source, data });
+}

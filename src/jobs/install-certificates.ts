@@ -1,0 +1,376 @@
+import { asCodedError, CodedError, type ErrorCode } from "../errors.ts";
+import {
+  buildChain,
+  type Certificate,
+  type CertificateBundle,
+  judgeCertificate,
+  parseCertificates,
+  pemBundle,
+} from "../model/certificate.ts";
+import { covers } from "../model/host-name.ts";
+import { type PlanStep, planInstallation } from "../model/plan-installation.ts";
+import type { Account, InstallOutcome, Vhost, VhostInstall } from "../panel.ts";
+import type { StoredInstallation } from "../store/installations.ts";
+import type { StoredRequest } from "../store/requests.ts";
+import { type WorkItem, workPriority } from "../store/work.ts";
+import { type JobContext, record } from "./context.ts";
+import { refreshRequestState } from "./request-state.ts";
+import { targetsOf } from "./served-targets.ts";
+import type { WorkHandler, WorkOutcome } from "./worker.ts";
+
+/** More than this in one batch would make the first of them wait for the last. */
+const batchSize = 100;
+
+/** What a person asked for beyond what the plan would do by itself. */
+export interface InstallWish {
+  readonly force: boolean;
+  /** Only this vhost. */
+  readonly vhost: string | null;
+}
+
+interface Candidate {
+  readonly request: StoredRequest;
+  readonly certificate: Certificate;
+  readonly chain: readonly Certificate[];
+  readonly vhost: Vhost;
+  readonly installation: StoredInstallation;
+}
+
+/**
+ * Installs what was collected. All that is due goes in one batch: the panel is asked once who owns what, every vhost is
+ * planned against what it carries at that moment, and the web server is reloaded once for all (design §6).
+ */
+export function createInstallHandler(context: JobContext): WorkHandler {
+  return {
+    kind: "install",
+    concurrency: 1,
+    batch: batchSize,
+    async run(items: readonly WorkItem[]): Promise<ReadonlyMap<string, WorkOutcome>> {
+      const wishes = new Map(items.map(({ key }) => [key, { force: false, vhost: null }]));
+      return installCertificates(context, wishes);
+    },
+  };
+}
+
+/** One batch. The outcome of a request is an error when any of its vhosts is to be tried again. */
+export async function installCertificates(
+  context: JobContext,
+  wishes: ReadonlyMap<string, InstallWish>,
+): Promise<ReadonlyMap<string, WorkOutcome>> {
+  const outcomes = new Map<string, WorkOutcome>();
+  const panelView = createPanelView(context);
+  const candidates: Candidate[] = [];
+  for (const [reference, wish] of wishes) {
+    try {
+      candidates.push(...(await planRequest(context, panelView, reference, wish)));
+      outcomes.set(reference, { next: null });
+    } catch (thrown) {
+      outcomes.set(reference, { error: asCodedError(thrown) });
+    }
+  }
+  const chosen = chooseOnePerVhost(context, candidates);
+  const failures = await apply(context, chosen);
+  for (const [reference, error] of failures) outcomes.set(reference, { error });
+  for (const reference of wishes.keys()) refreshRequestState(context, reference);
+  context.wake();
+  return outcomes;
+}
+
+/** What the panel says, asked once per batch and account. */
+interface PanelView {
+  accounts(): Promise<readonly Account[]>;
+  vhosts(account: string | null): Promise<readonly Vhost[]>;
+}
+
+function createPanelView({ panel }: JobContext): PanelView {
+  let accounts: Promise<readonly Account[]> | null = null;
+  const vhosts = new Map<string | null, Promise<readonly Vhost[]>>();
+  return {
+    accounts() {
+      accounts ??= panel.listAccounts();
+      return accounts;
+    },
+    vhosts(account) {
+      let listed = vhosts.get(account);
+      if (listed === undefined) {
+        listed = account === null ? panel.listVhosts() : panel.listVhosts(account);
+        vhosts.set(account, listed);
+      }
+      return listed;
+    },
+  };
+}
+
+async function planRequest(
+  context: JobContext,
+  panelView: PanelView,
+  reference: string,
+  wish: InstallWish,
+): Promise<Candidate[]> {
+  const { store, clock, panel } = context;
+  const request = store.requests.get(reference);
+  const stored = store.certificates.latestOf(reference);
+  if (request === null || stored === null) return [];
+  const [certificate] = parseCertificates(stored.pem);
+  if (certificate === undefined) throw new CodedError("certificate-unreadable", { detail: "in the store" });
+  const pool = stored.chainPem === "" ? [] : parseCertificates(stored.chainPem);
+  const chain = buildChain(certificate, pool, context.roots);
+  const accounts = await panelView.accounts();
+  const known = accounts.some(({ name }) => name === request.account);
+  // An account that is gone owns nothing; who owns its names now is found among all vhosts.
+  const own =
+    request.account !== null && known
+      ? await panelView.vhosts(request.account)
+      : await panelView.vhosts(null);
+  const vhosts = own.length === 0 ? await panelView.vhosts(null) : own;
+  const current = new Map<string, Awaited<ReturnType<typeof panel.readCertificate>>>();
+  const input = {
+    certificate,
+    finding: judgeCertificate(certificate, chain, {
+      now: clock.now(),
+      ownKeyId: stored.keyId,
+      wantedNames: request.names,
+    }),
+    keyAtHand: await context.keys.has(stored.keyId),
+    request,
+    accounts,
+    vhosts,
+    current,
+    policy: context.policy,
+    force: wish.force,
+    onlyVhost: wish.vhost,
+    now: clock.now(),
+  };
+  // Only vhosts that could take the certificate are worth a question to the panel.
+  for (const step of planInstallation(input)) {
+    if (step.vhost !== null && step.action === "install") {
+      current.set(step.vhost.id, await panel.readCertificate(step.vhost));
+    }
+  }
+  return planInstallation(input).flatMap((step) =>
+    keepStep(context, request, certificate, chain.chain, step),
+  );
+}
+
+function keepStep(
+  context: JobContext,
+  request: StoredRequest,
+  certificate: Certificate,
+  chain: readonly Certificate[],
+  step: PlanStep,
+): Candidate[] {
+  const { store, clock } = context;
+  const now = clock.now();
+  if (step.vhost === null) {
+    noteRefusal(context, request, step.reason);
+    return [];
+  }
+  const { vhost } = step;
+  const row = {
+    reference: request.reference,
+    fingerprint: certificate.fingerprint,
+    vhost: vhost.id,
+    account: vhost.account,
+  };
+  const before = store.installations.of(request.reference).find((known) => isRow(known, row));
+  if (step.action === "refuse" && step.reason === "already-installed") {
+    if (before?.state === "verified") return [];
+    const installation = before ?? store.installations.put({ ...row, state: "planned" }, now);
+    store.db.transaction(() => markApplied(context, installation, vhost, "already"));
+    return [];
+  }
+  if (step.action === "refuse") {
+    if (before?.state === "refused" && before.reason === step.reason) return [];
+    const installation = store.installations.put({ ...row, state: "refused" }, now);
+    store.installations.change(installation.id, { reason: step.reason }, now);
+    record(context, request.reference, "refused", { vhost: vhost.id, code: step.reason });
+    return [];
+  }
+  // A row that a crash left in `installing` keeps the backup it already has: what the vhost carries now may be half of ours.
+  const installation =
+    before?.state === "installing" ? before : store.installations.put({ ...row, state: "planned" }, now);
+  if (before?.state !== "installing") record(context, request.reference, "planned", { vhost: vhost.id });
+  return [{ request, certificate, chain, vhost, installation }];
+}
+
+function isRow(known: StoredInstallation, row: { fingerprint: string; vhost: string }): boolean {
+  return known.fingerprint === row.fingerprint && known.vhost === row.vhost;
+}
+
+/** Two certificates for one vhost in one batch: the one that lasts longer wins, the other would be replaced at once. */
+function chooseOnePerVhost(context: JobContext, candidates: readonly Candidate[]): Candidate[] {
+  const best = new Map<string, Candidate>();
+  for (const candidate of candidates) {
+    const rival = best.get(candidate.vhost.id);
+    const better = rival === undefined || candidate.certificate.notAfter > rival.certificate.notAfter;
+    const loser = better ? rival : candidate;
+    if (better) best.set(candidate.vhost.id, candidate);
+    if (loser !== undefined) {
+      context.store.installations.change(
+        loser.installation.id,
+        { state: "superseded", reason: "newer-installed" },
+        context.clock.now(),
+      );
+    }
+  }
+  return [...best.values()];
+}
+
+async function apply(context: JobContext, chosen: readonly Candidate[]): Promise<Map<string, CodedError>> {
+  const failures = new Map<string, CodedError>();
+  const prepared: { candidate: Candidate; install: VhostInstall; intent: number }[] = [];
+  for (const candidate of chosen) {
+    try {
+      prepared.push(await prepare(context, candidate));
+    } catch (thrown) {
+      noteFailure(context, candidate, asCodedError(thrown), failures);
+    }
+  }
+  if (prepared.length === 0) return failures;
+  const results = await installAll(
+    context,
+    prepared.map(({ install }) => install),
+  );
+  for (const [index, { candidate, intent }] of prepared.entries()) {
+    const problem = results[index]?.problem ?? null;
+    context.store.db.transaction(() => {
+      context.store.intents.finish(intent, problem === null ? "applied" : problem.code, context.clock.now());
+      if (problem === null) markApplied(context, candidate.installation, candidate.vhost, "new");
+      else noteFailure(context, candidate, problem, failures);
+    });
+  }
+  return failures;
+}
+
+async function installAll(
+  context: JobContext,
+  installs: readonly VhostInstall[],
+): Promise<readonly InstallOutcome[]> {
+  try {
+    return await context.panel.installCertificates(installs);
+  } catch (thrown) {
+    const problem = asCodedError(thrown);
+    return installs.map(({ vhost }) => ({ vhost, problem }));
+  }
+}
+
+/** Backs up what the vhost carries, looks at what is served, and writes the intent: only then may the panel be touched. */
+async function prepare(
+  context: JobContext,
+  candidate: Candidate,
+): Promise<{ candidate: Candidate; install: VhostInstall; intent: number }> {
+  const { store, clock, keys, panel } = context;
+  const { installation, vhost, certificate, chain, request } = candidate;
+  const key = await keys.read(certificate.keyId);
+  if (installation.previous === null) {
+    const previous = await panel.readBundle(vhost);
+    if (previous !== null && previous.leaf.fingerprint !== certificate.fingerprint) {
+      await keys.keep(previous.leaf.keyId, previous.key);
+      store.installations.change(installation.id, backup(previous), clock.now());
+    }
+  }
+  const names = coveredNames(certificate, vhost);
+  const targets = targetsOf(context, names, vhost.addresses);
+  const servedBefore =
+    installation.state === "installing" ? installation.servedBefore : await context.probe.lookAt(targets);
+  const bundle: CertificateBundle = { leaf: certificate, chain, key };
+  const intent = store.db.transaction(() => {
+    store.installations.change(
+      installation.id,
+      { state: "installing", reason: null, detail: "", names, addresses: vhost.addresses, servedBefore },
+      clock.now(),
+    );
+    store.requests.change(request.reference, { state: "installing", reason: null }, clock.now());
+    record(context, request.reference, "installing", { vhost: vhost.id });
+    return store.intents.begin(
+      "install",
+      String(installation.id),
+      { vhost: vhost.id, fingerprint: certificate.fingerprint },
+      clock.now(),
+    );
+  });
+  return { candidate, install: { vhost, bundle }, intent };
+}
+
+function backup(previous: CertificateBundle): {
+  previous: string;
+  previousPem: string;
+  previousChain: string;
+  previousKey: string;
+} {
+  return {
+    previous: previous.leaf.fingerprint,
+    previousPem: previous.leaf.pem,
+    previousChain: pemBundle(previous.chain),
+    previousKey: previous.leaf.keyId,
+  };
+}
+
+function markApplied(
+  context: JobContext,
+  installation: StoredInstallation,
+  vhost: Vhost,
+  how: "new" | "already",
+): void {
+  const { store, clock } = context;
+  const now = clock.now();
+  const names = installation.names.length === 0 ? vhost.names : installation.names;
+  store.installations.change(
+    installation.id,
+    {
+      state: "applied",
+      reason: "not-served-yet",
+      names,
+      addresses: vhost.addresses,
+      appliedAt: now,
+      attempts: 0,
+    },
+    now,
+  );
+  record(context, installation.reference, "applied", { vhost: vhost.id, how });
+  store.work.want("verify", String(installation.id), workPriority.issued, now);
+}
+
+function noteFailure(
+  context: JobContext,
+  candidate: Candidate,
+  error: CodedError,
+  failures: Map<string, CodedError>,
+): void {
+  const { store, clock } = context;
+  const { installation, request, vhost } = candidate;
+  const final = error.advice === "never";
+  store.installations.change(
+    installation.id,
+    {
+      state: final ? "failed" : "installing",
+      reason: error.code,
+      detail: error.detail,
+      attempts: installation.attempts + 1,
+    },
+    clock.now(),
+  );
+  record(context, request.reference, final ? "failed" : "attempt-failed", {
+    vhost: vhost.id,
+    code: error.code,
+  });
+  context.log.warn("an installation did not succeed", {
+    reference: request.reference,
+    vhost: vhost.id,
+    error,
+  });
+  // The worst of several decides when the request is tried again; a final one only when nothing can be tried again.
+  const before = failures.get(request.reference);
+  if (before === undefined || before.advice === "never") failures.set(request.reference, error);
+}
+
+function noteRefusal(context: JobContext, request: StoredRequest, reason: ErrorCode): void {
+  if (request.reason === reason) return;
+  context.store.requests.change(request.reference, { state: "needs-you", reason }, context.clock.now());
+  record(context, request.reference, "refused", { code: reason });
+}
+
+function coveredNames(certificate: Certificate, vhost: Vhost): Vhost["names"] {
+  const covered = vhost.names.filter((name) => certificate.names.some((pattern) => covers(pattern, name)));
+  return covered.length === 0 ? vhost.names : covered;
+}

@@ -1,0 +1,131 @@
+import type { Certificate } from "../model/certificate.ts";
+import type { HostName } from "../model/host-name.ts";
+import type { Served } from "../model/installation.ts";
+import type { DcvMethod, ValidationStep } from "../model/request.ts";
+import type { Secret } from "../secret.ts";
+
+/*
+ * What the jobs need of the world outside, in the jobs' own words. The composition root fits the CA client, the key
+ * store and the probes to these; a journey test fits whatever it wants to show.
+ */
+
+export type CaPriority = "user" | "issued" | "background";
+
+/** A pending request as the CA tells it, reduced to what decisions need (spec xolphin-api §3.2). */
+export interface CaRequestView {
+  readonly id: number;
+  readonly brandReview: boolean;
+  readonly requiresAction: boolean;
+  readonly steps: readonly ValidationStep[];
+  readonly dcv: readonly CaDcvView[];
+}
+
+export interface CaDcvView {
+  /** The CA's own spelling, sent back exactly (U9). */
+  readonly caName: string;
+  readonly done: boolean;
+  readonly method: DcvMethod | null;
+  readonly dnsRecord: string | null;
+  readonly dnsValue: string | null;
+  readonly fileLocation: string | null;
+  readonly fileContents: string | null;
+  readonly email: string | null;
+}
+
+/** The answer to "is it issued?", decided by certificate id or search and our public key (spec xolphin-api §8.2–8.4). */
+export type IssuedAnswer =
+  | {
+      readonly kind: "issued";
+      readonly certificateId: number;
+      readonly leaf: Certificate;
+      /** Every other certificate that came along, unsorted. */
+      readonly pool: readonly Certificate[];
+    }
+  /** The CA knows no certificate under these ids. */
+  | { readonly kind: "none" }
+  /** There is one, but for another key: the previous certificate during a reissue (U4). */
+  | { readonly kind: "other-key" };
+
+export interface OrderParameters {
+  readonly reference: string;
+  readonly csr: string;
+  readonly names: readonly HostName[];
+  readonly dcvMethod: DcvMethod;
+  /** Per name, where it differs or an address is needed. */
+  readonly dcv: readonly {
+    readonly name: HostName;
+    readonly method: DcvMethod;
+    readonly approverEmail: string | null;
+  }[];
+  /** Do not add the free `www.` or bare name (spec xolphin-api §9.4). */
+  readonly withoutFreeName: boolean;
+  readonly approverEmail: string | null;
+  readonly organisation: Readonly<Record<string, string>>;
+}
+
+export interface CaPort {
+  /** Null: the CA does not know the id (404). */
+  readRequest(id: number, priority: CaPriority): Promise<CaRequestView | null>;
+  findIssued(
+    query: {
+      ids: readonly number[];
+      keyId: string;
+      names: readonly HostName[];
+      since: Date;
+      search: boolean;
+    },
+    priority: CaPriority,
+  ): Promise<IssuedAnswer>;
+  /** The ids of all pending requests; throws unless every page was read. */
+  listPending(): Promise<readonly PendingItem[]>;
+  /** The ids of all certificates; throws unless every page was read. */
+  listCertificates(): Promise<readonly { id: number; name: string }[]>;
+  order(order: OrderParameters & { productId: number; years: number }): Promise<{ id: number }>;
+  reissue(certificateId: number, order: OrderParameters): Promise<{ id: number }>;
+  renew(
+    certificateId: number,
+    order: OrderParameters & { productId: number; years: number },
+  ): Promise<{ id: number }>;
+  /** Looks for an order whose reply was lost; null when a complete walk found none. */
+  findOrder(query: { reference: string; names: readonly HostName[]; since: Date }): Promise<number | null>;
+  askToCheck(id: number, check: { caName: string; method: DcvMethod; email: string | null }): Promise<void>;
+  cancelRequest(id: number, reason: string): Promise<void>;
+  cancelCertificate(id: number, reason: string): Promise<void>;
+}
+
+export interface PendingItem {
+  readonly id: number;
+  readonly requiresAction: boolean;
+  /** Changes when any step changes, so that a walk can tell which requests to read again. */
+  readonly progress: string;
+}
+
+export interface KeysPort {
+  read(keyId: string): Promise<Secret>;
+  has(keyId: string): Promise<boolean>;
+  /** Makes a key, safely on disk on return; the result names it. */
+  create(kind: KeyKind): Promise<string>;
+  /** Takes over a key, safely on disk on return. Throws `key-invalid` or `key-weak`. */
+  import(pem: Secret): Promise<string>;
+  /** Keeps the key of a certificate that is about to be replaced, whatever its kind, to be able to put it back. */
+  keep(keyId: string, key: Secret): Promise<void>;
+  destroy(keyId: string): Promise<void>;
+}
+
+export type KeyKind = "rsa-2048" | "rsa-3072" | "rsa-4096" | "ec-p256" | "ec-p384";
+
+export interface ProbePort {
+  /** Handshakes at once, one per target; never throws. */
+  lookAt(targets: readonly ServedTarget[]): Promise<readonly Served[]>;
+  /** What the other TLS services of a name present; for reporting only. */
+  lookAtServices(name: HostName, address: string): Promise<readonly Served[]>;
+  /** Is the record visible from outside our own cache? */
+  recordVisible(record: { owner: string; type: "CNAME" | "TXT"; value: string }): Promise<boolean>;
+  /** Throws `dcv-file-blocked` when something else is served in its place. */
+  fileVisible(file: { host: HostName; path: string; content: string }): Promise<boolean>;
+}
+
+export interface ServedTarget {
+  readonly name: HostName;
+  readonly address: string;
+}

@@ -1,0 +1,173 @@
+import { asCodedError } from "../errors.ts";
+import { isTerminal } from "../model/request.ts";
+import type { StoredInstallation } from "../store/installations.ts";
+import { type WorkItem, workPriority } from "../store/work.ts";
+import { type JobContext, record } from "./context.ts";
+import { withdrawAnswers } from "./prove-control.ts";
+import { refreshRequestState } from "./request-state.ts";
+import type { WorkHandler, WorkOutcome } from "./worker.ts";
+
+export type SweepPart = "pending" | "full" | "installed";
+export const sweepParts: readonly SweepPart[] = ["pending", "full", "installed"];
+
+/** Milliseconds between two sweeps of each part (design §5.2 `sweep`). */
+export type SweepIntervals = Readonly<Record<SweepPart, number>>;
+
+const day = 86_400_000;
+const installedPage = 500;
+
+/**
+ * Finds what no webhook announced (I2). Three walks: pending orders, everything at the CA, and installed against
+ * expected. They only ask for requests to be read again; what follows is decided there.
+ */
+export function createSweepHandler(context: JobContext, intervals: SweepIntervals): WorkHandler {
+  return {
+    kind: "sweep",
+    concurrency: 3,
+    batch: 1,
+    async run(items: readonly WorkItem[]): Promise<ReadonlyMap<string, WorkOutcome>> {
+      const outcomes = new Map<string, WorkOutcome>();
+      for (const { key } of items) {
+        const part = sweepParts.find((name) => name === key);
+        if (part === undefined) continue;
+        const next = (): Date => new Date(context.clock.now().getTime() + intervals[part]);
+        try {
+          await sweep(context, part);
+          context.store.writeMeta(`sweep.${part}`, context.clock.now().toISOString());
+          outcomes.set(key, { next: next() });
+        } catch (thrown) {
+          // A sweep comes round by itself; climbing a retry ladder as well would only delay it.
+          const error = asCodedError(thrown);
+          context.store.writeMeta(`sweep.${part}.problem`, error.code);
+          context.log.warn("a sweep did not succeed", { part, error });
+          outcomes.set(key, { next: next() });
+        }
+      }
+      context.wake();
+      return outcomes;
+    },
+  };
+}
+
+/** Plans the first run of each part after a start; one that is overdue runs at once. */
+export function planSweeps({ store, clock }: JobContext, intervals: SweepIntervals): void {
+  for (const part of sweepParts) {
+    const last = store.readMeta(`sweep.${part}`);
+    const now = clock.now().getTime();
+    const at = new Date(last === null ? now : Math.max(now, new Date(last).getTime() + intervals[part]));
+    store.work.plan("sweep", part, workPriority.background, at, clock.now());
+  }
+}
+
+export async function sweep(context: JobContext, part: SweepPart): Promise<void> {
+  if (part === "installed") return sweepInstalled(context);
+  await sweepPending(context);
+  if (part === "full") await sweepFull(context);
+  context.store.db.run("DELETE FROM meta WHERE key = ?", `sweep.${part}.problem`);
+}
+
+/**
+ * One walk over the CA's pending list instead of one read per order: a request whose listed progress changed, or that
+ * left the list, is read again.
+ */
+async function sweepPending(context: JobContext): Promise<void> {
+  const { store, clock } = context;
+  const open = store.requests.inState(
+    "ordering",
+    "validating",
+    "issuing",
+    "needs-you",
+    "issued",
+    "installing",
+  );
+  if (open.length === 0) return;
+  const listed = new Map((await context.ca.listPending()).map((item) => [item.id, item]));
+  for (const request of open) {
+    if (request.fingerprint !== null) {
+      if (request.state === "issued" || request.state === "installing") {
+        store.work.plan("install", request.reference, workPriority.background, clock.now(), clock.now());
+      }
+      continue;
+    }
+    const item = request.caRequestId === null ? undefined : listed.get(request.caRequestId);
+    const key = `progress.${request.reference}`;
+    if (item === undefined || store.readMeta(key) !== item.progress) {
+      store.work.plan("advance", request.reference, workPriority.background, clock.now(), clock.now());
+    }
+    if (item !== undefined) store.writeMeta(key, item.progress);
+  }
+}
+
+/** Once a day: every certificate the CA has, leftovers of validation, and old rows. */
+async function sweepFull(context: JobContext): Promise<void> {
+  const { store, clock } = context;
+  for (const { id } of await context.ca.listCertificates()) {
+    for (const request of store.requests.byCaId(id)) {
+      if (request.fingerprint === null && !isTerminal(request.state)) {
+        store.work.plan("advance", request.reference, workPriority.background, clock.now(), clock.now());
+      }
+    }
+  }
+  for (const request of store.requests.inState("issued", "installing", "installed")) {
+    await withdrawAnswers(context, request);
+  }
+  store.hints.prune(clock.now());
+  store.intents.prune(new Date(clock.now().getTime() - 30 * day));
+}
+
+/** Compares what should be served with what the panel has on record, page by page. */
+async function sweepInstalled(context: JobContext): Promise<void> {
+  let after = 0;
+  for (;;) {
+    const page = context.store.installations.inState("verified", installedPage, after);
+    for (const installation of page) await compareInstalled(context, installation);
+    const last = page.at(-1);
+    if (last === undefined || page.length < installedPage) return;
+    after = last.id;
+  }
+}
+
+async function compareInstalled(context: JobContext, installation: StoredInstallation): Promise<void> {
+  const { store, clock } = context;
+  try {
+    const current = await context.panel.readCertificate({
+      id: installation.vhost,
+      account: installation.account,
+    });
+    store.installations.change(installation.id, { checkedAt: clock.now() }, clock.now());
+    if (current?.leaf.fingerprint === installation.fingerprint) return;
+    noteReplaced(context, installation);
+  } catch (thrown) {
+    const error = asCodedError(thrown);
+    if (error.code === "vhost-unknown" || error.code === "account-unknown") {
+      store.installations.change(installation.id, { state: "superseded", reason: error.code }, clock.now());
+      record(context, installation.reference, "superseded", { vhost: installation.vhost, code: error.code });
+      refreshRequestState(context, installation.reference);
+      return;
+    }
+    throw error;
+  }
+}
+
+/**
+ * Something else replaced our certificate (F-25). It is put back once a day at the most, where it still is the better
+ * one; a second time within a day someone else has to decide, because two engines would fight for ever.
+ */
+function noteReplaced(context: JobContext, installation: StoredInstallation): void {
+  const { store, clock } = context;
+  const now = clock.now();
+  const restored = installation.restoredAt;
+  const again = restored !== null && now.getTime() - restored.getTime() < day;
+  store.db.transaction(() => {
+    record(context, installation.reference, "replaced-by-other", { vhost: installation.vhost });
+    store.installations.change(
+      installation.id,
+      again
+        ? { state: "failed", reason: "replaced-by-other" }
+        : { state: "planned", reason: "replaced-by-other", restoredAt: now, attempts: 0 },
+      now,
+    );
+    if (!again) store.work.want("install", installation.reference, workPriority.background, now);
+    refreshRequestState(context, installation.reference);
+  });
+}
