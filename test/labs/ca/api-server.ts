@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import type { ApiReply, Route } from "./api-call.ts";
 import type { CaState } from "./ca-state.ts";
 import { certificateRoutes } from "./certificate-routes.ts";
@@ -40,6 +41,7 @@ export interface ApiServerParts {
   rateLimit: RateLimit;
   requests: ReceivedRequest[];
   sender: WebhookSender;
+  reset(socket: Socket): void;
   /** `https://host:port/v1/` */
   base: () => string;
 }
@@ -75,13 +77,13 @@ export async function answerApiRequest(
   };
   parts.requests.push(received);
   if (fault?.kind === "reset-before" || fault?.kind === "hang") {
-    sendDisturbed(response, fault, emptyReply);
+    sendDisturbed(response, fault, emptyReply, parts.reset);
     return;
   }
   const instead = fault === undefined ? undefined : replyInstead(fault, state.now());
   let reply = instead ?? (await carryOut(parts, request, url, body, received, fault));
   if (fault !== undefined && instead === undefined) reply = spoilReply(fault, reply, state.now());
-  if (fault !== undefined && sendDisturbed(response, fault, reply)) return;
+  if (fault !== undefined && sendDisturbed(response, fault, reply, parts.reset)) return;
   received.status = reply.status;
   sendReply(response, reply);
 }

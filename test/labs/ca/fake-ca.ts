@@ -173,6 +173,7 @@ export async function startFakeCa(options: FakeCaOptions = {}): Promise<FakeCa> 
   const credentials = options.credentials ?? defaultCredentials;
   const faults = new FaultPlan();
   const requests: ReceivedRequest[] = [];
+  const connections = new Set<Socket>();
   const serverCertificates = createServerCertificates(address);
   const parts = {
     state,
@@ -182,6 +183,12 @@ export async function startFakeCa(options: FakeCaOptions = {}): Promise<FakeCa> 
     sender,
     rateLimit: new RateLimit(switches, now),
     base: () => apiUrl(),
+    reset: (socket: Socket) => {
+      for (const connection of connections) {
+        if (connection.remotePort === socket.remotePort) connection.resetAndDestroy();
+      }
+      socket.destroy();
+    },
   };
   const api = createHttpsServer(serverCertificates.contextFor("valid"), (request, response) => {
     answerApiRequest(parts, request, response).catch((cause: unknown) => {
@@ -192,7 +199,6 @@ export async function startFakeCa(options: FakeCaOptions = {}): Promise<FakeCa> 
   const control = createHttpServer((request, response) => {
     void answerControlRequest(ca, request, response);
   });
-  const connections = new Set<Socket>();
   for (const server of [api, control]) {
     server.on("connection", (socket: Socket) => {
       connections.add(socket);

@@ -10,14 +10,22 @@ export function sendReply(response: ServerResponse, reply: WireReply): void {
   response.end(reply.body);
 }
 
-/** Sends with the disturbance of a fault; false when the fault does not disturb the sending. */
-export function sendDisturbed(response: ServerResponse, fault: Fault, reply: WireReply): boolean {
+/**
+ * Sends with the disturbance of a fault; false when the fault does not disturb the sending. `reset` sends a TCP
+ * reset, which the TLS socket at hand cannot do by itself.
+ */
+export function sendDisturbed(
+  response: ServerResponse,
+  fault: Fault,
+  reply: WireReply,
+  reset: (socket: Socket) => void,
+): boolean {
   const socket = response.socket;
   if (socket === null) return true;
   switch (fault.kind) {
     case "reset-before":
     case "reset-after":
-      socket.destroy();
+      reset(socket);
       return true;
     case "hang":
       return true;
