@@ -97,12 +97,10 @@ export function readArguments(argv: readonly string[]): Invocation {
   const shape: CommandShape = commands[name];
   const known: CommandShape["options"] = { ...shape.options, config: "text", json: "flag", help: "flag" };
   const options = Object.fromEntries(
-    Object.entries(known).map(
-      ([key, kind]) => [
-        key,
-        { type: kind === "flag" ? ("boolean" as const) : ("string" as const), multiple: kind === "texts" },
-      ],
-    ),
+    Object.entries(known).map(([key, kind]) => [
+      key,
+      { type: kind === "flag" ? ("boolean" as const) : ("string" as const), multiple: kind === "texts" },
+    ]),
   );
   let parsed: { values: Record<string, unknown>; positionals: string[] };
   try {

@@ -113,7 +113,7 @@ export function judgeCertificate(
 ): ErrorCode | null {
   const parsed = parsedOf(leaf);
   if (wanted.ownKeyId !== null && leaf.keyId !== wanted.ownKeyId) return "key-mismatch";
-  if (parsed.ca || leaf.names.length === 0) return "certificate-wrong-use";
+  if (parsed.ca || saysItIsCa(parsed) || leaf.names.length === 0) return "certificate-wrong-use";
   const usages = parsed.keyUsage ?? [];
   if (!usages.includes(serverAuth)) return "certificate-wrong-use";
   if (isWeakKey(parsed.publicKey) || isWeakSignature(parsed)) return "certificate-weak";
@@ -245,6 +245,21 @@ function isWeakKey(key: KeyObject): boolean {
   return (
     key.asymmetricKeyType !== "ec" || !["prime256v1", "secp384r1", "secp521r1"].includes(namedCurve ?? "")
   );
+}
+
+/**
+ * `basicConstraints` with CA:TRUE (RFC 5280 §4.2.1.9), also where the key usage contradicts it: `X509Certificate.ca` is
+ * false then.
+ */
+function saysItIsCa(parsed: X509Certificate): boolean {
+  const oid = Buffer.from("0603551d13", "hex");
+  const at = parsed.raw.indexOf(oid);
+  if (at === -1) return false;
+  const critical = Buffer.from("0101ff", "hex");
+  let value = parsed.raw.subarray(at + oid.length);
+  if (value.subarray(0, critical.length).equals(critical)) value = value.subarray(critical.length);
+  // OCTET STRING, SEQUENCE, then BOOLEAN TRUE when it is a CA.
+  return value[0] === 0x04 && value[2] === 0x30 && value.subarray(4, 7).equals(critical);
 }
 
 /** OIDs of signatures with MD5 or SHA-1, as DER; none of them may sign a server certificate. */

@@ -1,0 +1,52 @@
+import { createPublicKey, generateKeyPairSync, type KeyObject } from "node:crypto";
+import {
+  type Certificate,
+  parseCertificates,
+  type TrustedRoots,
+  trustedRoots,
+} from "../../src/model/certificate.ts";
+import { type Authority, type ChainPart, createAuthority } from "../labs/ca/certificate-authority.ts";
+import { defaultSwitches, type LeafSwitches } from "../labs/ca/switches.ts";
+
+export const testNow = new Date("2026-11-24T09:00:00Z");
+const day = 86_400_000;
+
+/** Real certificates for unit tests, signed by the lab's authority. */
+export class TestAuthority {
+  readonly authority: Authority = createAuthority({
+    now: testNow,
+    issuerAddress: () => "http://ca.test",
+    keys: "ec",
+  });
+  readonly roots: TrustedRoots = trustedRoots([this.authority.pems.root], false);
+
+  part(name: Exclude<ChainPart, "leaf">): Certificate {
+    return one(this.authority.pems[name]);
+  }
+
+  leaf(
+    names: string[],
+    options: { days?: number; from?: Date; key?: KeyObject; switches?: Partial<LeafSwitches> } = {},
+  ): Certificate {
+    const key =
+      options.key ?? createPublicKey(generateKeyPairSync("ec", { namedCurve: "prime256v1" }).privateKey);
+    const from = options.from ?? new Date(testNow.getTime() - day);
+    const { pem } = this.authority.issue({
+      spki: key.export({ type: "spki", format: "der" }),
+      keyType: key.asymmetricKeyType === "rsa" ? "RSA" : "EC",
+      names,
+      subject: [["CN", names[0] ?? ""]],
+      validation: "DV",
+      notBefore: from,
+      notAfter: new Date(from.getTime() + (options.days ?? 200) * day),
+      switches: { ...defaultSwitches().leaf, ...options.switches },
+    });
+    return one(pem);
+  }
+}
+
+function one(pem: string): Certificate {
+  const [certificate] = parseCertificates(pem);
+  if (certificate === undefined) throw new Error("the authority made no certificate");
+  return certificate;
+}

@@ -1,0 +1,223 @@
+import { generateKeyPairSync } from "node:crypto";
+import fc from "fast-check";
+import { CodedError } from "../../src/errors.ts";
+import {
+  buildChain,
+  type Certificate,
+  judgeCertificate,
+  parseCertificates,
+  pemBundle,
+} from "../../src/model/certificate.ts";
+import { type HostName, parseHostName } from "../../src/model/host-name.ts";
+import { TestAuthority, testNow } from "../fakes/test-authority.ts";
+
+const ca = new TestAuthority();
+const names = ["example.nl", "www.example.nl"].map(parseHostName);
+const leaf = ca.leaf(names);
+const intermediate = ca.part("intermediate");
+const parts = (certificates: readonly Certificate[]): string[] => certificates.map(({ subject }) => subject);
+
+describe("reading", () => {
+  test("a certificate's facts", () => {
+    expect(leaf).toMatchObject({ names, selfSigned: false, notBefore: new Date("2026-11-23T09:00:00Z") });
+    expect(leaf.fingerprint).toMatch(/^[0-9a-f]{64}$/);
+    expect(leaf.keyId).toMatch(/^[0-9a-f]{64}$/);
+    expect(ca.part("root").selfSigned).toBe(true);
+  });
+
+  test.each([
+    ["CRLF line ends", leaf.pem.replaceAll("\n", "\r\n")],
+    ["text around", `Bag Attributes\n  friendlyName: x\n${leaf.pem}trailing words`],
+    ["a byte order mark", `\ufeff${leaf.pem}`],
+    [
+      "one long line",
+      leaf.pem
+        .replace(/\n(?!-)/g, "")
+        .replace("-----BEGIN CERTIFICATE-----", "-----BEGIN CERTIFICATE-----\n")
+        .replace("-----END", "\n-----END"),
+    ],
+  ])("PEM with %s", (_name, pem) => {
+    expect(parseCertificates(pem)).toEqual([leaf]);
+  });
+
+  test("several blocks, all of them, in order", () => {
+    expect(parseCertificates(leaf.pem + intermediate.pem)).toEqual([leaf, intermediate]);
+  });
+
+  test("a private key in front is passed over, never read", () => {
+    const { privateKey } = generateKeyPairSync("ec", { namedCurve: "prime256v1" });
+    const key = privateKey.export({ type: "pkcs8", format: "pem" }).toString();
+    expect(parseCertificates(key + leaf.pem)).toEqual([leaf]);
+  });
+
+  test("DER", () => {
+    const der = Buffer.from(leaf.pem.replace(/-----[^-]+-----/g, ""), "base64");
+    expect(parseCertificates(der)).toEqual([leaf]);
+    expect(() => parseCertificates(Buffer.concat([der, Buffer.from("x")]))).toThrow(
+      expect.objectContaining({ code: "certificate-unreadable" }),
+    );
+  });
+
+  test.each([
+    ["nothing", ""],
+    ["an HTML page", "<html><body>Not found</body></html>"],
+    ["JSON", '{"message":"Resource not found."}'],
+  ])("%s holds no certificate", (_name, text) => {
+    expect(parseCertificates(text)).toEqual([]);
+  });
+
+  test.each([
+    ["a block that is no certificate", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----"],
+    ["more than 64 kB", leaf.pem.repeat(100)],
+  ])("%s is unreadable", (_name, text) => {
+    expect(() => parseCertificates(text)).toThrow(
+      expect.objectContaining({ code: "certificate-unreadable" }),
+    );
+  });
+
+  test("F-11 half a file: cut at any byte, it is no certificate or an error, never another certificate", () => {
+    for (let length = 0; length < leaf.pem.length - 2; length += 7) {
+      let found: Certificate[] = [];
+      try {
+        found = parseCertificates(leaf.pem.slice(0, length));
+      } catch (error) {
+        expect(error).toBeInstanceOf(CodedError);
+      }
+      expect(found).toEqual([]);
+    }
+  });
+
+  test("flipped bytes never make it throw anything but its own error", () => {
+    const der = Buffer.from(leaf.pem.replace(/-----[^-]+-----/g, ""), "base64");
+    fc.assert(
+      fc.property(fc.nat(der.length - 1), fc.integer({ min: 1, max: 255 }), (at, change) => {
+        const broken = Buffer.from(der);
+        broken[at] = (broken[at] ?? 0) ^ change;
+        try {
+          parseCertificates(broken);
+        } catch (error) {
+          expect(error).toBeInstanceOf(CodedError);
+        }
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});
+
+describe("F-27 the chain", () => {
+  const cross = ca.part("cross-signed-root");
+
+  test.each([
+    ["as it should be", [intermediate]],
+    ["with the root", [intermediate, ca.part("root")]],
+    ["in reverse", [ca.part("root"), intermediate]],
+    ["twice", [intermediate, intermediate]],
+    ["with the leaf", [leaf, intermediate]],
+    ["with a stranger", [ca.part("stranger"), intermediate]],
+    ["with a sister that did not sign it", [ca.part("second-intermediate"), intermediate]],
+    ["with a cross-signed root", [cross, intermediate]],
+    ["with an expired twin first", [ca.part("expired-intermediate"), intermediate]],
+  ])("%s becomes leaf's issuer and nothing else", (_name, pool) => {
+    const chain = buildChain(leaf, pool, ca.roots, testNow);
+    expect({ ...chain, chain: parts(chain.chain) }).toEqual({
+      chain: [intermediate.subject],
+      complete: true,
+      problem: null,
+    });
+    expect(chain.chain[0]?.notAfter).toEqual(intermediate.notAfter);
+  });
+
+  test("F-28 without the intermediate it is incomplete", () => {
+    for (const pool of [[], [ca.part("stranger")], [ca.part("second-intermediate")], [ca.part("root")]]) {
+      expect(buildChain(leaf, pool, ca.roots, testNow)).toMatchObject({
+        complete: false,
+        problem: "chain-incomplete",
+      });
+    }
+  });
+
+  test("F-28 with nothing but an expired intermediate it has expired", () => {
+    expect(buildChain(leaf, [ca.part("expired-intermediate")], ca.roots, testNow).problem).toBe(
+      "chain-expired",
+    );
+  });
+
+  test("a look-alike CA of the same name has signed nothing", () => {
+    const twin = new TestAuthority();
+    expect(twin.part("intermediate").subject).toBe(intermediate.subject);
+    expect(buildChain(leaf, [twin.part("intermediate")], ca.roots, testNow).complete).toBe(false);
+    expect(buildChain(leaf, [twin.part("intermediate"), intermediate], ca.roots, testNow).chain).toEqual([
+      intermediate,
+    ]);
+  });
+
+  test("a bundle is PEM after PEM", () => {
+    expect(parseCertificates(pemBundle([leaf, intermediate]))).toEqual([leaf, intermediate]);
+  });
+});
+
+describe("F-29 judging", () => {
+  const good = buildChain(leaf, [intermediate], ca.roots, testNow);
+  const judge = (
+    certificate: Certificate,
+    change: { now?: Date; ownKeyId?: string; wantedNames?: HostName[] } = {},
+  ) =>
+    judgeCertificate(certificate, good, {
+      now: testNow,
+      ownKeyId: certificate.keyId,
+      wantedNames: names,
+      ...change,
+    });
+  const weakRsa = generateKeyPairSync("rsa", { modulusLength: 1024 }).publicKey;
+  const day = 86_400_000;
+
+  test("a good one has no finding", () => {
+    expect(judge(leaf)).toBeNull();
+  });
+
+  test.each([
+    [
+      "expired",
+      () => judge(ca.leaf(names, { from: new Date("2025-01-01"), days: 90 })),
+      "certificate-expired",
+    ],
+    [
+      "at its last day",
+      () => judge(leaf, { now: new Date(leaf.notAfter.getTime() - day / 2) }),
+      "certificate-expires-soon",
+    ],
+    [
+      "not valid yet",
+      () => judge(ca.leaf(names, { from: new Date("2026-12-01") })),
+      "certificate-not-yet-valid",
+    ],
+    ["for another key (F-26)", () => judge(leaf, { ownKeyId: intermediate.keyId }), "key-mismatch"],
+    ["with a weak key", () => judge(ca.leaf(names, { key: weakRsa })), "certificate-weak"],
+    [
+      "signed with SHA-1",
+      () => judge(ca.leaf(names, { switches: { signature: "sha1" } })),
+      "certificate-weak",
+    ],
+    ["a CA itself", () => judge(ca.leaf(names, { switches: { isCa: true } })), "certificate-wrong-use"],
+    [
+      "not for servers",
+      () => judge(ca.leaf(names, { switches: { serverAuth: false } })),
+      "certificate-wrong-use",
+    ],
+    [
+      "without names",
+      () => judge(ca.leaf(names, { switches: { subjectAltName: false } })),
+      "certificate-wrong-use",
+    ],
+    ["for other names", () => judge(ca.leaf(["other.example"])), "names-not-covered"],
+  ] as const)("one that is %s", (_name, run, expected) => {
+    expect(run()).toBe(expected);
+  });
+
+  test("one whose chain has a gap", () => {
+    const gap = buildChain(leaf, [], ca.roots, testNow);
+    expect(judgeCertificate(leaf, gap, { now: testNow, ownKeyId: leaf.keyId, wantedNames: names })).toBe(
+      "chain-incomplete",
+    );
+  });
+});
