@@ -114,7 +114,6 @@ function issueLeaf(
   const { switches } = leaf;
   const serial = serialNumber();
   const spki = switches.otherKey ? otherKeyLike(leaf.keyType) : leaf.spki;
-  const keyUsage = leaf.keyType === "RSA" ? 0xa0 : 0x80;
   const usages = switches.serverAuth ? "1.3.6.1.5.5.7.3.1" : "1.3.6.1.5.5.7.3.4";
   const names = leaf.names.map((name) => contextPrimitive(2, Buffer.from(name, "latin1")));
   const der = signCertificate({
@@ -128,7 +127,7 @@ function issueLeaf(
     extensions: [
       extension("2.5.29.35", false, sequence(contextPrimitive(0, issuer.keyIdentifier))),
       extension("2.5.29.14", false, octetString(keyIdentifierOf(spki))),
-      extension("2.5.29.15", true, bitString(Buffer.from([keyUsage]), leaf.keyType === "RSA" ? 5 : 7)),
+      extension("2.5.29.15", true, keyUsageOf(leaf)),
       extension("2.5.29.19", true, switches.isCa ? sequence(boolean(true)) : sequence()),
       extension("2.5.29.37", false, sequence(objectIdentifier(usages))),
       extension("2.5.29.32", false, sequence(sequence(objectIdentifier(policies[leaf.validation])))),
@@ -151,6 +150,12 @@ function issueLeaf(
     serial: serial.toString("hex").toUpperCase(),
     issuer: issuerPart,
   };
+}
+
+/** digitalSignature, keyEncipherment with RSA, and what a CA has for a leaf that claims to be one. */
+function keyUsageOf(leaf: LeafRequest): Buffer {
+  if (leaf.switches.isCa) return bitString(Buffer.from([0x86]), 1);
+  return leaf.keyType === "RSA" ? bitString(Buffer.from([0xa0]), 5) : bitString(Buffer.from([0x80]), 7);
 }
 
 function otherKeyLike(keyType: "RSA" | "EC"): Buffer {
