@@ -1,0 +1,51 @@
+import type { Clock } from "../clock.ts";
+import type { TrustedRoots } from "../model/certificate.ts";
+import type { HostName } from "../model/host-name.ts";
+import type { Served } from "../model/installation.ts";
+import { probeTls, type TlsTarget } from "./tls-probe.ts";
+
+/** Handshakes under way at once; enough for a batch, too few to be a nuisance. */
+const parallel = 16;
+/** Where mail and panel listen, for the report on other services of a name. */
+const services: readonly Omit<TlsTarget, "address" | "name">[] = [
+  { port: 465 },
+  { port: 587, startTls: "smtp" },
+  { port: 993 },
+  { port: 995 },
+  { port: 2222 },
+];
+
+/** Looks at what a server presents, many targets at a time. */
+export class ServedProbe {
+  private readonly roots: TrustedRoots;
+  private readonly clock: Clock;
+  private readonly httpsPort: number;
+  private readonly waiting: (() => void)[] = [];
+  private active = 0;
+
+  constructor(roots: TrustedRoots, clock: Clock, httpsPort: number) {
+    this.roots = roots;
+    this.clock = clock;
+    this.httpsPort = httpsPort;
+  }
+
+  lookAt(targets: readonly { name: HostName; address: string }[]): Promise<Served[]> {
+    return Promise.all(targets.map((target) => this.look({ ...target, port: this.httpsPort })));
+  }
+
+  async lookAtServices(name: HostName, address: string): Promise<Served[]> {
+    const seen = await Promise.all(services.map((service) => this.look({ ...service, name, address })));
+    return seen.filter(({ fingerprint }) => fingerprint !== null);
+  }
+
+  private async look(target: TlsTarget): Promise<Served> {
+    if (this.active >= parallel) await new Promise<void>((resolve) => this.waiting.push(resolve));
+    this.active += 1;
+    try {
+      return await probeTls(target, this.roots, this.clock.now());
+    } finally {
+      this.active -= 1;
+      this.waiting.shift()?.();
+    }
+  }
+}
