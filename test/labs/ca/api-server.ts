@@ -59,6 +59,8 @@ export async function answerApiRequest(
   const { state } = parts;
   const body = await readBody(request);
   if (body === undefined) return;
+  response.sendDate = false;
+  if (state.switches.dateHeader === "present") response.setHeader("date", state.now().toUTCString());
   const method = request.method ?? "GET";
   const url = new URL(request.url ?? "/", "https://ca.invalid");
   const fault = parts.faults.take(method, url.pathname);

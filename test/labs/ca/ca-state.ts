@@ -65,8 +65,10 @@ export function certificateOf(state: CaState, id: number): CertificateRecord {
   return certificate;
 }
 
+/** Undefined before it is issued, and once a reissue has taken the certificate over. */
 export function certificateOfOrder(state: CaState, order: Order): CertificateRecord | undefined {
-  return [...state.certificates.values()].find((certificate) => certificate.orderId === order.id);
+  const certificate = state.certificates.get(order.certificateId ?? 0);
+  return certificate?.orderId === order.id ? certificate : undefined;
 }
 
 /** The id webhooks about a request name (spec §14 U3). */

@@ -18,6 +18,8 @@ export interface OutsideWorld {
   dnsServers: readonly string[];
   /** Undefined: the name does not lead to a web server. */
   resolveWebAddress(hostName: string): Promise<WebAddress | undefined>;
+  /** Ends every look-up under way. */
+  signal: AbortSignal;
 }
 
 export type Finding = { found: true } | { found: false; reason: string };
@@ -94,9 +96,10 @@ export async function checkCaa(
   return { found: true };
 }
 
-function resolverFor(world: OutsideWorld): Resolver | undefined {
+function resolverFor(world: Pick<OutsideWorld, "dnsServers" | "signal">): Resolver | undefined {
   if (world.dnsServers.length === 0) return undefined;
   const resolver = new Resolver({ timeout: 1000, tries: 1 });
+  world.signal.addEventListener("abort", () => resolver.cancel(), { once: true });
   resolver.setServers([...world.dnsServers]);
   return resolver;
 }
@@ -104,10 +107,10 @@ function resolverFor(world: OutsideWorld): Resolver | undefined {
 /** A resolver of web addresses that asks the name servers, IPv4 first. */
 export async function lookUpWebAddress(
   hostName: string,
-  dnsServers: readonly string[],
+  world: Pick<OutsideWorld, "dnsServers" | "signal">,
   ports: { http: number; https: number },
 ): Promise<WebAddress | undefined> {
-  const resolver = resolverFor({ dnsServers, resolveWebAddress: async () => undefined });
+  const resolver = resolverFor(world);
   if (resolver === undefined) return undefined;
   const addresses = await resolver
     .resolve4(hostName)
@@ -125,7 +128,7 @@ export async function checkFile(name: string, values: DcvValues, world: OutsideW
     if (target === undefined) return { found: false, reason: "host not found" };
     let reply: FileReply;
     try {
-      reply = await fetchFile(url, target);
+      reply = await fetchFile(url, target, world.signal);
     } catch {
       return { found: false, reason: "no answer from the web server" };
     }
@@ -153,7 +156,7 @@ interface FileReply {
   text: string;
 }
 
-function fetchFile(url: URL, target: WebAddress): Promise<FileReply> {
+function fetchFile(url: URL, target: WebAddress, signal: AbortSignal): Promise<FileReply> {
   const secure = url.protocol === "https:";
   const options = {
     host: target.address,
@@ -162,6 +165,7 @@ function fetchFile(url: URL, target: WebAddress): Promise<FileReply> {
     headers: { host: url.host, "user-agent": "Lab CA validation" },
     timeout: webTimeoutMs,
     agent: false as const,
+    signal,
   };
   return new Promise((resolve, reject) => {
     const onReply = (response: IncomingMessage): void => {

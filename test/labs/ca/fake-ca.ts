@@ -4,7 +4,7 @@ import type { AddressInfo, Server, Socket } from "node:net";
 import type { ReceivedRequest } from "./api-server.ts";
 import { answerApiRequest } from "./api-server.ts";
 import type { CaState, Mail } from "./ca-state.ts";
-import { addNote, announcedId, certificateOf, firstNumbers, orderOf, pendingOrderOf } from "./ca-state.ts";
+import { certificateOf, firstNumbers, orderOf } from "./ca-state.ts";
 import type { Product } from "./catalogue.ts";
 import { catalogue } from "./catalogue.ts";
 import type { ChainPart } from "./certificate-authority.ts";
@@ -14,25 +14,18 @@ import type { WebAddress } from "./dcv-checks.ts";
 import { lookUpWebAddress } from "./dcv-checks.ts";
 import type { Fault, PlannedFault } from "./faults.ts";
 import { FaultPlan } from "./faults.ts";
-import type { CertificateRecord, Order, StepName } from "./order.ts";
+import type { CertificateRecord, Order } from "./order.ts";
 import { RateLimit } from "./rate-limit.ts";
 import type { ServerCertificateKind } from "./server-certificates.ts";
 import { createServerCertificates } from "./server-certificates.ts";
+import type { StaffDesk } from "./staff-desk.ts";
+import { staffDesk } from "./staff-desk.ts";
+import { describeState } from "./state-description.ts";
 import type { SwitchChanges, Switches } from "./switches.ts";
 import { changeSwitches, defaultSwitches } from "./switches.ts";
 import type { After } from "./tasks.ts";
 import { realAfter, Tasks } from "./tasks.ts";
-import {
-  advanceOrder,
-  announceReadyForReissue,
-  announceReissues,
-  checkAll,
-  completeDomain,
-  completeStep,
-  dropFreeName,
-  failStep,
-  issueOrder,
-} from "./validation-desk.ts";
+import { advanceOrder, announceReissues, checkAll } from "./validation-desk.ts";
 import type { WebhookCall, WebhookDelivery } from "./webhook-sender.ts";
 import { WebhookSender } from "./webhook-sender.ts";
 
@@ -61,7 +54,7 @@ export interface FakeCaOptions {
   switches?: SwitchChanges;
 }
 
-export interface FakeCa {
+export interface FakeCa extends StaffDesk {
   /** Base address of the API, `https://127.0.0.1:<port>/v1/`. */
   readonly url: string;
   readonly controlUrl: string;
@@ -90,23 +83,6 @@ export interface FakeCa {
 
   /** A round over all pending requests: open names are checked, and what the clock brings due is done. */
   checkDcv(): Promise<void>;
-  /** The approver clicks the link in the mail; all e-mail names when no domain is given. */
-  approveEmail(id: number, domain?: string): void;
-  /** Validates a name whatever is published. */
-  completeDomain(id: number, domain: string): void;
-  completeStep(id: number, step: StepName): void;
-  failStep(id: number, step: StepName, message?: string): void;
-  addNote(id: number, message: string): void;
-  /** The validation call is postponed. */
-  delayCall(id: number): void;
-  setBrandReview(id: number, on: boolean): void;
-  dropFreeName(id: number): void;
-  /** Issues at once, whatever is still open. */
-  issue(id: number): CertificateRecord;
-  readyForReissue(certificateId: number): void;
-  /** A member of the CA's staff deletes the request. */
-  deleteRequest(id: number): void;
-  revoke(certificateId: number): void;
   /** Moves the CA's clock on top of the injected one and announces what has come due. */
   advanceClock(seconds: number): void;
 
@@ -142,8 +118,9 @@ export async function startFakeCa(options: FakeCaOptions = {}): Promise<FakeCa> 
   const now = (): Date => new Date(clock().getTime() + advancedMs);
   const switches = defaultSwitches();
   changeSwitches(switches, options.switches ?? {});
+  const stopping = new AbortController();
   const tasks = new Tasks(options.after ?? realAfter);
-  const sender = new WebhookSender(switches.webhook, tasks, now);
+  const sender = new WebhookSender(switches.webhook, tasks, now, stopping.signal);
   let hosts = options.hosts ?? {};
   const dnsServers = [...(options.dnsServers ?? [])];
   const webPorts = options.webPorts ?? { http: 80, https: 443 };
@@ -165,7 +142,8 @@ export async function startFakeCa(options: FakeCaOptions = {}): Promise<FakeCa> 
     outside: {
       dnsServers,
       resolveWebAddress: async (hostName) =>
-        hosts[hostName] ?? hosts["*"] ?? (await lookUpWebAddress(hostName, dnsServers, webPorts)),
+        hosts[hostName] ?? hosts["*"] ?? (await lookUpWebAddress(hostName, state.outside, webPorts)),
+      signal: stopping.signal,
     },
     tasks,
     announce: (call) => sender.announce(call),
@@ -239,65 +217,7 @@ export async function startFakeCa(options: FakeCaOptions = {}): Promise<FakeCa> 
     requestsTo: (method, path) =>
       requests.filter((request) => request.method === method && path.test(request.path)),
     checkDcv: () => tasks.track(checkAll(state)),
-    approveEmail(id, domain) {
-      const order = pendingOrderOf(state, id);
-      const waiting = order.domains.filter(
-        (candidate) =>
-          candidate.method === "EMAIL" &&
-          candidate.email !== undefined &&
-          !candidate.done &&
-          (domain === undefined || candidate.name === domain),
-      );
-      if (waiting.length === 0) throw new Error(`No mail is waiting for an answer in request ${id}.`);
-      for (const candidate of waiting) completeDomain(state, order, candidate);
-    },
-    completeDomain(id, name) {
-      const order = pendingOrderOf(state, id);
-      const domain = order.domains.find((candidate) => candidate.name === name);
-      if (domain === undefined) throw new Error(`Request ${id} has no domain ${name}.`);
-      completeDomain(state, order, domain);
-    },
-    completeStep(id, step) {
-      const order = pendingOrderOf(state, id);
-      completeStep(state, order, step);
-      advanceOrder(state, order);
-    },
-    failStep: (id, step, message = `The check "${step}" has failed.`) =>
-      failStep(state, pendingOrderOf(state, id), step, message),
-    addNote(id, message) {
-      const order = pendingOrderOf(state, id);
-      addNote(state, order, { staff: "Lab CA", message });
-      state.announce({ RequestId: announcedId(state, order), Status: "Updated", State: "Message" });
-    },
-    delayCall(id) {
-      const order = pendingOrderOf(state, id);
-      state.announce({ RequestId: announcedId(state, order), Status: "Updated", State: "PhonecallDelayed" });
-    },
-    setBrandReview(id, on) {
-      const order = pendingOrderOf(state, id);
-      order.brandReview = on;
-      advanceOrder(state, order);
-    },
-    dropFreeName(id) {
-      const order = pendingOrderOf(state, id);
-      dropFreeName(order);
-      advanceOrder(state, order);
-    },
-    issue(id) {
-      const order = pendingOrderOf(state, id);
-      for (const domain of order.domains) domain.done = true;
-      for (const step of Object.keys(order.steps)) completeStep(state, order, step as StepName);
-      return issueOrder(state, order);
-    },
-    readyForReissue: (id) => announceReadyForReissue(state, certificateOf(state, id), true),
-    deleteRequest(id) {
-      const order = pendingOrderOf(state, id);
-      order.state = "deleted";
-      state.announce({ RequestId: announcedId(state, order), Status: "Deleted" });
-    },
-    revoke(id) {
-      certificateOf(state, id).revoked = true;
-    },
+    ...staffDesk(state),
     advanceClock(seconds) {
       advancedMs += seconds * 1000;
       announceReissues(state);
@@ -317,38 +237,16 @@ export async function startFakeCa(options: FakeCaOptions = {}): Promise<FakeCa> 
       dnsServers.splice(0, dnsServers.length, ...servers);
     },
     idle: () => tasks.idle(),
-    describe: () => describe(state, ca),
+    describe: () => describeState(state, { calls: requests, deliveries: sender.deliveries }),
     issuerDer: (part) => (part in state.authority.ders ? state.authority.ders[part as "root"] : undefined),
     async stop() {
       clearInterval(poll);
+      stopping.abort();
       for (const socket of connections) socket.destroy();
       await Promise.all([close(api), close(control), tasks.stop()]);
     },
   };
   return ca;
-}
-
-function describe(state: CaState, ca: FakeCa): unknown {
-  return {
-    now: state.now(),
-    switches: state.switches,
-    requests: [...state.orders.values()].map(({ csr, documents, ...order }) => ({
-      ...order,
-      csr: csr.pem,
-      documents: documents.map(({ content, ...document }) => ({ ...document, bytes: content.length })),
-    })),
-    certificates: [...state.certificates.values()].map(({ issued, previous, ...certificate }) => ({
-      ...certificate,
-      names: issued.names,
-      serial: issued.serial,
-      notAfter: issued.notAfter,
-      pem: issued.pem,
-      previousSerial: previous?.serial ?? null,
-    })),
-    mails: state.mails,
-    calls: ca.requests,
-    deliveries: ca.deliveries,
-  };
 }
 
 function portOf(server: Server): number {

@@ -3,12 +3,13 @@ import type { CaState } from "./ca-state.ts";
 import { announcedId, certificateOf, nextNumber, orderOf, pendingOrderOf } from "./ca-state.ts";
 import type { Product } from "./catalogue.ts";
 import { isSectigo, priceInCents } from "./catalogue.ts";
-import type { DcvMethod, DcvValues } from "./dcv-values.ts";
+import { isAllowedApprover, readDcvType } from "./dcv-form.ts";
+import type { DcvValues } from "./dcv-values.ts";
 import { digicertValues, sectigoValues } from "./dcv-values.ts";
 import { isWildcard, withoutWildcard } from "./host-names.ts";
 import type { CertificateRecord, DomainValidation, Order, Step, StepName } from "./order.ts";
 import type { OrderForm } from "./order-form.ts";
-import { dcvMethods, isAllowedApprover, readOrderForm } from "./order-form.ts";
+import { readOrderForm } from "./order-form.ts";
 import { FormErrors, notFound, refusedParameters } from "./refusal.ts";
 import type { RequestForm } from "./request-form.ts";
 import { booleanField, textField } from "./request-form.ts";
@@ -100,10 +101,7 @@ export function retryDcv(state: CaState, id: number, form: RequestForm): void {
   const domain = order.domains.find((candidate) => writtenDomain(state, candidate.name) === written);
   if (written === undefined) errors.add("domain", "This value should not be blank.");
   else if (domain === undefined) errors.add("domain", `${written} is not a domain of this request.`);
-  const typed = textField(form, "dcvType");
-  const method = state.switches.dcvTypeCase === "any" ? typed?.toUpperCase() : typed;
-  if (method === undefined) errors.add("dcvType", "This value should not be blank.");
-  else if (!dcvMethods.includes(method)) errors.add("dcvType", "The selected DCV type is not valid.");
+  const method = readDcvType(textField(form, "dcvType"), "dcvType", state.switches, errors);
   const email = textField(form, "email");
   if (domain !== undefined && method === "FILE" && isWildcard(domain.name)) {
     errors.add("dcvType", `FILE is not possible for ${domain.name}.`);
@@ -115,9 +113,9 @@ export function retryDcv(state: CaState, id: number, form: RequestForm): void {
     }
   }
   errors.refuseIfAny();
-  if (domain === undefined || domain.done) return;
+  if (domain === undefined || method === undefined || domain.done) return;
   if (domain.method !== method) order.readsWithoutDcvValues = state.switches.readsWithoutDcvValues;
-  domain.method = method as DcvMethod;
+  domain.method = method;
   domain.email = method === "EMAIL" ? email : undefined;
   domain.text = "waiting";
   mailApprover(state, order, domain);
@@ -174,6 +172,7 @@ function acceptOrder(
     years: form.years,
     csr: form.csr,
     uniqueValue,
+    certificateId: undefined,
     names: form.names,
     freeName: form.freeName,
     domains: allNames.map((name) => ({

@@ -1,6 +1,7 @@
 import type { Product } from "./catalogue.ts";
-import type { DcvMethod } from "./dcv-values.ts";
-import { approverAddresses, freeExtraName, isCertifiableName, isWildcard } from "./host-names.ts";
+import type { ApproverRules, ChosenMethod } from "./dcv-form.ts";
+import { readDcvType, readMethods } from "./dcv-form.ts";
+import { freeExtraName, isCertifiableName, isWildcard } from "./host-names.ts";
 import type { OrderDetails } from "./order.ts";
 import { detailFields } from "./order.ts";
 import { FormErrors } from "./refusal.ts";
@@ -18,22 +19,18 @@ export interface OrderForm {
   uniqueValue: string | undefined;
   names: string[];
   freeName: string | undefined;
-  methods: { name: string; method: DcvMethod; email: string | undefined }[];
+  methods: ChosenMethod[];
   details: OrderDetails;
   saEmail: string | undefined;
 }
 
 /** What is known before the form is read. */
-export interface OrderContext {
+export interface OrderContext extends ApproverRules {
   kind: "order" | "reissue" | "renewal";
   products: readonly Product[];
-  switches: Switches;
   /** For a reissue and a renewal: what the certificate at hand has. */
   original?: { product: Product; years: number; commonName: string; details: OrderDetails };
-  extraApprovers: Readonly<Record<string, string[]>>;
 }
-
-export const dcvMethods: readonly string[] = ["EMAIL", "FILE", "DNS"] satisfies DcvMethod[];
 
 const languages = ["en", "de", "fr", "nl", "da", "es", "sv", "it"];
 
@@ -129,19 +126,6 @@ function readCommonName(csr: SigningRequest, errors: FormErrors): string | undef
   return name;
 }
 
-function readDcvType(
-  text: string | undefined,
-  field: string,
-  switches: Switches,
-  errors: FormErrors,
-): DcvMethod | undefined {
-  const value = switches.dcvTypeCase === "any" ? text?.toUpperCase() : text;
-  if (value === undefined) errors.add(field, "This value should not be blank.");
-  else if (!dcvMethods.includes(value)) errors.add(field, "The selected DCV type is not valid.");
-  else return value as DcvMethod;
-  return undefined;
-}
-
 function readNames(
   form: RequestForm,
   commonName: string,
@@ -180,101 +164,6 @@ function readNames(
     errors.add("csr", "The common name must be that of the certificate.");
   }
   return names;
-}
-
-interface DcvEntry {
-  domain?: unknown;
-  dcvType?: unknown;
-  approverEmail?: unknown;
-}
-
-function readMethods(
-  form: RequestForm,
-  names: string[],
-  freeName: string | undefined,
-  dcvType: DcvMethod | undefined,
-  context: OrderContext,
-  errors: FormErrors,
-): OrderForm["methods"] {
-  const { switches } = context;
-  const entries = new Map<string, DcvEntry>();
-  for (const entry of readDcvEntries(form.fields["dcv"], errors)) {
-    const domain = typeof entry.domain === "string" ? entry.domain.toLowerCase() : "";
-    if (entries.has(domain)) errors.add("dcv", `${domain} is listed twice.`);
-    if (!names.includes(domain)) errors.add("dcv", `${domain} is not a domain of this order.`);
-    if (domain === freeName && switches.freeNameInDcv === "refused") {
-      errors.add("dcv", `${domain} is not a domain of this order.`);
-    }
-    entries.set(domain, entry);
-  }
-  return names.map((name) => {
-    const entry = entries.get(name);
-    const own = typeof entry?.dcvType === "string" ? entry.dcvType : undefined;
-    const method = entry === undefined ? dcvType : readDcvType(own, "dcv", switches, errors);
-    if (method === "FILE" && isWildcard(name)) {
-      errors.add(entry === undefined ? "dcvType" : "dcv", `FILE is not possible for ${name}.`);
-    }
-    const ownAddress = typeof entry?.approverEmail === "string" && entry.approverEmail !== "";
-    if (ownAddress && method !== "EMAIL") errors.add("dcv", `${name} needs no approver e-mail address.`);
-    const email =
-      method === "EMAIL" ? readApprover(form, name, entry, name === freeName, context, errors) : undefined;
-    return { name, method: method ?? "DNS", email };
-  });
-}
-
-function readDcvEntries(value: unknown, errors: FormErrors): DcvEntry[] {
-  if (value === undefined || value === "") return [];
-  let list = value;
-  if (typeof value === "string") {
-    try {
-      list = JSON.parse(value);
-    } catch {
-      errors.add("dcv", "This value is not valid JSON.");
-      return [];
-    }
-  }
-  if (!Array.isArray(list) || list.some((entry) => typeof entry !== "object" || entry === null)) {
-    errors.add("dcv", "This value must be an array of objects.");
-    return [];
-  }
-  return list;
-}
-
-function readApprover(
-  form: RequestForm,
-  name: string,
-  entry: DcvEntry | undefined,
-  isFreeName: boolean,
-  context: OrderContext,
-  errors: FormErrors,
-): string | undefined {
-  const own =
-    typeof entry?.approverEmail === "string" && entry.approverEmail !== "" ? entry.approverEmail : undefined;
-  const address = own ?? textField(form, "approverEmail");
-  const field = own === undefined ? "approverEmail" : "dcv";
-  if (address === undefined) {
-    // The CA adds the free name by itself, so nobody can be blamed for not having named an address for it.
-    if (context.switches.missingApproverEmail === "refused" && !isFreeName) {
-      errors.add(field, `An approver e-mail address is needed for ${name}.`);
-    }
-    return undefined;
-  }
-  if (isAllowedApprover(address, name, context)) return address;
-  if (own === undefined && isFreeName) return undefined;
-  errors.add(field, `The approver e-mail address for ${name} is not allowed.`);
-  return undefined;
-}
-
-export function isAllowedApprover(
-  address: string,
-  name: string,
-  context: Pick<OrderContext, "switches" | "extraApprovers">,
-): boolean {
-  const allowed = [
-    ...approverAddresses(name, context.switches.approverParents),
-    ...(context.extraApprovers[name] ?? []),
-  ];
-  return allowed.includes(address.toLowerCase());
 }
 
 const companyFields = ["company", "address", "zipcode", "city", "country"] as const;

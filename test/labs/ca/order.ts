@@ -13,6 +13,8 @@ export interface Order {
   years: number;
   csr: SigningRequest;
   uniqueValue: string | undefined;
+  /** Set when issued. */
+  certificateId: number | undefined;
   /** As ordered, the common name first. */
   names: string[];
   /** Added by the CA; undefined when refused, not applicable, or dropped unvalidated. */

@@ -48,6 +48,8 @@ export interface Switches {
     headers: boolean;
     retryAfter: "seconds" | "date" | "absent";
   };
+  /** F-05: the `Date` header follows the CA's clock. */
+  dateHeader: "present" | "absent";
   /** U15: the largest `limit` a list honours. */
   maxPageSize: number;
   /** U16: `fraction` has microseconds, `local` no offset at all. */
@@ -209,6 +211,7 @@ export function defaultSwitches(): Switches {
     errors: "map-of-arrays",
     refusalStatus: 400,
     rateLimit: { limit: 5000, windowSeconds: 3600, headers: true, retryAfter: "seconds" },
+    dateHeader: "present",
     maxPageSize: 100,
     dates: "colon",
     altNames: "empty",

@@ -133,6 +133,7 @@ export function issueOrder(state: CaState, order: Order): CertificateRecord {
   };
   state.certificates.set(record.id, record);
   order.state = "issued";
+  order.certificateId = record.id;
   state.announce({ RequestId: announcedId(state, order), Status: "Issued" });
   return record;
 }

@@ -33,14 +33,17 @@ export class WebhookSender {
   private readonly switches: WebhookSwitches;
   private readonly tasks: Tasks;
   private readonly now: () => Date;
+  private readonly signal: AbortSignal;
   private held: WebhookCall[] = [];
   private shuffled: WebhookCall[] = [];
   private queue: Promise<unknown> = Promise.resolve();
 
-  constructor(switches: WebhookSwitches, tasks: Tasks, now: () => Date) {
+  /** `signal` ends the calls under way. */
+  constructor(switches: WebhookSwitches, tasks: Tasks, now: () => Date, signal: AbortSignal) {
     this.switches = switches;
     this.tasks = tasks;
     this.now = now;
+    this.signal = signal;
   }
 
   /** Calls kept back by `hold`, oldest first. */
@@ -112,7 +115,7 @@ export class WebhookSender {
     try {
       Object.assign(delivery, await this.call(target, call));
     } catch (cause) {
-      delivery.error = cause instanceof Error ? cause.message : String(cause);
+      delivery.error = (cause as Error).message;
     }
     const accepted = delivery.status !== undefined && delivery.status >= 200 && delivery.status < 300;
     if (!accepted && attempt <= retries) {
@@ -135,6 +138,7 @@ export class WebhookSender {
     const options = {
       method,
       agent: false as const,
+      signal: this.signal,
       timeout: timeoutMs,
       headers:
         method === "POST"

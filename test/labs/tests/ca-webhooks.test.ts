@@ -245,6 +245,16 @@ it("check the receiver's certificate against the roots they are given", async ()
   expect(untrusted?.error).toMatch(/certificate/);
 });
 
+it("are given up when the CA stops, so that a silent receiver holds nobody", async () => {
+  await start();
+  receiver.removeAllListeners("request");
+  const arrived = new Promise((resolve) => receiver.once("request", resolve));
+  const sending = ca.sendWebhook({ RequestId: 1, Status: "Issued" });
+  await arrived;
+  await ca.stop();
+  expect((await sending)[0]?.error).toBe("The operation was aborted");
+});
+
 it("can be made by hand with what no CA would send (F-20)", async () => {
   await start();
   await ca.sendWebhook({ RequestId: "12 34", Status: "Exploded", State: "<b>", Extra: "1" });

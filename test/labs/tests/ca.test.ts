@@ -81,6 +81,14 @@ describe("the front door", () => {
     expect((await customer.get("products")).status).toBe(200);
   });
 
+  it("dates its answers by its own clock (F-05)", async () => {
+    await start();
+    ca.advanceClock(86_400);
+    expect((await customer.get("products")).headers.get("date")).toBe("Wed, 25 Nov 2026 09:00:00 GMT");
+    ca.set({ dateHeader: "absent" });
+    expect((await customer.get("products")).headers.has("date")).toBe(false);
+  });
+
   it("notes parameters it does not know, and files by their size", async () => {
     await start();
     const id = await order({ dvcType: "DNS" });
@@ -112,12 +120,7 @@ describe("an order is refused", () => {
       "csr",
       "decoded",
     ],
-    [
-      "with a damaged CSR",
-      { csr: makeCsr("a.nl").pem.replace(/\w{9}=*\n-----END/, "AAAAAAAAA\n-----END") },
-      "csr",
-      "CSR",
-    ],
+    ["with a damaged CSR", { csr: damaged(makeCsr("a.nl").pem) }, "csr", "CSR"],
     ["with a CSR signed with SHA-1", { csr: makeCsr("a.nl", weak).pem }, "csr", "unsupported algorithm"],
     ["with a CSR without a name", { csr: makeCsr(undefined).pem }, "csr", "no common name"],
     ["for a name that is none", { csr: makeCsr("localhost").pem }, "csr", "not a domain name"],
@@ -580,6 +583,11 @@ describe("the certificates", () => {
     expect((performance.now() - before) / ids.length).toBeLessThan(15);
   });
 });
+
+/** One letter changed inside the public key. */
+function damaged(pem: string): string {
+  return `${pem.slice(0, 140)}${pem[140] === "A" ? "B" : "A"}${pem.slice(141)}`;
+}
 
 function openssl(options: string[], input: string): string {
   return execFileSync("openssl", options, { input, encoding: "utf8", stdio: "pipe" });
