@@ -1,0 +1,9 @@
+import type { CaTransport } from "./ca-transport.ts";
+import { listAll } from "./list-all.ts";
+import type { CaPriority } from "./pacer.ts";
+import { type CaRequest, caRequest } from "./schema.ts";
+
+/** R1: all pending requests, reduced; details are in `getRequest` (spec xolphin-api §3.1). */
+export function getRequests(transport: CaTransport, priority: CaPriority): Promise<CaRequest[]> {
+  return listAll(transport, "requests", caRequest, priority);
+}

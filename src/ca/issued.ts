@@ -1,0 +1,134 @@
+import { asCodedError } from "../errors.ts";
+import { type Certificate, parseCertificates } from "../model/certificate.ts";
+import type { CaTransport } from "./ca-transport.ts";
+import { type DownloadFormat, downloadCertificate } from "./download-certificate.ts";
+import { getCertificate } from "./get-certificate.ts";
+import { getCertificates } from "./get-certificates.ts";
+import type { CaPriority } from "./pacer.ts";
+
+export type Issued =
+  | {
+      readonly kind: "issued";
+      readonly certificateId: number;
+      readonly leaf: Certificate;
+      readonly pool: readonly Certificate[];
+    }
+  | { readonly kind: "none" }
+  | { readonly kind: "other-key" };
+
+export interface IssuedQuery {
+  /** Ids under which the certificate may answer, likeliest first. */
+  readonly ids: readonly number[];
+  readonly keyId: string;
+  /** The common name, for the search. */
+  readonly name: string | null;
+  readonly since: Date;
+  /** Search by name and key when no id helps (spec xolphin-api §8.3). */
+  readonly search: boolean;
+}
+
+const day = 86_400_000;
+const bundles: readonly DownloadFormat[] = ["CA_BUNDLE", "PKCS7", "CA"];
+
+/**
+ * Decides whether a certificate is issued: an id answers as certificate, and what it serves has our public key (spec
+ * xolphin-api §8.2). Ids may be shared, new or stale (U1–U4); the key tells.
+ */
+export async function findIssued(
+  transport: CaTransport,
+  query: IssuedQuery,
+  priority: CaPriority,
+): Promise<Issued> {
+  let other = false;
+  for (const id of query.ids) {
+    const found = await tryCertificate(transport, id, query.keyId, priority);
+    if (found.kind === "issued") return found;
+    other ||= found.kind === "other-key";
+  }
+  if (query.search && query.name !== null) {
+    const since = new Date(query.since.getTime() - day);
+    const name = query.name.toLowerCase().replace(/^\*\./, "");
+    const candidates = (await getCertificates(transport, priority, since)).filter(
+      ({ id, domainName, dateIssued }) =>
+        !query.ids.includes(id) &&
+        (domainName ?? "").toLowerCase().replace(/^\*\./, "") === name &&
+        (dateIssued === null || dateIssued >= since),
+    );
+    for (const { id } of candidates) {
+      const found = await tryCertificate(transport, id, query.keyId, priority);
+      if (found.kind === "issued") return found;
+    }
+  }
+  return { kind: other ? "other-key" : "none" };
+}
+
+async function tryCertificate(
+  transport: CaTransport,
+  id: number,
+  keyId: string,
+  priority: CaPriority,
+): Promise<Issued> {
+  try {
+    await getCertificate(transport, id, priority);
+  } catch (thrown) {
+    if (asCodedError(thrown).code === "ca-not-found") return { kind: "none" };
+    throw thrown;
+  }
+  const file = await downloadOrNull(transport, id, "CRT", priority);
+  if (file === null) return { kind: "none" };
+  const delivered = parseCertificates(file);
+  const leaf = delivered.find((certificate) => certificate.keyId === keyId);
+  if (leaf === undefined) return { kind: "other-key" };
+  return {
+    kind: "issued",
+    certificateId: id,
+    leaf,
+    pool: await collectPool(transport, id, delivered, priority),
+  };
+}
+
+/** CA_BUNDLE is enough where it holds the leaf's issuer; the other files fill in where it fails (spec xolphin-api §5.2). */
+async function collectPool(
+  transport: CaTransport,
+  id: number,
+  delivered: readonly Certificate[],
+  priority: CaPriority,
+): Promise<Certificate[]> {
+  const pool = [...delivered];
+  for (const format of bundles) {
+    pool.push(...(await readBundle(transport, id, format, priority)));
+    const subjects = new Set(pool.filter(({ selfSigned }) => !selfSigned).map(({ subject }) => subject));
+    if (delivered.some(({ issuer }) => subjects.has(issuer))) break;
+  }
+  return pool;
+}
+
+async function readBundle(
+  transport: CaTransport,
+  id: number,
+  format: DownloadFormat,
+  priority: CaPriority,
+): Promise<Certificate[]> {
+  try {
+    const file = await downloadOrNull(transport, id, format, priority);
+    return file === null ? [] : parseCertificates(file);
+  } catch (thrown) {
+    // A damaged bundle leaves the chain incomplete, which is judged and tried again; another file may help now.
+    if (asCodedError(thrown).code === "certificate-unreadable") return [];
+    throw thrown;
+  }
+}
+
+async function downloadOrNull(
+  transport: CaTransport,
+  id: number,
+  format: DownloadFormat,
+  priority: CaPriority,
+): Promise<Buffer | null> {
+  try {
+    return await downloadCertificate(transport, id, format, priority);
+  } catch (thrown) {
+    if (asCodedError(thrown).code === "ca-not-found") return null;
+    throw thrown;
+  }
+}
