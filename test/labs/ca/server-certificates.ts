@@ -32,7 +32,8 @@ export function createServerCertificates(address: string): ServerCertificates {
   const key = privateKey.export({ format: "pem", type: "pkcs8" }).toString();
   const spki = publicKey.export({ format: "der", type: "spki" });
   const usual: Subject = {
-    hostNames: ["localhost", "api.xolphin.test"],
+    // The vendor's names let its published clients be led here, through a proxy and unchanged.
+    hostNames: ["localhost", "api.xolphin.com", "test-api.xolphin.com"],
     addresses: [...new Set(["127.0.0.1", "::1", address])],
     notBefore: new Date(today - 30 * day),
     notAfter: new Date(today + 365 * day),
