@@ -1,0 +1,413 @@
+import { createHash, timingSafeEqual } from "node:crypto";
+import { readFileSync, statSync } from "node:fs";
+import {
+  createServer as createHttpServer,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from "node:http";
+import { createServer as createHttpsServer, type Server as HttpsServer } from "node:https";
+import type { Socket } from "node:net";
+import express, { type Express, type NextFunction, type Request, type Response } from "express";
+import type { Clock } from "../clock.ts";
+import { asCodedError, CodedError } from "../errors.ts";
+import type { Log } from "../logging.ts";
+import type { HostName } from "../model/host-name.ts";
+import { RefusalLog } from "./refusal-log.ts";
+import { AddressList, sourceAddress } from "./source-address.ts";
+import { parseHint } from "./webhook-hint.ts";
+
+/** An accepted webhook on its way to the store. */
+export interface ReceivedHint {
+  readonly receivedAt: Date;
+  readonly source: string;
+  readonly requestId: number;
+  readonly status: string;
+  readonly state: string | null;
+  readonly domain: HostName | null;
+}
+
+/** Keeps hints: on return they are committed and synced, because the 200 follows. Throwing means nothing was kept. */
+export interface HintSink {
+  accept(hints: readonly ReceivedHint[]): void;
+}
+
+/** What of the settings the listener needs (design §5.2 `webhook`). */
+export interface ListenerSettings {
+  readonly listen: readonly string[];
+  readonly path: string;
+  /** The last part of the path when set; compared in constant time. */
+  readonly token: string | null;
+  /** Null: plain HTTP. */
+  readonly certificate: { readonly certificateFile: string; readonly keyFile: string } | null;
+  readonly allowedSources: readonly string[];
+  readonly trustedProxies: readonly string[];
+}
+
+export interface WebhookListener {
+  readonly refusals: RefusalLog;
+  /** The ports it listens on, in the order of `listen`. */
+  readonly ports: readonly number[];
+  /** Reads the certificate again; the old one stays when the new one is broken. */
+  reload(): void;
+  close(): Promise<void>;
+}
+
+const maxBody = 8192;
+const maxHeaderBytes = 8192;
+const maxHeaders = 50;
+const certificateCheck = 10_000;
+/** Connections in all, and for senders that are not on the list; the difference is kept for those that are. */
+const maxConnections = 1024;
+const maxStrangers = 512;
+const maxPerStranger = 16;
+
+const bodies: Readonly<Record<number, string>> = {
+  400: "Bad Request\n",
+  403: "Forbidden\n",
+  404: "Not Found\n",
+  405: "Method Not Allowed\n",
+  408: "Request Timeout\n",
+  413: "Content Too Large\n",
+  414: "URI Too Long\n",
+  415: "Unsupported Media Type\n",
+  431: "Request Header Fields Too Large\n",
+  503: "Service Unavailable\n",
+};
+
+interface Pending {
+  readonly hint: ReceivedHint;
+  readonly response: ServerResponse;
+}
+
+/** Opens the webhook listener on every address of the settings (design §5.3). */
+export async function openWebhookListener(
+  settings: ListenerSettings,
+  sink: HintSink,
+  { clock, log }: { clock: Clock; log: Log },
+): Promise<WebhookListener> {
+  const allowed = new AddressList(settings.allowedSources);
+  const proxies = new AddressList(settings.trustedProxies);
+  const refusals = new RefusalLog();
+  const tokenDigest = settings.token === null ? null : digest(settings.token);
+  let pending: Pending[] = [];
+  let closing = false;
+
+  function refuse(status: number, source: string, response: ServerResponse, retryAfter?: number): void {
+    refusals.add({ at: clock.now(), source, status });
+    // Nothing more is read from whoever was refused.
+    response.shouldKeepAlive = false;
+    const body = bodies[status] ?? "";
+    response.writeHead(status, {
+      "content-type": "text/plain; charset=utf-8",
+      "content-length": body.length,
+      ...(status === 405 ? { allow: "GET, POST" } : {}),
+      ...(retryAfter === undefined ? {} : { "retry-after": retryAfter }),
+    });
+    response.end(body);
+  }
+
+  /** One turn of the event loop is one commit: a single sync for all calls that came in together. */
+  function commit(): void {
+    const batch = pending;
+    pending = [];
+    let failed: CodedError | null = null;
+    try {
+      sink.accept(batch.map(({ hint }) => hint));
+    } catch (thrown) {
+      failed = asCodedError(thrown);
+      log.error("webhooks could not be stored", { count: batch.length, error: failed });
+    }
+    for (const { hint, response } of batch) {
+      if (failed === null) response.writeHead(200, okHeaders).end("OK");
+      else refuse(503, hint.source, response, 30);
+    }
+  }
+
+  function take(hint: ReceivedHint, response: ServerResponse): void {
+    pending.push({ hint, response });
+    if (pending.length === 1) setImmediate(commit);
+  }
+
+  function handle(request: IncomingMessage, response: ServerResponse): void {
+    const url = request.url ?? "";
+    const mark = url.indexOf("?");
+    const path = mark === -1 ? url : url.slice(0, mark);
+    if (path === "/healthz" && request.method === "GET") {
+      response.writeHead(200, okHeaders).end("OK");
+      return;
+    }
+    const peer = request.socket.remoteAddress ?? "";
+    const ours = isOurPath(path, settings.path, tokenDigest);
+    const source = ours ? sourceAddress(peer, request.headers["x-forwarded-for"], proxies) : null;
+    const status = judge(request, ours, source !== null && allowed.has(source));
+    const query = mark === -1 ? "" : url.slice(mark + 1);
+    if (status !== null) refuse(status, source ?? peer, response);
+    else if (request.method === "GET") finish(query, source ?? peer, response);
+    else if (query !== "") refuse(400, source ?? peer, response);
+    else {
+      readForm(request, (form) => {
+        if (typeof form === "number") refuse(form, source ?? peer, response);
+        else finish(form, source ?? peer, response);
+      });
+    }
+  }
+
+  function finish(encoded: string, source: string, response: ServerResponse): void {
+    const hint = parseHint(encoded);
+    if (hint === null) refuse(400, source, response);
+    else take({ receivedAt: clock.now(), source, ...hint }, response);
+  }
+
+  const app = createApp(handle, (request, response) =>
+    refuse(400, request.socket.remoteAddress ?? "", response),
+  );
+  const certificate =
+    settings.certificate === null ? null : new WatchedCertificate(settings.certificate, clock, log);
+  const servers: Server[] = [];
+  const ports: number[] = [];
+  const connections = new ConnectionGate(allowed, proxies);
+  for (const address of settings.listen) {
+    const server = createServer(app, certificate);
+    configure(server, connections, refusals, clock);
+    if (certificate !== null) certificate.attach(server as HttpsServer);
+    servers.push(server);
+    ports.push(await listen(server, address));
+  }
+
+  return {
+    refusals,
+    ports,
+    reload: () => certificate?.reload(),
+    async close() {
+      if (closing) return;
+      closing = true;
+      await Promise.all(servers.map((server) => closeServer(server, clock)));
+    },
+  };
+}
+
+const okHeaders = { "content-type": "text/plain; charset=utf-8", "content-length": 2 };
+
+function createApp(
+  handle: (request: IncomingMessage, response: ServerResponse) => void,
+  fail: (request: IncomingMessage, response: ServerResponse) => void,
+): Express {
+  const app = express();
+  app.disable("x-powered-by");
+  app.disable("etag");
+  // The query is read from the raw address by a parser of our own.
+  app.set("query parser", false);
+  app.use((request, response) => handle(request, response));
+  app.use((_error: unknown, request: Request, response: Response, _next: NextFunction) => {
+    fail(request, response);
+  });
+  return app;
+}
+
+/** Case and slashes count; an address in absolute form, or with anything encoded, is another path. */
+function isOurPath(path: string, ours: string, tokenDigest: Buffer | null): boolean {
+  if (tokenDigest === null) return path === ours;
+  const given = path.startsWith(`${ours}/`) ? path.slice(ours.length + 1) : "";
+  return timingSafeEqual(digest(given), tokenDigest) && given !== "";
+}
+
+function digest(text: string): Buffer {
+  return createHash("sha256").update(text).digest();
+}
+
+/** The first reason to refuse, in the order path, method, source, headers; null when there is none. */
+function judge(request: IncomingMessage, ours: boolean, allowed: boolean): number | null {
+  if (!ours) return 404;
+  if (request.method !== "GET" && request.method !== "POST") return 405;
+  return allowed ? judgeHeaders(request) : 403;
+}
+
+/** What is wrong with the request around its parameters; null when nothing is. */
+function judgeHeaders(request: IncomingMessage): number | null {
+  const { headers, rawHeaders, method } = request;
+  if (rawHeaders.length > 2 * maxHeaders) return 431;
+  if ((request.url ?? "").length > maxHeaderBytes / 2) return 414;
+  const hosts = rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === "host").length;
+  if (hosts > 1 || (hosts === 0 && request.httpVersion !== "1.0")) return 400;
+  if (headers["transfer-encoding"] !== undefined || headers.upgrade !== undefined) return 400;
+  const length = headers["content-length"];
+  if (method === "GET") return length === undefined || length === "0" ? null : 400;
+  if (length === undefined || !/^\d+$/.test(length)) return 400;
+  if (Number(length) > maxBody) return 413;
+  const [type = ""] = (headers["content-type"] ?? "").split(";");
+  return type.trim().toLowerCase() === "application/x-www-form-urlencoded" ? null : 415;
+}
+
+function readForm(request: IncomingMessage, done: (form: string | number) => void): void {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  request.on("data", (chunk: Buffer) => {
+    size += chunk.length;
+    if (size <= maxBody) chunks.push(chunk);
+  });
+  request.on("end", () => {
+    if (size > maxBody) done(413);
+    else done(Buffer.concat(chunks).toString("utf8"));
+  });
+  request.on("error", () => undefined);
+}
+
+function createServer(app: Express, certificate: WatchedCertificate | null): Server {
+  const limits = {
+    maxHeaderSize: maxHeaderBytes,
+    connectionsCheckingInterval: 1_000,
+    requireHostHeader: false,
+  };
+  if (certificate === null) return createHttpServer(limits, app);
+  return createHttpsServer(
+    { ...limits, ...certificate.read(), minVersion: "TLSv1.2", handshakeTimeout: 5_000 },
+    app,
+  );
+}
+
+function configure(server: Server, gate: ConnectionGate, refusals: RefusalLog, clock: Clock): void {
+  server.headersTimeout = 5_000;
+  server.requestTimeout = 10_000;
+  server.keepAliveTimeout = 5_000;
+  server.maxHeadersCount = 2 * maxHeaders;
+  server.on("connection", (socket) => gate.admit(socket));
+  server.on("tlsClientError", () => undefined);
+  server.on("clientError", (error: NodeJS.ErrnoException, socket: Socket) => {
+    const status = { HPE_HEADER_OVERFLOW: 431, ERR_HTTP_REQUEST_TIMEOUT: 408 }[error.code ?? ""] ?? 400;
+    refusals.add({ at: clock.now(), source: socket.remoteAddress ?? "", status });
+    if (!socket.writable || socket.destroyed) {
+      socket.destroy();
+      return;
+    }
+    const body = bodies[status] ?? "";
+    const head = `HTTP/1.1 ${status} ${body.trim()}\r\ncontent-type: text/plain; charset=utf-8`;
+    socket.end(`${head}\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`, () =>
+      socket.destroy(),
+    );
+  });
+}
+
+/** Lets senders on the list in before all others, however many connections strangers hold (spec reliability T-05). */
+class ConnectionGate {
+  private readonly trusted: readonly AddressList[];
+  private readonly strangers = new Map<string, number>();
+  private total = 0;
+  private strange = 0;
+
+  constructor(...trusted: AddressList[]) {
+    this.trusted = trusted;
+  }
+
+  admit(socket: Socket): void {
+    const address = socket.remoteAddress ?? "";
+    const known = this.trusted.some((list) => list.has(address));
+    const held = this.strangers.get(address) ?? 0;
+    const full =
+      this.total >= maxConnections || (!known && (this.strange >= maxStrangers || held >= maxPerStranger));
+    if (full) {
+      socket.destroy();
+      return;
+    }
+    this.total += 1;
+    if (!known) {
+      this.strange += 1;
+      this.strangers.set(address, held + 1);
+    }
+    socket.once("close", () => {
+      this.total -= 1;
+      if (known) return;
+      this.strange -= 1;
+      const left = (this.strangers.get(address) ?? 1) - 1;
+      if (left <= 0) this.strangers.delete(address);
+      else this.strangers.set(address, left);
+    });
+  }
+}
+
+/** Certificate and key as files that may be renewed at any time; looked at again when somebody connects. */
+class WatchedCertificate {
+  private readonly files: NonNullable<ListenerSettings["certificate"]>;
+  private readonly clock: Clock;
+  private readonly log: Log;
+  private readonly servers: HttpsServer[] = [];
+  private stamp = "";
+  private checkedAt = 0;
+
+  constructor(files: NonNullable<ListenerSettings["certificate"]>, clock: Clock, log: Log) {
+    this.files = files;
+    this.clock = clock;
+    this.log = log;
+  }
+
+  read(): { cert: string; key: string } {
+    const { certificateFile, keyFile } = this.files;
+    try {
+      const pair = { cert: readFileSync(certificateFile, "utf8"), key: readFileSync(keyFile, "utf8") };
+      this.stamp = this.readStamp();
+      this.checkedAt = this.clock.monotonic();
+      return pair;
+    } catch (cause) {
+      const detail = `webhook certificate ${certificateFile} or ${keyFile} can't be read`;
+      throw new CodedError("settings-invalid", { cause, detail });
+    }
+  }
+
+  attach(server: HttpsServer): void {
+    this.servers.push(server);
+    server.on("connection", () => this.check());
+  }
+
+  reload(): void {
+    try {
+      const pair = this.read();
+      for (const server of this.servers) server.setSecureContext({ ...pair, minVersion: "TLSv1.2" });
+      this.log.info("the webhook certificate was read again");
+    } catch (thrown) {
+      this.log.error("the new webhook certificate can't be used; the old one stays", {
+        error: asCodedError(thrown),
+      });
+    }
+  }
+
+  private check(): void {
+    if (this.clock.monotonic() - this.checkedAt < certificateCheck) return;
+    this.checkedAt = this.clock.monotonic();
+    if (this.readStamp() !== this.stamp) this.reload();
+  }
+
+  private readStamp(): string {
+    return [this.files.certificateFile, this.files.keyFile]
+      .map((file) => statSync(file, { throwIfNoEntry: false }))
+      .map((found) => `${found?.mtimeMs} ${found?.size} ${found?.ino}`)
+      .join();
+  }
+}
+
+function listen(server: Server, address: string): Promise<number> {
+  const colon = address.lastIndexOf(":");
+  const host = address.slice(0, colon).replace(/^\[|\]$/g, "");
+  const port = Number(address.slice(colon + 1));
+  return new Promise((resolve, reject) => {
+    server.once("error", (cause) => {
+      reject(
+        new CodedError("settings-invalid", { cause, detail: `webhook.listen ${address}: ${cause.message}` }),
+      );
+    });
+    // Both families have a listener of their own, so an IPv6 one must not take the IPv4 port as well.
+    server.listen({ host, port, ipv6Only: host.includes(":"), backlog: 1024 }, () => {
+      const bound = server.address();
+      resolve(typeof bound === "object" && bound !== null ? bound.port : port);
+    });
+  });
+}
+
+const drainTime = 10_000;
+
+async function closeServer(server: Server, clock: Clock): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeIdleConnections();
+  const cancel = clock.after(drainTime, () => server.closeAllConnections());
+  await closed;
+  cancel();
+}

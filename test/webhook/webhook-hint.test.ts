@@ -1,0 +1,90 @@
+import fc from "fast-check";
+import { parseHint } from "../../src/webhook/webhook-hint.ts";
+
+test.each([
+  ["nothing", ""],
+  ["no id", "Status=Issued"],
+  ["no status", "RequestId=1"],
+  ["an empty id", "RequestId=&Status=Issued"],
+  ["id 0", "RequestId=0&Status=Issued"],
+  ["a leading zero", "RequestId=01&Status=Issued"],
+  ["eleven digits", "RequestId=12345678901&Status=Issued"],
+  ["a sign", "RequestId=%2B1&Status=Issued"],
+  ["a negative id", "RequestId=-1&Status=Issued"],
+  ["a fraction", "RequestId=1.0&Status=Issued"],
+  ["an exponent", "RequestId=1e3&Status=Issued"],
+  ["a hexadecimal id", "RequestId=0x10&Status=Issued"],
+  ["digits of another script", "RequestId=%D9%A1&Status=Issued"],
+  ["a space around it", "RequestId=%201&Status=Issued"],
+  ["the id twice", "RequestId=1&RequestId=2&Status=Issued"],
+  ["the id twice in other letters", "RequestId=1&requestid=1&Status=Issued"],
+  ["the status twice", "RequestId=1&Status=Issued&Status=Deleted"],
+  ["brackets", "RequestId[]=1&Status=Issued"],
+  ["encoded brackets", "RequestId=1&Status%5Bx%5D=Issued"],
+  ["a nested prototype", "RequestId=1&Status=Issued&__proto__[x]=1"],
+  ["bad percent encoding", "RequestId=1&Status=%zz"],
+  ["half a percent sign", "RequestId=1&Status=Issued%"],
+  ["broken UTF-8", "RequestId=1&Status=%ff%fe"],
+  ["a NUL in the status", "RequestId=1&Status=Iss%00ued"],
+  ["a line break in the status", "RequestId=1&Status=Issued%0d%0aX"],
+  ["a long status", `RequestId=1&Status=${"x".repeat(65)}`],
+  ["a long state", `RequestId=1&Status=Updated&State=${"x".repeat(65)}`],
+  ["many parameters", `RequestId=1&Status=Issued&${"a=1&".repeat(40)}`],
+])("W %s is refused", (_name, query) => {
+  expect(parseHint(query)).toBeNull();
+});
+
+test.each([
+  [
+    "RequestId=964200101&Status=Issued",
+    { requestId: 964200101, status: "Issued", state: null, domain: null },
+  ],
+  ["status=issued&REQUESTID=7", { requestId: 7, status: "Issued" }],
+  [
+    "RequestId=7&Status=Updated&State=dcv&Domain=WWW.Example.nl",
+    { status: "Updated", state: "DCV", domain: "www.example.nl" },
+  ],
+  ["RequestId=7&Status=Updated&State=DCV&Domain=b%C3%BCcher.example", { domain: "xn--bcher-kva.example" }],
+  ["RequestId=7&Status=Updated&State=DCV&Domain=<script>", { state: "DCV", domain: null }],
+  ["RequestId=7&Status=Deleted&Unknown=1&", { status: "Deleted" }],
+  ["RequestId=9999999999&Status=Issued", { requestId: 9999999999 }],
+])("%s is understood", (query, expected) => {
+  expect(parseHint(query)).toMatchObject(expected);
+});
+
+test("F-20 an unknown status or state is kept as it came: it means read again", () => {
+  expect(parseHint("RequestId=7&Status=Revoked")).toMatchObject({ status: "Revoked", state: null });
+  expect(parseHint("RequestId=7&Status=Updated&State=NewThing")).toMatchObject({ state: "NewThing" });
+});
+
+test("whatever comes, it is refused or a valid hint, and nothing is thrown", () => {
+  const piece = fc.oneof(
+    fc.constantFrom(
+      "RequestId",
+      "Status",
+      "State",
+      "Domain",
+      "=",
+      "&",
+      "%",
+      "%41",
+      "+",
+      "Issued",
+      "7",
+      "[",
+      "]",
+    ),
+    fc.string({ unit: "binary", maxLength: 5 }),
+  );
+  fc.assert(
+    fc.property(fc.array(piece, { maxLength: 20 }), (pieces) => {
+      const hint = parseHint(pieces.join(""));
+      if (hint === null) return;
+      expect(hint.requestId).toBeGreaterThan(0);
+      expect(Number.isSafeInteger(hint.requestId)).toBe(true);
+      expect(hint.status).toMatch(/^[\x20-\x7e]{1,64}$/);
+      if (hint.state !== null) expect(hint.state).toMatch(/^[\x20-\x7e]{1,64}$/);
+    }),
+    { numRuns: 5000 },
+  );
+});
