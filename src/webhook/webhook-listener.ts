@@ -98,12 +98,13 @@ export async function openWebhookListener(
     // Nothing more is read from whoever was refused.
     response.shouldKeepAlive = false;
     const body = bodies[status] ?? "";
-    response.writeHead(status, {
+    const headers: Record<string, string | number> = {
       "content-type": "text/plain; charset=utf-8",
       "content-length": body.length,
-      ...(status === 405 ? { allow: "GET, POST" } : {}),
-      ...(retryAfter === undefined ? {} : { "retry-after": retryAfter }),
-    });
+    };
+    if (status === 405) headers["allow"] = "GET, POST";
+    if (retryAfter !== undefined) headers["retry-after"] = retryAfter;
+    response.writeHead(status, headers);
     response.end(body);
   }
 

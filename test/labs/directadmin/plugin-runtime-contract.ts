@@ -31,7 +31,10 @@ export interface LabContext {
   config(key: string): string;
   now(): Date;
   /** Runs all scripts of an event (spec §1.7); true when all exited 0. */
-  runHook(name: string, environment: Readonly<Record<string, string>>): Promise<{ ok: boolean; output: string }>;
+  runHook(
+    name: string,
+    environment: Readonly<Record<string, string>>,
+  ): Promise<{ ok: boolean; output: string }>;
   /** Is this the login's own password? */
   checkPassword(login: LabLogin, password: string): boolean;
 }
