@@ -46,12 +46,6 @@ export const errorCatalogue = {
     "The certificate request (CSR) can't be used.",
     "Make a new one and try again.",
   ),
-  "pem-invalid": entry(
-    "never",
-    "you",
-    "The file holds no readable certificate or key.",
-    "Paste the whole PEM text.",
-  ),
   "key-invalid": entry(
     "never",
     "you",
@@ -387,6 +381,12 @@ export const errorCatalogue = {
   // Ourselves
   "store-busy": entry("soon", "host", "The store is busy.", ""),
   "store-unusable": entry("never", "host", "The store can't be used.", "Run the self-test (doctor)."),
+  "store-damaged": entry(
+    "never",
+    "host",
+    "The store was damaged and had to be set aside.",
+    "Check the disk, then look through the list of requests; orders of which the key is here were taken over again.",
+  ),
   "store-newer": entry(
     "never",
     "host",

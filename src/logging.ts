@@ -1,3 +1,4 @@
+import { types } from "node:util";
 import { createLogger, format, type Logger, transports } from "winston";
 import { CodedError } from "./errors.ts";
 
@@ -76,7 +77,7 @@ function cleanFields(fields: LogFields): Record<string, unknown> {
 
 function cleanValue(value: unknown): unknown {
   if (value === null || typeof value === "number" || typeof value === "boolean") return value;
-  if (value instanceof Date) return value.toISOString();
+  if (types.isDate(value)) return value.toISOString();
   if (value instanceof CodedError) return describeError(value);
   if (value instanceof Error) return cleanText(`${value.name}: ${value.message}`);
   if (Array.isArray(value)) return value.slice(0, 50).map(cleanValue);

@@ -18,6 +18,7 @@ const none = { least: 0, most: 0 };
 /** Every command (design §5.1). `request` and `webhook`, `dcv` take a second word. */
 export const commands = {
   agent: command("agent", "run the service: webhooks, jobs, pages", none),
+  executor: command("executor", "run the root side: the only process that touches the panel", none),
   status: command("status", "counts, queue, last webhook and sweep", none),
   doctor: command("doctor", "try every path and say what is wrong and whose turn it is", none),
   "request list": command("request list [--account A] [--state S]", "requests, problems first", none, {

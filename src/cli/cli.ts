@@ -17,7 +17,8 @@ export interface CliServices {
    * The operations of an agent made just for this command, for when none is running; the second value lets go of it.
    */
   openOwnAgent(settings: Settings): Promise<{ operations: Operations; close(): Promise<void> }>;
-  runAgent(settings: Settings, configFile: string): Promise<number>;
+  runAgent(settings: Settings): Promise<number>;
+  runExecutor(settings: Settings): Promise<number>;
 }
 
 const exitCodes = { done: 0, failed: 1, usage: 2, nothing: 3 } as const;
@@ -37,7 +38,8 @@ export async function runCli(argv: readonly string[], services: CliServices): Pr
       return exitCodes.done;
     }
     const settings = services.readSettings(invocation.config);
-    if (invocation.command === "agent") return await services.runAgent(settings, invocation.config);
+    if (invocation.command === "agent") return await services.runAgent(settings);
+    if (invocation.command === "executor") return await services.runExecutor(settings);
     return await runCommand(invocation.command, invocation, settings, services);
   } catch (thrown) {
     return explain(asCodedError(thrown), json, services);
@@ -45,7 +47,7 @@ export async function runCli(argv: readonly string[], services: CliServices): Pr
 }
 
 async function runCommand(
-  command: Exclude<CommandName, "agent">,
+  command: Exclude<CommandName, "agent" | "executor">,
   invocation: Invocation,
   settings: Settings,
   services: CliServices,

@@ -12,11 +12,11 @@ const maxBody = 1024 * 1024;
 
 /**
  * Serves operations on a Unix socket that only its owner (and root) can open: the file mode is the proof of who asks.
- * Refuses to start when another agent answers there.
+ * Refuses to start when another agent answers there. Calls that come in before the operations are ready wait for them.
  */
 export async function startControlServer(
   path: string,
-  operations: OperationTable,
+  operations: OperationTable | Promise<OperationTable>,
   log: Log,
 ): Promise<Server> {
   mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
@@ -52,7 +52,11 @@ export async function startControlServer(
   return server;
 }
 
-async function answer(request: IncomingMessage, operations: OperationTable): Promise<unknown> {
+async function answer(
+  request: IncomingMessage,
+  ready: OperationTable | Promise<OperationTable>,
+): Promise<unknown> {
+  const operations = await ready;
   const name = /^\/operations\/([A-Za-z]+)$/.exec(request.url ?? "")?.[1] ?? "";
   const operation = Object.hasOwn(operations, name) ? operations[name] : undefined;
   if (request.method !== "POST" || operation === undefined) throw new CodedError("usage", { detail: name });

@@ -24,14 +24,26 @@ export function createAdvanceHandler(context: JobContext): WorkHandler {
     batch: 1,
     async run(items: readonly WorkItem[]): Promise<ReadonlyMap<string, WorkOutcome>> {
       const outcomes = new Map<string, WorkOutcome>();
-      for (const item of items) outcomes.set(item.key, { next: await advanceRequest(context, item.key) });
+      for (const { key } of items) {
+        try {
+          outcomes.set(key, { next: await advanceRequest(context, key) });
+        } catch (thrown) {
+          const error = asCodedError(thrown);
+          noteDelay(context, key, error);
+          outcomes.set(key, { error });
+        }
+      }
       return outcomes;
     },
   };
 }
 
 /** Returns when to look again; null when only a hint, the sweep or a person can bring news. */
-export async function advanceRequest(context: JobContext, reference: string): Promise<Date | null> {
+export function advanceRequest(context: JobContext, reference: string): Promise<Date | null> {
+  return context.locks.run(`advance ${reference}`, () => advance(context, reference));
+}
+
+async function advance(context: JobContext, reference: string): Promise<Date | null> {
   const request = context.store.requests.get(reference);
   if (request === null) return null;
   if (request.state === "ordering") return recoverOrder(context, request);
@@ -201,11 +213,11 @@ function noteAfterIssue(context: JobContext, request: StoredRequest, view: CaReq
   return null;
 }
 
-/** Puts a failure where its owner sees it: on the request, with the reason. Errors that pass by themselves only wait. */
-export function noteFailedAdvance(context: JobContext, reference: string, thrown: unknown): void {
-  const error = asCodedError(thrown);
+/** Shows why nothing moves, until the next look that succeeds. What was issued already is not made to look worse. */
+function noteDelay(context: JobContext, reference: string, error: CodedError): void {
   const request = context.store.requests.get(reference);
-  if (request === null || isTerminal(request.state)) return;
+  if (request === null || isTerminal(request.state) || request.fingerprint !== null) return;
+  if (request.reason === error.code) return;
   context.store.requests.change(reference, { reason: error.code, detail: error.detail }, context.clock.now());
   record(context, reference, "attempt-failed", { code: error.code });
 }

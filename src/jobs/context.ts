@@ -4,6 +4,7 @@ import type { Policy } from "../model/plan-installation.ts";
 import type { TimelineEvent, TimelineKind } from "../model/timeline.ts";
 import type { Panel } from "../panel.ts";
 import type { Store } from "../store/store.ts";
+import type { KeyedLock } from "./keyed-lock.ts";
 import type { CaPort, KeysPort, ProbePort } from "./ports.ts";
 
 /** What every job is given. Built once by the composition root. */
@@ -20,6 +21,8 @@ export interface JobContext {
   readonly roots: import("../model/certificate.ts").TrustedRoots;
   /** Null: look at the vhost's own addresses. */
   readonly verifyAddress: string | null;
+  /** Keeps steps of the same request, batch or installation from running twice at once. */
+  readonly locks: KeyedLock;
   /** Tells the worker that something may be due. */
   wake(): void;
 }

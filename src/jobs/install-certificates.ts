@@ -20,6 +20,8 @@ import type { WorkHandler, WorkOutcome } from "./worker.ts";
 
 /** More than this in one batch would make the first of them wait for the last. */
 const batchSize = 100;
+/** Whatever changes a vhost holds this lock: two changes of one vhost at once would back up each other's half. */
+export const installLock = "install";
 
 /** What a person asked for beyond what the plan would do by itself. */
 export interface InstallWish {
@@ -53,7 +55,14 @@ export function createInstallHandler(context: JobContext): WorkHandler {
 }
 
 /** One batch. The outcome of a request is an error when any of its vhosts is to be tried again. */
-export async function installCertificates(
+export function installCertificates(
+  context: JobContext,
+  wishes: ReadonlyMap<string, InstallWish>,
+): Promise<ReadonlyMap<string, WorkOutcome>> {
+  return context.locks.run(installLock, () => installBatch(context, wishes));
+}
+
+async function installBatch(
   context: JobContext,
   wishes: ReadonlyMap<string, InstallWish>,
 ): Promise<ReadonlyMap<string, WorkOutcome>> {

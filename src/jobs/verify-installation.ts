@@ -6,6 +6,7 @@ import { judgeServed } from "../model/served.ts";
 import type { StoredInstallation } from "../store/installations.ts";
 import type { WorkItem } from "../store/work.ts";
 import { type JobContext, record } from "./context.ts";
+import { installLock } from "./install-certificates.ts";
 import { refreshRequestState } from "./request-state.ts";
 import { targetsOf } from "./served-targets.ts";
 import type { WorkHandler, WorkOutcome } from "./worker.ts";
@@ -29,7 +30,11 @@ export function createVerifyHandler(context: JobContext): WorkHandler {
 }
 
 /** Returns when to look again; null when it is proven, given up or taken back. */
-export async function verifyInstallation(context: JobContext, id: number): Promise<Date | null> {
+export function verifyInstallation(context: JobContext, id: number): Promise<Date | null> {
+  return context.locks.run(`verify ${id}`, () => verify(context, id));
+}
+
+async function verify(context: JobContext, id: number): Promise<Date | null> {
   const { store, clock } = context;
   const installation = store.installations.get(id);
   if (installation === null) return null;
@@ -125,7 +130,9 @@ async function takeBack(
     { vhost: installation.vhost, fingerprint: installation.previous },
     clock.now(),
   );
-  const [outcome] = await context.panel.installCertificates([{ vhost, bundle: previous }]);
+  const [outcome] = await context.locks.run(installLock, () =>
+    context.panel.installCertificates([{ vhost, bundle: previous }]),
+  );
   const problem = outcome?.problem ?? null;
   store.intents.finish(intent, problem?.code ?? "taken back", clock.now());
   if (problem !== null) throw problem;

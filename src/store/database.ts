@@ -94,7 +94,8 @@ export class Database {
 
 /**
  * Opens the store in `stateDir` (made with mode 0700 when missing), brings its schema up to date and asserts the
- * settings that keep promises. Throws `store-unusable`, `store-newer` or `store-busy`.
+ * settings that keep promises. Throws `store-unusable`, `store-damaged`, `store-newer` or
+ * `store-busy`.
  */
 export function openDatabase(stateDir: string): Database {
   prepareStateDir(stateDir);
@@ -110,6 +111,7 @@ export function openDatabase(stateDir: string): Database {
   }
   try {
     chmodSync(file, 0o600);
+    assertSound(connection);
     migrate(connection);
     assertDurable(connection);
     syncFolder(stateDir);
@@ -175,6 +177,11 @@ function migrate(connection: DatabaseSync): void {
   }
 }
 
+function assertSound(connection: DatabaseSync): void {
+  const verdict = connection.prepare("PRAGMA quick_check(1)").get()?.["quick_check"];
+  if (verdict !== "ok") throw new CodedError("store-damaged", { detail: String(verdict).slice(0, 200) });
+}
+
 // A library default or a later open could quietly weaken these, and acknowledged webhooks would be lost at a power cut.
 function assertDurable(connection: DatabaseSync): void {
   const synchronous = connection.prepare("PRAGMA synchronous").get()?.["synchronous"];
@@ -195,6 +202,7 @@ function syncFolder(folder: string): void {
 
 // SQLite's primary result codes, https://www.sqlite.org/rescode.html
 const sqliteBusy = new Set([5, 6]);
+const sqliteDamaged = new Set([11, 26]);
 const sqliteFull = 13;
 
 function storeError(error: unknown): CodedError {
@@ -205,5 +213,6 @@ function storeError(error: unknown): CodedError {
   if (sqliteBusy.has(primary)) return new CodedError("store-busy", { cause: error, detail });
   if (primary === sqliteFull || code === "ENOSPC")
     return new CodedError("disk-full", { cause: error, detail });
+  if (sqliteDamaged.has(primary)) return new CodedError("store-damaged", { cause: error, detail });
   return new CodedError("store-unusable", { cause: error, detail });
 }

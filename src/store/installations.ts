@@ -1,3 +1,4 @@
+import { types } from "node:util";
 import type { ErrorCode } from "../errors.ts";
 import type { HostName } from "../model/host-name.ts";
 import type { Installation, InstallationState, Served } from "../model/installation.ts";
@@ -115,7 +116,7 @@ export class Installations {
     for (const [key, value] of Object.entries(change) as [keyof InstallationChange, unknown][]) {
       if (value === undefined) continue;
       sets.push(`${columns[key]} = ?`);
-      if (value instanceof Date) values.push(time(value));
+      if (types.isDate(value)) values.push(time(value));
       else if (value === null || typeof value === "string" || typeof value === "number") values.push(value);
       else values.push(JSON.stringify(value));
     }

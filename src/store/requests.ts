@@ -1,3 +1,4 @@
+import { types } from "node:util";
 import type { ErrorCode } from "../errors.ts";
 import type { HostName } from "../model/host-name.ts";
 import type {
@@ -291,6 +292,6 @@ function toDcvName(row: Row): StoredDcvName {
 
 function toColumn(value: unknown): string | number | null {
   if (value === null || typeof value === "string" || typeof value === "number") return value;
-  if (value instanceof Date) return value.getTime();
+  if (types.isDate(value)) return value.getTime();
   return JSON.stringify(value);
 }

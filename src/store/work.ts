@@ -80,6 +80,17 @@ export class Work {
       .slice(0, limit);
   }
 
+  /** When this item runs next; null when nothing is planned for it. */
+  plannedFor(kind: WorkKind, key: string): Date | null {
+    const row = this.db.get(
+      "SELECT due_at FROM work WHERE kind = ? AND key = ? AND parked = 0 AND wanted > done",
+      kind,
+      key,
+    );
+    const at = number(row?.["due_at"]);
+    return at === null ? null : new Date(at);
+  }
+
   /** When the next item of this kind is due; null when nothing is planned. */
   nextDue(kind: WorkKind): Date | null {
     const row = this.db.get(

@@ -1,0 +1,116 @@
+import { CodedError } from "../../src/errors.ts";
+
+/** An answer as it came in. */
+export interface RawAnswer {
+  readonly status: number;
+  readonly type: string;
+  readonly body: string;
+}
+
+/** Reads an urlencoded answer; values may be escaped more than needed and hold entities (spec directadmin §3.2). */
+export function readFields(body: string): URLSearchParams {
+  return new URLSearchParams(decodeEntities(body.trim()));
+}
+
+/** Turns the entities that some versions write into characters. A real `&` of a value is `%26`, so nothing is lost. */
+export function decodeEntities(text: string): string {
+  const named: Readonly<Record<string, string>> = { amp: "&", quot: '"', lt: "<", gt: ">", apos: "'" };
+  return text.replace(/&(?:#(\d{1,6})|(amp|quot|lt|gt|apos));/g, (whole, code?: string, name?: string) => {
+    if (code !== undefined) {
+      const point = Number(code);
+      return point <= 0x10ffff ? String.fromCodePoint(point) : whole;
+    }
+    return named[name ?? ""] ?? whole;
+  });
+}
+
+/**
+ * Passes an answer of a legacy command on when it says success, whatever its status (errors come inside a 200), and throws
+ * what it means otherwise. HTML means that something else answered: a login page, a block, another host.
+ */
+export function acceptLegacy(answer: RawAnswer, command: string): URLSearchParams {
+  checkStatus(answer, command);
+  if (looksLikeHtml(answer))
+    throw new CodedError("panel-answer-unreadable", { detail: `${command} answered a web page` });
+  const fields = answer.body.trimStart().startsWith("{")
+    ? fieldsOfJson(answer.body, command)
+    : readFields(answer.body);
+  if (fields.get("error") !== null && fields.get("error") !== "0") throw refusal(command, fields);
+  return fields;
+}
+
+/** Reads JSON of the newer API or of `json=yes`. */
+export function acceptJson(answer: RawAnswer, command: string): unknown {
+  checkStatus(answer, command);
+  if (answer.status === 204 || answer.body === "") return null;
+  if (looksLikeHtml(answer))
+    throw new CodedError("panel-answer-unreadable", { detail: `${command} answered a web page` });
+  try {
+    return JSON.parse(answer.body);
+  } catch (cause) {
+    throw new CodedError("panel-answer-unreadable", { cause, detail: `${command}: not JSON` });
+  }
+}
+
+function checkStatus({ status, body }: RawAnswer, command: string): void {
+  if (status >= 200 && status < 300) return;
+  const detail = `${command}: HTTP ${status} ${messageOf(body)}`.trim();
+  if (status === 401 || status === 403) throw new CodedError("panel-refused-us", { detail });
+  if (status === 404) throw new CodedError("vhost-unknown", { detail });
+  if (status === 507) throw new CodedError("panel-disk-full", { detail });
+  if (status >= 500) throw new CodedError("panel-fault", { detail });
+  if (status >= 400) throw new CodedError("panel-refused", { detail });
+  throw new CodedError("panel-answer-unreadable", { detail });
+}
+
+function looksLikeHtml({ type, body }: RawAnswer): boolean {
+  return type.includes("text/html") || /^\s*<(!doctype|html|head|body)\b/i.test(body);
+}
+
+function fieldsOfJson(body: string, command: string): URLSearchParams {
+  let json: unknown;
+  try {
+    json = JSON.parse(body);
+  } catch (cause) {
+    throw new CodedError("panel-answer-unreadable", { cause, detail: `${command}: not JSON` });
+  }
+  const { error, result } = (json ?? {}) as { error?: unknown; result?: unknown };
+  if (typeof error === "string")
+    throw refusal(command, new URLSearchParams({ text: error, details: text(result) }));
+  const entries = Object.entries(json as object).filter(([, value]) => typeof value === "string");
+  return new URLSearchParams(Object.fromEntries(entries) as Record<string, string>);
+}
+
+function refusal(command: string, fields: URLSearchParams): CodedError {
+  const detail = [fields.get("text"), fields.get("details")]
+    .map((part) => plain(part ?? ""))
+    .filter((part) => part !== "")
+    .join(": ");
+  return new CodedError("panel-refused", { detail: `${command}: ${detail}` });
+}
+
+function messageOf(body: string): string {
+  try {
+    const { type, message, error, result } = JSON.parse(body) as Record<string, unknown>;
+    return [type, message, error, result]
+      .filter((part) => typeof part === "string")
+      .map((part) => plain(String(part)))
+      .join(" ");
+  } catch {
+    const fields = readFields(body);
+    return plain([fields.get("text"), fields.get("details")].filter((part) => part !== null).join(" "));
+  }
+}
+
+/** The panel's words, without markup and short enough for a page. */
+function plain(words: string): string {
+  return words
+    .replaceAll(/<[^>]*>/g, " ")
+    .replaceAll(/\s+/g, " ")
+    .trim()
+    .slice(0, 300);
+}
+
+function text(value: unknown): string {
+  return typeof value === "string" ? value : "";
+}

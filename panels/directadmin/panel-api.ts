@@ -1,0 +1,189 @@
+import { execFile } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { rootCertificates } from "node:tls";
+import { promisify } from "node:util";
+import { Agent, request } from "undici";
+import { CodedError } from "../../src/errors.ts";
+import { Secret } from "../../src/secret.ts";
+import type { PanelOptions } from "../panel-factory.ts";
+import type { RawAnswer } from "./answers.ts";
+import type { PanelFiles } from "./files.ts";
+
+const run = promisify(execFile);
+const commandTimeout = 30_000;
+const callTimeout = 60_000;
+const connectTimeout = 5_000;
+const maxAnswer = 8 * 1024 * 1024;
+/** Nothing of our own environment is the panel's business. */
+export const commandEnvironment = {
+  PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+  LANG: "C.UTF-8",
+};
+
+/** Who a call is made as. */
+export type Login =
+  | { readonly kind: "account"; readonly name: string; readonly secret: Secret }
+  | { readonly kind: "session"; readonly id: Secret; readonly key: Secret };
+
+export interface PanelCall {
+  readonly method: "GET" | "POST" | "PUT" | "DELETE";
+  /** With query, relative to the panel's root. */
+  readonly path: string;
+  readonly form?: Readonly<Record<string, string>>;
+  readonly json?: unknown;
+  readonly multipart?: { readonly boundary: string; readonly body: Buffer };
+}
+
+/**
+ * HTTPS to the panel on this machine: the connection goes to the loopback address, the certificate is verified against
+ * the panel's host name (spec directadmin §2.5). Redirects are not followed.
+ */
+export class PanelApi {
+  readonly base: URL;
+  private readonly files: PanelFiles;
+  private readonly agent: Agent;
+  private readonly options: PanelOptions;
+
+  constructor(options: PanelOptions, files: PanelFiles) {
+    this.files = files;
+    this.options = options;
+    this.base = new URL(options.apiUrl ?? addressOf(files));
+    this.agent = new Agent({
+      connections: 4,
+      pipelining: 1,
+      keepAliveTimeout: 4_000,
+      headersTimeout: callTimeout,
+      bodyTimeout: callTimeout,
+      connect: {
+        timeout: connectTimeout,
+        servername: this.base.hostname,
+        rejectUnauthorized: true,
+        minVersion: "TLSv1.2",
+        ca: [...rootCertificates, ...options.trust, ...pinned(files)],
+        lookup: (_name, wish, answer) => {
+          if (wish.all === true) answer(null, [{ address: "127.0.0.1", family: 4 }]);
+          else answer(null, "127.0.0.1", 4);
+        },
+      },
+    });
+  }
+
+  /**
+   * Credentials to act as an account, made by the panel for this occasion and kept in memory only (spec directadmin
+   * §3.1). Throws `account-unknown` or `panel-refused-us`.
+   */
+  async loginAs(account: string): Promise<Login> {
+    const output = await this.command(["api-url", `--user=${account}`]);
+    const url = URL.canParse(output.trim()) ? new URL(output.trim()) : null;
+    if (url === null || url.username === "" || url.password === "") {
+      throw new CodedError("panel-answer-unreadable", { detail: "directadmin api-url printed no address" });
+    }
+    return {
+      kind: "account",
+      name: decodeURIComponent(url.username),
+      secret: new Secret(decodeURIComponent(url.password)),
+    };
+  }
+
+  /** Runs the panel's own command with fixed arguments and returns what it printed. */
+  async command(args: readonly string[]): Promise<string> {
+    try {
+      const { stdout } = await run(this.files.command, [...args], {
+        env: commandEnvironment,
+        cwd: "/",
+        timeout: commandTimeout,
+        maxBuffer: 1024 * 1024,
+      });
+      return stdout;
+    } catch (cause) {
+      const { code } = cause as { code?: unknown };
+      const missing = code === "ENOENT" || code === "EACCES";
+      throw new CodedError(missing ? "panel-unreachable" : "panel-fault", {
+        detail: `directadmin ${args[0] ?? ""} did not succeed`,
+      });
+    }
+  }
+
+  async call(login: Login, call: PanelCall): Promise<RawAnswer> {
+    const url = new URL(call.path, this.base);
+    const headers: Record<string, string> = {
+      accept: "*/*",
+      referer: `${this.base.origin}/`,
+      ...credentials(login),
+    };
+    let body: string | Buffer | null = null;
+    if (call.form !== undefined) {
+      headers["content-type"] = "application/x-www-form-urlencoded";
+      body = new URLSearchParams(call.form).toString();
+    } else if (call.json !== undefined) {
+      headers["content-type"] = "application/json";
+      body = JSON.stringify(call.json);
+    } else if (call.multipart !== undefined) {
+      headers["content-type"] = `multipart/form-data; boundary=${call.multipart.boundary}`;
+      body = call.multipart.body;
+    }
+    const abort = new AbortController();
+    const cancel = this.options.clock.after(callTimeout, () => abort.abort(new Error("no answer in time")));
+    try {
+      const answer = await request(url, {
+        method: call.method,
+        dispatcher: this.agent,
+        signal: abort.signal,
+        headers,
+        body,
+      });
+      const text = await readCapped(answer.body);
+      return { status: answer.statusCode, type: String(answer.headers["content-type"] ?? ""), body: text };
+    } catch (thrown) {
+      if (thrown instanceof CodedError) throw thrown;
+      const { code = "", message = "" } = thrown as { code?: string; message?: string };
+      throw new CodedError("panel-unreachable", { cause: thrown, detail: `${code} ${message}`.trim() });
+    } finally {
+      cancel();
+    }
+  }
+
+  close(): Promise<void> {
+    return this.agent.close();
+  }
+}
+
+function credentials(login: Login): Record<string, string> {
+  if (login.kind === "session") return { cookie: `session=${login.id.reveal()}; key=${login.key.reveal()}` };
+  const pair = Buffer.from(`${login.name}:${login.secret.reveal()}`, "utf8").toString("base64");
+  return { authorization: `Basic ${pair}` };
+}
+
+function addressOf(files: PanelFiles): string {
+  const conf = files.panelConf();
+  if (conf.get("ssl") === "0") {
+    throw new CodedError("panel-unreachable", {
+      detail: "the panel answers without TLS (ssl=0); its answers can't be trusted",
+    });
+  }
+  return `https://${conf.get("servername") ?? "localhost"}:${conf.get("port") ?? "2222"}/`;
+}
+
+/** A panel with a certificate of its own making is known by exactly that certificate. */
+function pinned(files: PanelFiles): string[] {
+  const path = join(files.home, "conf/cacert.pem");
+  try {
+    return existsSync(path) ? [readFileSync(path, "utf8")] : [];
+  } catch {
+    // Not readable for the service's user: the settings name a trust file then.
+    return [];
+  }
+}
+
+async function readCapped(stream: AsyncIterable<Buffer>): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of stream) {
+    size += chunk.length;
+    if (size > maxAnswer)
+      throw new CodedError("panel-answer-unreadable", { detail: `longer than ${maxAnswer} bytes` });
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString("utf8");
+}

@@ -1,0 +1,15 @@
+import { CodedError } from "../src/errors.ts";
+import { directadmin } from "./directadmin/index.ts";
+import type { PanelModule } from "./panel-factory.ts";
+
+/** Every panel that is known; adding one is described in `README.md` beside this file. */
+const modules: readonly PanelModule[] = [directadmin];
+
+export const panelKinds: readonly string[] = modules.map(({ id }) => id);
+
+/** Throws `settings-invalid` for a panel that is not among them. */
+export function panelModule(kind: string): PanelModule {
+  const found = modules.find(({ id }) => id === kind);
+  if (found === undefined) throw new CodedError("settings-invalid", { detail: `panel.kind ${kind}` });
+  return found;
+}

@@ -1,0 +1,31 @@
+import type { Clock } from "../src/clock.ts";
+import type { Log } from "../src/logging.ts";
+import type { PageHost, Panel, PanelId } from "../src/panel.ts";
+
+/** What an adapter is built from; the settings of design §5.2 `panel`, with the roots already read. */
+export interface PanelOptions {
+  /** Where the panel's own files and commands are looked for; `/` on a real server. */
+  readonly rootDir: string;
+  /** Null: the adapter finds the panel's address itself. */
+  readonly apiUrl: string | null;
+  readonly credentialFile: string | null;
+  /** Further roots in PEM that the panel's own certificate may end in. */
+  readonly trust: readonly string[];
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** One panel as the registry knows it. */
+export interface PanelModule {
+  readonly id: PanelId;
+  openPanel(options: PanelOptions): Panel;
+  openPageHost(options: PanelOptions): PageHost;
+  /** The certificate of the server's host name, for the webhook listener; null when the panel has none. */
+  hostCertificate(options: PanelOptions): HostCertificate | null;
+}
+
+export interface HostCertificate {
+  /** Leaf and chain, PEM. */
+  readonly certificateFile: string;
+  readonly keyFile: string;
+}

@@ -1,0 +1,276 @@
+import { join } from "node:path";
+import { panelModule } from "../../panels/index.ts";
+import type { PanelOptions } from "../../panels/panel-factory.ts";
+import { type CaDeadlines, type CaTransport, createCaTransport } from "../ca/ca-transport.ts";
+import { getCertificate } from "../ca/get-certificate.ts";
+import { getProducts } from "../ca/get-products.ts";
+import { getRequest } from "../ca/get-request.ts";
+import { type Clock, systemClock } from "../clock.ts";
+import { startControlServer } from "../control/control-server.ts";
+import { asCodedError, CodedError } from "../errors.ts";
+import { createRemotePanel } from "../executor/remote-panel.ts";
+import { createAdvanceHandler } from "../jobs/advance-request.ts";
+import type { JobContext } from "../jobs/context.ts";
+import { giveUp } from "../jobs/give-up.ts";
+import { createInstallHandler } from "../jobs/install-certificates.ts";
+import { KeyedLock } from "../jobs/keyed-lock.ts";
+import { recoverIntents } from "../jobs/recover.ts";
+import { createSweepHandler, planSweeps, type SweepIntervals } from "../jobs/sweep.ts";
+import { createVerifyHandler } from "../jobs/verify-installation.ts";
+import { Worker } from "../jobs/worker.ts";
+import { makeCertificateRequest } from "../keys/certificate-request.ts";
+import { openKeyStore } from "../keys/key-store.ts";
+import type { Log } from "../logging.ts";
+import { trustedRoots } from "../model/certificate.ts";
+import type { PageHost, Panel } from "../panel.ts";
+import type { Settings } from "../settings.ts";
+import type { Store } from "../store/store.ts";
+import { openWebhookListener, type WebhookListener } from "../webhook/webhook-listener.ts";
+import { createOperations, type Product } from "./agent-operations.ts";
+import { createCaPort } from "./ca-port.ts";
+import { checksOf } from "./checks.ts";
+import { examine } from "./doctor.ts";
+import { openStore } from "./open-store.ts";
+import type { Operations } from "./operations.ts";
+import { openPages, type Pages } from "./pages.ts";
+import { createProbePort } from "./probe-port.ts";
+import { readStatus } from "./read-status.ts";
+import { readSecretFile, readTrustFile } from "./secret-file.ts";
+
+export interface AgentOptions {
+  readonly settings: Settings;
+  readonly version: string;
+  readonly log: Log;
+  readonly clock?: Clock;
+  /** Instead of the panel that the settings name. */
+  readonly panel?: { readonly panel: Panel; readonly host: PageHost };
+  readonly caDeadlines?: Partial<CaDeadlines>;
+  /** `command`: for one command while no service runs; nothing listens but the control socket, and nothing is taken from the queue. */
+  readonly role: "service" | "command";
+}
+
+export interface Agent {
+  readonly operations: Operations;
+  readonly context: JobContext;
+  /** Ports of the webhook listener, in the order of the settings. */
+  readonly webhookPorts: readonly number[];
+  /** Resolves when nothing runs and nothing is due. */
+  idle(): Promise<void>;
+  /** Reads certificates again. */
+  reload(): void;
+  /** Finishes what runs, then lets go of everything. */
+  stop(): Promise<void>;
+}
+
+/** How long the list of products is believed. */
+const productsFresh = 3_600_000;
+
+/** The composition root: builds every part once and fits it to the others. */
+export async function startAgent(options: AgentOptions): Promise<Agent> {
+  const { settings, log } = options;
+  const clock = options.clock ?? systemClock;
+  const stack = new AsyncDisposableStack();
+  try {
+    const ready = Promise.withResolvers<Operations>();
+    // The control socket comes first: it makes sure that no other agent has this store open.
+    const control = await startControlServer(
+      join(settings.runDir, "control.sock"),
+      ready.promise.then((operations) => ({ ...operations })),
+      log,
+    );
+    stack.defer(() => closeServer(control));
+    const store = stack.adopt(openStore(settings.stateDir, clock.now(), log), (opened) => opened.close());
+    store.intents.takeOver();
+    const keys = await openKeyStore(settings.stateDir);
+    const caTrust = readTrustFile(settings.ca.trustFile);
+    const transport = createCaTransport({
+      baseUrl: settings.ca.baseUrl,
+      username: settings.ca.username,
+      password: () => readSecretFile(settings.ca.passwordFile),
+      trust: caTrust,
+      userAgent: `xolphin-ssl/${options.version}`,
+      clock,
+      log,
+      ...(options.caDeadlines === undefined ? {} : { deadlines: options.caDeadlines }),
+    });
+    stack.defer(() => transport.close());
+    const { panel, host } = options.panel ?? openPanel(settings, clock, log);
+    stack.defer(() => panel.close());
+    const roots = trustedRoots(caTrust);
+    let worker: Worker | null = null;
+    const context: JobContext = {
+      store,
+      clock,
+      log,
+      panel,
+      ca: createCaPort(transport),
+      keys,
+      probe: createProbePort(settings, roots, clock),
+      policy: settings.policy,
+      roots,
+      verifyAddress: settings.verify.address,
+      locks: new KeyedLock(),
+      wake: () => worker?.wake(),
+    };
+    const intervals = intervalsOf(settings);
+    worker = new Worker(
+      { store, clock, log, random: Math.random, gaveUp: (item, error) => giveUp(context, item, error) },
+      [
+        createAdvanceHandler(context),
+        createInstallHandler(context),
+        createVerifyHandler(context),
+        createSweepHandler(context, intervals),
+      ],
+    );
+    const running = worker;
+    let listener: WebhookListener | null = null;
+    let pages: Pages | null = null;
+    const operations = createOperations({
+      context,
+      makeCsr: async (names, keyId) => makeCertificateRequest(names, await keys.read(keyId)),
+      listProducts: cached(clock, () => readProducts(transport)),
+      readStatus: () => readStatus(context, options.version, listener?.refusals ?? null),
+      runDoctor: () => examine(checksOf(context, settings, transport, listener)),
+      readCaNames: (id) => readCaNames(transport, id),
+    });
+    if (options.role === "service") {
+      listener = await openListener(settings, store, context, clock, log);
+      stack.adopt(listener, (opened) => opened.close());
+      pages = await openPages({
+        context,
+        settings,
+        host,
+        version: options.version,
+        refusals: listener.refusals,
+      });
+      stack.adopt(pages, (opened) => opened.close());
+      recoverIntents(context);
+      planSweeps(context, intervals);
+      running.start();
+    }
+    ready.resolve(operations);
+    stack.defer(() => running.stop());
+    const parts = stack.move();
+    return {
+      operations,
+      context,
+      webhookPorts: listener?.ports ?? [],
+      idle: () => running.idle(),
+      reload: () => listener?.reload(),
+      stop: () => parts.disposeAsync(),
+    };
+  } catch (thrown) {
+    await stack.disposeAsync();
+    throw thrown;
+  }
+}
+
+function openPanel(settings: Settings, clock: Clock, log: Log): { panel: Panel; host: PageHost } {
+  const module = panelModule(settings.panel.kind);
+  const options = panelOptions(settings, clock, log);
+  const panel =
+    settings.panel.executor === "socket"
+      ? createRemotePanel(module.id, join(settings.runDir, "executor.sock"))
+      : module.openPanel(options);
+  return { panel, host: module.openPageHost(options) };
+}
+
+export function panelOptions(settings: Settings, clock: Clock, log: Log): PanelOptions {
+  const { rootDir, apiUrl, credentialFile, trustFile } = settings.panel;
+  return { rootDir, apiUrl, credentialFile, trust: readTrustFile(trustFile), clock, log };
+}
+
+async function openListener(
+  settings: Settings,
+  store: Store,
+  context: JobContext,
+  clock: Clock,
+  log: Log,
+): Promise<WebhookListener> {
+  const { webhook } = settings;
+  return openWebhookListener(
+    {
+      listen: webhook.listen,
+      path: webhook.path,
+      token: webhook.tokenFile === null ? null : readSecretFile(webhook.tokenFile).reveal(),
+      certificate: webhook.tls ? webhookCertificate(settings, clock, log) : null,
+      allowedSources: webhook.allowedSources,
+      trustedProxies: webhook.trustedProxies,
+    },
+    {
+      accept(hints) {
+        store.acceptHints(hints);
+        context.wake();
+      },
+    },
+    { clock, log },
+  );
+}
+
+function webhookCertificate(
+  settings: Settings,
+  clock: Clock,
+  log: Log,
+): { certificateFile: string; keyFile: string } {
+  const { certificateFile, keyFile } = settings.webhook;
+  if (certificateFile !== null && keyFile !== null) return { certificateFile, keyFile };
+  const found = panelModule(settings.panel.kind).hostCertificate(panelOptions(settings, clock, log));
+  if (found !== null) return found;
+  throw new CodedError("settings-invalid", {
+    detail:
+      "the panel has no certificate of its own; name one in webhook.certificateFile and webhook.keyFile",
+  });
+}
+
+async function readProducts(transport: CaTransport): Promise<Product[]> {
+  const products = await getProducts(transport, "user");
+  return products.map(({ id, name, type, validation, prices }) => ({
+    id,
+    name: name ?? String(id),
+    type: type ?? "",
+    validation: validation === "OV" || validation === "EV" ? validation : "DV",
+    years: prices.map(({ years }) => years),
+  }));
+}
+
+/** The names of a certificate, or else of a pending request, with that number. */
+async function readCaNames(transport: CaTransport, id: number): Promise<string[] | null> {
+  for (const read of [getRequest, getCertificate]) {
+    try {
+      const { domainName, subjectAlternativeNames } = await read(transport, id, "user");
+      return [...new Set([...(domainName === null ? [] : [domainName]), ...subjectAlternativeNames])];
+    } catch (thrown) {
+      if (asCodedError(thrown).code !== "ca-not-found") throw thrown;
+    }
+  }
+  return null;
+}
+
+function intervalsOf({ sweep }: Settings): SweepIntervals {
+  return {
+    pending: sweep.pendingMinutes * 60_000,
+    full: sweep.fullHours * 3_600_000,
+    installed: sweep.installedMinutes * 60_000,
+  };
+}
+
+function cached<T>(clock: Clock, read: () => Promise<T>): () => Promise<T> {
+  let kept: { at: number; value: Promise<T> } | null = null;
+  return () => {
+    if (kept === null || clock.monotonic() - kept.at > productsFresh) {
+      const value = read();
+      kept = { at: clock.monotonic(), value };
+      value.catch(() => {
+        kept = null;
+      });
+    }
+    return kept.value;
+  };
+}
+
+function closeServer(server: import("node:http").Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}

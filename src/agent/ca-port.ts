@@ -1,0 +1,110 @@
+import type { CaTransport } from "../ca/ca-transport.ts";
+import { cancelCertificate } from "../ca/cancel-certificate.ts";
+import { cancelRequest } from "../ca/cancel-request.ts";
+import { createRequest } from "../ca/create-request.ts";
+import { findOrderByReference } from "../ca/find-order.ts";
+import { getCertificates } from "../ca/get-certificates.ts";
+import { getRequest } from "../ca/get-request.ts";
+import { getRequests } from "../ca/get-requests.ts";
+import { findIssued } from "../ca/issued.ts";
+import type { OrderForm } from "../ca/order-fields.ts";
+import { reissueCertificate } from "../ca/reissue-certificate.ts";
+import { renewCertificate } from "../ca/renew-certificate.ts";
+import { retryDcv } from "../ca/retry-dcv.ts";
+import type { CaDcvDomain, CaRequest } from "../ca/schema.ts";
+import { asCodedError } from "../errors.ts";
+import type { CaDcvView, CaPort, CaRequestView, OrderParameters } from "../jobs/ports.ts";
+
+/** Fits the CA client to what the jobs ask for. */
+export function createCaPort(transport: CaTransport): CaPort {
+  return {
+    async readRequest(id, priority) {
+      const request = await orNull(getRequest(transport, id, priority));
+      return request === null ? null : toView(request);
+    },
+    findIssued: ({ names, ...query }, priority) =>
+      findIssued(transport, { ...query, name: names[0] ?? null }, priority),
+    async listPending() {
+      const listed = await getRequests(transport, "background");
+      return listed.map((request) => ({
+        id: request.id,
+        requiresAction: request.requiresAction,
+        progress: progressOf(request),
+      }));
+    },
+    async listCertificates() {
+      const listed = await getCertificates(transport, "background");
+      return listed.map(({ id, domainName }) => ({ id, name: domainName ?? "" }));
+    },
+    async order({ productId, years, ...order }) {
+      const { id } = await createRequest(transport, { ...toForm(order), productId, years });
+      return { id };
+    },
+    async reissue(certificateId, order) {
+      const { id } = await reissueCertificate(transport, certificateId, toForm(order));
+      return { id };
+    },
+    async renew(certificateId, { productId, years, ...order }) {
+      const { id } = await renewCertificate(transport, certificateId, { ...toForm(order), productId, years });
+      return { id };
+    },
+    findOrder: ({ reference, names, since }) =>
+      findOrderByReference(transport, { reference, name: names[0] ?? "", since }),
+    askToCheck: (id, { caName, method, email }) =>
+      retryDcv(transport, id, { domain: caName, dcvType: method, email }),
+    cancelRequest: (id, reason) => cancelRequest(transport, id, reason),
+    cancelCertificate: (id, reason) => cancelCertificate(transport, id, reason, true),
+  };
+}
+
+function toView(request: CaRequest): CaRequestView {
+  return {
+    id: request.id,
+    brandReview: request.brandValidation,
+    requiresAction: request.requiresAction,
+    steps: request.steps,
+    dcv: request.dcvDomains.map(toDcvView),
+  };
+}
+
+function toDcvView(domain: CaDcvDomain): CaDcvView {
+  return {
+    caName: domain.domain,
+    done: domain.status,
+    method: domain.dcvType,
+    dnsRecord: domain.dnsRecord,
+    dnsValue: domain.dnsCnameValue,
+    fileLocation: domain.fileLocation,
+    fileContents: domain.fileContents,
+    email: domain.dcvEmail,
+  };
+}
+
+/** All that the list tells about a request's progress, as one comparable text. */
+function progressOf({ requiresAction, brandValidation, steps, dcvDomains }: CaRequest): string {
+  const domains = dcvDomains.map(({ domain, status, statusDetail }) => [domain, status, statusDetail]);
+  return JSON.stringify([requiresAction, brandValidation, steps, domains]);
+}
+
+function toForm(order: OrderParameters): OrderForm {
+  return {
+    csr: order.csr,
+    names: order.names,
+    dcvType: order.dcvMethod,
+    dcv: order.dcv.map(({ name, method, approverEmail }) => ({ name, type: method, approverEmail })),
+    reference: order.reference,
+    approverEmail: order.approverEmail,
+    withoutFreeName: order.withoutFreeName,
+    language: null,
+    organisation: order.organisation,
+  };
+}
+
+async function orNull<T>(reading: Promise<T>): Promise<T | null> {
+  try {
+    return await reading;
+  } catch (thrown) {
+    if (asCodedError(thrown).code === "ca-not-found") return null;
+    throw thrown;
+  }
+}

@@ -1,0 +1,93 @@
+import type { CaTransport } from "../ca/ca-transport.ts";
+import { getProducts } from "../ca/get-products.ts";
+import { CodedError } from "../errors.ts";
+import type { JobContext } from "../jobs/context.ts";
+import type { Settings } from "../settings.ts";
+import type { WebhookListener } from "../webhook/webhook-listener.ts";
+import { type Check, diskCheck } from "./doctor.ts";
+
+/** More than this between our clock and the CA's, and certificates look not yet valid. */
+const clockTolerance = 5 * 60_000;
+const servedSample = 50;
+
+/** Every path that the product depends on (design §5.1 `doctor`). */
+export function checksOf(
+  context: JobContext,
+  settings: Settings,
+  transport: CaTransport,
+  listener: WebhookListener | null,
+): Check[] {
+  const { store, panel, clock, probe } = context;
+  return [
+    {
+      name: "Xolphin",
+      async try() {
+        const products = await getProducts(transport, "user");
+        return `login accepted, ${products.length} products`;
+      },
+    },
+    {
+      name: "Clock",
+      async try() {
+        const theirs = transport.lastDate;
+        if (theirs === null) return "not compared, Xolphin gave no time";
+        const apart = Math.abs(clock.now().getTime() - theirs.getTime());
+        if (apart > clockTolerance) {
+          const minutes = Math.round(apart / 60_000);
+          throw new CodedError("clock-implausible", { detail: `${minutes} minutes apart from Xolphin's` });
+        }
+        return "agrees with Xolphin's";
+      },
+    },
+    {
+      name: "Webhooks",
+      async try() {
+        if (listener === null) throw new CodedError("agent-unreachable");
+        const last = store.hints.latest(1)[0];
+        const seen = last === undefined ? "none came yet" : `last one ${last.receivedAt.toISOString()}`;
+        return `listening on ${settings.webhook.listen.join(", ")}, ${seen}`;
+      },
+    },
+    {
+      name: "Panel",
+      async try() {
+        const { version, hostName, notes } = await panel.readFacts();
+        return [`${panel.id} ${version} on ${hostName}`, ...notes].join("; ");
+      },
+    },
+    {
+      name: "Accounts",
+      async try() {
+        const [accounts, vhosts] = await Promise.all([panel.listAccounts(), panel.listVhosts()]);
+        return `${accounts.length} accounts, ${vhosts.length} vhosts`;
+      },
+    },
+    {
+      name: "DNS",
+      async try() {
+        const { dns } = await panel.readFacts();
+        const servers = settings.dns.servers.length === 0 ? "the system's" : settings.dns.servers.join(", ");
+        return `${dns ? "records can be published here" : "zones are elsewhere"}; look-ups by ${servers}`;
+      },
+    },
+    diskCheck(settings.stateDir),
+    {
+      name: "Served certificates",
+      async try() {
+        const installed = store.installations.inState("verified", servedSample);
+        let looked = 0;
+        for (const { names, addresses, fingerprint, vhost } of installed) {
+          const [name] = names;
+          const address = context.verifyAddress ?? addresses[0];
+          if (name === undefined || address === undefined) continue;
+          const [served] = await probe.lookAt([{ name, address }]);
+          if (served?.fingerprint !== fingerprint) {
+            throw new CodedError(served?.problem ?? "served-old", { detail: vhost });
+          }
+          looked += 1;
+        }
+        return `${looked} looked at, all as installed`;
+      },
+    },
+  ];
+}

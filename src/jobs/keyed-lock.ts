@@ -1,0 +1,18 @@
+/**
+ * Lets one task at a time run under each key, in the order of asking. Commands, pages and the worker may want the same
+ * step at the same moment; the second one finds it done.
+ */
+export class KeyedLock {
+  private readonly tails = new Map<string, Promise<unknown>>();
+
+  async run<T>(key: string, task: () => Promise<T>): Promise<T> {
+    const before = this.tails.get(key);
+    const turn = before === undefined ? task() : before.then(task, task);
+    this.tails.set(key, turn);
+    try {
+      return await turn;
+    } finally {
+      if (this.tails.get(key) === turn) this.tails.delete(key);
+    }
+  }
+}

@@ -1,0 +1,82 @@
+import type { SQLInputValue } from "node:sqlite";
+import type { Database } from "./database.ts";
+import { type StoredRequest, toRequest } from "./requests.ts";
+
+/** The accounts whose requests are meant; an account that was made anew under the same name is another one (F-32). */
+export type AccountScope = readonly { readonly name: string; readonly createdAt: string | null }[];
+
+export interface RequestQuery {
+  /** Null: every account, and requests without one. */
+  readonly scope: AccountScope | null;
+  /** 0 someone must act, 1 under way, 2 in order, 3 closed; null: all. */
+  readonly rank: number | null;
+  /** Any part of a name, account or number; empty: no search. */
+  readonly search: string;
+  readonly limit: number;
+  readonly offset: number;
+}
+
+/** Longer texts find nothing more; a search is typed by a person. */
+const longestSearch = 253;
+/** The search index knows parts of three characters and more; see `request_search` in the first migration. */
+const shortestIndexed = 3;
+
+/** Statements behind the list page, fast with a hundred thousand requests. */
+export class RequestLists {
+  private readonly db: Database;
+
+  constructor(db: Database) {
+    this.db = db;
+  }
+
+  /** One page, problems first, latest change first. */
+  page(query: RequestQuery): StoredRequest[] {
+    const { from, where, values } = conditions(query);
+    return this.db
+      .all(
+        `SELECT r.* FROM ${from} ${where} ORDER BY r.rank, r.updated_at DESC LIMIT ? OFFSET ?`,
+        ...values,
+        query.limit,
+        query.offset,
+      )
+      .map(toRequest);
+  }
+
+  /** How many there are of each rank. */
+  counts(query: Pick<RequestQuery, "scope" | "search">): Map<number, number> {
+    const { from, where, values } = conditions({ ...query, rank: null });
+    const rows = this.db.all(`SELECT r.rank, count(*) AS n FROM ${from} ${where} GROUP BY r.rank`, ...values);
+    return new Map(rows.map((row) => [Number(row["rank"]), Number(row["n"])]));
+  }
+}
+
+function conditions({ scope, rank, search }: Pick<RequestQuery, "scope" | "rank" | "search">): {
+  from: string;
+  where: string;
+  values: SQLInputValue[];
+} {
+  const parts: string[] = [];
+  const values: SQLInputValue[] = [];
+  let from = "requests r";
+  if (scope !== null) {
+    from = "json_each(?) s CROSS JOIN requests r";
+    values.push(JSON.stringify(scope));
+    parts.push(
+      "r.account = s.value ->> 'name'",
+      "(r.account_created_at IS NULL OR s.value ->> 'createdAt' IS NULL OR r.account_created_at = s.value ->> 'createdAt')",
+    );
+  }
+  const words = search.slice(0, longestSearch);
+  if (words.length >= shortestIndexed) {
+    parts.push("r.id IN (SELECT rowid FROM request_search WHERE request_search MATCH ?)");
+    values.push(`"${words.replaceAll('"', '""')}"`);
+  } else if (words !== "") {
+    parts.push("r.id IN (SELECT rowid FROM request_search WHERE words LIKE ? ESCAPE '\\')");
+    values.push(`%${words.replaceAll(/[\\%_]/g, "\\$&")}%`);
+  }
+  if (rank !== null) {
+    parts.push("r.rank = ?");
+    values.push(rank);
+  }
+  return { from, where: parts.length === 0 ? "" : `WHERE ${parts.join(" AND ")}`, values };
+}

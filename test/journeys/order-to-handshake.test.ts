@@ -1,0 +1,33 @@
+import { Stage, served } from "./stage.ts";
+
+let stage: Stage;
+beforeEach(async () => {
+  stage = await Stage.open();
+});
+afterEach(() => stage.close());
+
+test("an order validated by DNS becomes a served certificate with its whole history", async () => {
+  const placed = await stage.order("example.test");
+  expect(placed).toMatchObject({ state: "validating", account: "bob", names: ["example.test"] });
+  const done = await stage.untilState(placed.reference, "installed");
+  expect(await served(stage, "example.test", "www.example.test")).toEqual([
+    done.fingerprint,
+    done.fingerprint,
+  ]);
+  expect(done.installations).toMatchObject([{ vhost: "example.test", state: "verified" }]);
+  const kinds = done.timeline.map(({ kind }) => kind);
+  const way = [
+    "key-made",
+    "ordering",
+    "ordered",
+    "dcv-published",
+    "dcv-visible",
+    "dcv-asked",
+    "issued",
+    "collected",
+  ];
+  expect(kinds.filter((kind) => way.includes(kind))).toEqual(expect.arrayContaining(way));
+  expect(kinds.slice(-3)).not.toContain("failed");
+  expect(kinds).toEqual(expect.arrayContaining(["hint", "planned", "installing", "applied", "verified"]));
+  expect(stage.panel.records).toEqual([]);
+});
