@@ -9,7 +9,7 @@ import { type Clock, systemClock } from "../clock.ts";
 import { startControlServer } from "../control/control-server.ts";
 import { asCodedError, CodedError } from "../errors.ts";
 import { createRemotePanel } from "../executor/remote-panel.ts";
-import { createAdvanceHandler } from "../jobs/advance-request.ts";
+import { createAdvanceHandler, createEchoHandler } from "../jobs/advance-request.ts";
 import type { JobContext } from "../jobs/context.ts";
 import { giveUp } from "../jobs/give-up.ts";
 import { createInstallHandler } from "../jobs/install-certificates.ts";
@@ -117,6 +117,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
       { store, clock, log, random: Math.random, gaveUp: (item, error) => giveUp(context, item, error) },
       [
         createAdvanceHandler(context),
+        createEchoHandler(context),
         createInstallHandler(context),
         createVerifyHandler(context),
         createSweepHandler(context, intervals),

@@ -2,6 +2,7 @@ import type { CaTransport } from "../ca/ca-transport.ts";
 import { cancelCertificate } from "../ca/cancel-certificate.ts";
 import { cancelRequest } from "../ca/cancel-request.ts";
 import { createRequest } from "../ca/create-request.ts";
+import { downloadCertificate } from "../ca/download-certificate.ts";
 import { findOrderByReference } from "../ca/find-order.ts";
 import { getCertificates } from "../ca/get-certificates.ts";
 import { getRequest } from "../ca/get-request.ts";
@@ -14,6 +15,7 @@ import { retryDcv } from "../ca/retry-dcv.ts";
 import type { CaDcvDomain, CaRequest } from "../ca/schema.ts";
 import { asCodedError } from "../errors.ts";
 import type { CaDcvView, CaPort, CaRequestView, OrderParameters } from "../jobs/ports.ts";
+import { parseCertificates } from "../model/certificate.ts";
 
 /** Fits the CA client to what the jobs ask for. */
 export function createCaPort(transport: CaTransport): CaPort {
@@ -35,6 +37,11 @@ export function createCaPort(transport: CaTransport): CaPort {
     async listCertificates() {
       const listed = await getCertificates(transport, "background");
       return listed.map(({ id, domainName }) => ({ id, name: domainName ?? "" }));
+    },
+    async readCertificateFacts(id) {
+      const file = await orNull(downloadCertificate(transport, id, "CRT", "background"));
+      const [leaf] = file === null ? [] : parseCertificates(file);
+      return leaf === undefined ? null : { keyId: leaf.keyId, names: leaf.names };
     },
     async order({ productId, years, ...order }) {
       const { id } = await createRequest(transport, { ...toForm(order), productId, years });

@@ -1,10 +1,8 @@
 import { asCodedError } from "../errors.ts";
+import { rebuildMark } from "../jobs/rebuild.ts";
 import type { Log } from "../logging.ts";
 import { openDatabase, setStoreAside } from "../store/database.ts";
 import { Store } from "../store/store.ts";
-
-/** Names the meta row that asks the next full sweep to take orders over again whose keys are still here. */
-export const rebuildMark = "rebuild";
 
 /**
  * Opens the store. A damaged one is set aside, never deleted, and a new one is begun: keys are files of their own and the

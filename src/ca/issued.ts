@@ -12,6 +12,8 @@ export type Issued =
       readonly certificateId: number;
       readonly leaf: Certificate;
       readonly pool: readonly Certificate[];
+      /** The CA says that it is valid no longer (U38). */
+      readonly revoked: boolean;
     }
   | { readonly kind: "none" }
   | { readonly kind: "other-key" };
@@ -68,8 +70,9 @@ async function tryCertificate(
   keyId: string,
   priority: CaPriority,
 ): Promise<Issued> {
+  let valid: boolean | undefined;
   try {
-    await getCertificate(transport, id, priority);
+    ({ valid } = await getCertificate(transport, id, priority));
   } catch (thrown) {
     if (asCodedError(thrown).code === "ca-not-found") return { kind: "none" };
     throw thrown;
@@ -84,6 +87,7 @@ async function tryCertificate(
     certificateId: id,
     leaf,
     pool: await collectPool(transport, id, delivered, priority),
+    revoked: valid === false,
   };
 }
 

@@ -2,7 +2,7 @@ import { asCodedError, CodedError, type ErrorCode } from "../errors.ts";
 import { nextOnLadder, validationLadder } from "../model/polling.ts";
 import { isTerminal, pendingState } from "../model/request.ts";
 import type { StoredRequest } from "../store/requests.ts";
-import type { WorkItem } from "../store/work.ts";
+import { type WorkItem, workPriority } from "../store/work.ts";
 import { collectCertificate } from "./collect-certificate.ts";
 import { type JobContext, record } from "./context.ts";
 import { recoverOrder } from "./place-order.ts";
@@ -38,6 +38,22 @@ export function createAdvanceHandler(context: JobContext): WorkHandler {
   };
 }
 
+/** Repeated webhooks: the last of them is answered by one more read, a little later (F-14). */
+export function createEchoHandler(context: JobContext): WorkHandler {
+  return {
+    kind: "echo",
+    concurrency: 1,
+    batch: 100,
+    async run(items) {
+      for (const { key } of items) {
+        context.store.work.want("advance", key, workPriority.issued, context.clock.now());
+      }
+      context.wake();
+      return new Map(items.map(({ key }) => [key, { next: null }]));
+    },
+  };
+}
+
 /** Returns when to look again; null when only a hint, the sweep or a person can bring news. */
 export function advanceRequest(context: JobContext, reference: string): Promise<Date | null> {
   return context.locks.run(`advance ${reference}`, () => advance(context, reference));
@@ -51,7 +67,16 @@ async function advance(context: JobContext, reference: string): Promise<Date | n
   const view = request.caRequestId === null ? null : await readPending(context, request);
   const announced = wasAnnounced(context, request);
   const issued = await readIssued(context, request, view, announced);
-  if (issued.kind === "issued") return collectCertificate(context, request, request.keyId, issued);
+  if (
+    issued.kind === "issued" &&
+    issued.revoked &&
+    (request.fingerprint !== null || isDeleted(context, request))
+  ) {
+    return settleRevoked(context, request);
+  }
+  if (issued.kind === "issued" && issued.leaf.fingerprint !== request.fingerprint) {
+    return collectCertificate(context, request, request.keyId, issued);
+  }
   // An installed certificate stays, whatever became of the order (F-19).
   if (request.fingerprint !== null) return noteAfterIssue(context, request, view);
   if (view === null) return settleGone(context, request, issued);
@@ -183,16 +208,32 @@ async function settleGone(
   if (now.getTime() < again) return new Date(again);
   const listed = await context.ca.listPending();
   if (listed.some(({ id }) => id === request.caRequestId)) return new Date(now.getTime() + goneConfirmation);
-  const announced = context.store.hints
-    .of(certificateIds(context, request))
-    .some(({ status }) => status === "Deleted");
-  if (announced) {
+  if (isDeleted(context, request)) {
     store.requests.change(request.reference, { state: "deleted", reason: "request-deleted" }, now);
     record(context, request.reference, "deleted");
   } else {
     store.requests.change(request.reference, { state: "failed", reason: "order-lost" }, now);
     record(context, request.reference, "failed", { code: "order-lost" });
   }
+  return null;
+}
+
+/** Whether a webhook said so; only ever believed together with what the CA answers. */
+function isDeleted(context: JobContext, request: StoredRequest): boolean {
+  return context.store.hints
+    .of(certificateIds(context, request))
+    .some(({ status, receivedAt }) => status === "Deleted" && receivedAt >= request.createdAt);
+}
+
+/** A revoked certificate is never installed; one that is installed stays until a person decides (F-19). */
+function settleRevoked(context: JobContext, request: StoredRequest): null {
+  const { store, clock } = context;
+  if (request.reason === "request-deleted") return null;
+  const state = request.fingerprint === null ? "deleted" : request.state;
+  store.db.transaction(() => {
+    store.requests.change(request.reference, { state, reason: "request-deleted" }, clock.now());
+    record(context, request.reference, "deleted");
+  });
   return null;
 }
 

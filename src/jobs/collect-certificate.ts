@@ -20,7 +20,6 @@ export async function collectCertificate(
   issued: Issued,
 ): Promise<null> {
   const { store, clock } = context;
-  if (request.fingerprint === issued.leaf.fingerprint) return null;
   const chain = buildChain(issued.leaf, issued.pool, context.roots);
   const finding = judgeCertificate(issued.leaf, chain, {
     now: clock.now(),

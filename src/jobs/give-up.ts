@@ -10,7 +10,7 @@ import { refreshRequestState } from "./request-state.ts";
  */
 export function giveUp(context: JobContext, item: WorkItem, error: CodedError): void {
   if (item.kind === "verify") giveUpInstallation(context, Number(item.key), error);
-  else if (item.kind !== "sweep") giveUpRequest(context, item.key, error);
+  else if (item.kind === "advance" || item.kind === "install") giveUpRequest(context, item.key, error);
 }
 
 function giveUpRequest(context: JobContext, reference: string, error: CodedError): void {

@@ -74,7 +74,9 @@ async function installBatch(
       candidates.push(...(await planRequest(context, panelView, reference, wish)));
       outcomes.set(reference, { next: null });
     } catch (thrown) {
-      outcomes.set(reference, { error: asCodedError(thrown) });
+      const error = asCodedError(thrown);
+      const waits = error.code === "certificate-not-yet-valid" && error.notBefore !== null;
+      outcomes.set(reference, waits ? { next: error.notBefore } : { error });
     }
   }
   const chosen = chooseOnePerVhost(context, candidates);
@@ -124,6 +126,15 @@ async function planRequest(
   if (certificate === undefined) throw new CodedError("certificate-unreadable", { detail: "in the store" });
   const pool = stored.chainPem === "" ? [] : parseCertificates(stored.chainPem);
   const chain = buildChain(certificate, pool, context.roots);
+  const finding = judgeCertificate(certificate, chain, {
+    now: clock.now(),
+    ownKeyId: stored.keyId,
+    wantedNames: request.names,
+  });
+  if (finding === "certificate-not-yet-valid") {
+    store.requests.change(reference, { state: "issued", reason: finding }, clock.now());
+    throw new CodedError(finding, { notBefore: certificate.notBefore });
+  }
   const accounts = await panelView.accounts();
   const known = accounts.some(({ name }) => name === request.account);
   // An account that is gone owns nothing; who owns its names now is found among all vhosts.
@@ -135,11 +146,7 @@ async function planRequest(
   const current = new Map<string, Awaited<ReturnType<typeof panel.readCertificate>>>();
   const input = {
     certificate,
-    finding: judgeCertificate(certificate, chain, {
-      now: clock.now(),
-      ownKeyId: stored.keyId,
-      wantedNames: request.names,
-    }),
+    finding,
     keyAtHand: await context.keys.has(stored.keyId),
     request,
     accounts,

@@ -40,6 +40,8 @@ export type IssuedAnswer =
       readonly leaf: Certificate;
       /** Every other certificate that came along, unsorted. */
       readonly pool: readonly Certificate[];
+      /** The CA says that it is valid no longer. */
+      readonly revoked: boolean;
     }
   /** The CA knows no certificate under these ids. */
   | { readonly kind: "none" }
@@ -80,6 +82,8 @@ export interface CaPort {
   listPending(): Promise<readonly PendingItem[]>;
   /** The ids of all certificates; throws unless every page was read. */
   listCertificates(): Promise<readonly { id: number; name: string }[]>;
+  /** The public key and names of a certificate, to see whether it is one of ours; null when there is none to read. */
+  readCertificateFacts(id: number): Promise<{ keyId: string; names: readonly HostName[] } | null>;
   order(order: OrderParameters & { productId: number; years: number }): Promise<{ id: number }>;
   reissue(certificateId: number, order: OrderParameters): Promise<{ id: number }>;
   renew(

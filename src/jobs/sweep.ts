@@ -4,6 +4,7 @@ import type { StoredInstallation } from "../store/installations.ts";
 import { type WorkItem, workPriority } from "../store/work.ts";
 import { type JobContext, record } from "./context.ts";
 import { withdrawAnswers } from "./prove-control.ts";
+import { rebuild, rebuildMark } from "./rebuild.ts";
 import { refreshRequestState } from "./request-state.ts";
 import type { WorkHandler, WorkOutcome } from "./worker.ts";
 
@@ -63,7 +64,7 @@ export async function sweep(context: JobContext, part: SweepPart): Promise<void>
   if (part === "installed") return sweepInstalled(context);
   await sweepPending(context);
   if (part === "full") await sweepFull(context);
-  context.store.db.run("DELETE FROM meta WHERE key = ?", `sweep.${part}.problem`);
+  context.store.removeMeta(`sweep.${part}.problem`);
 }
 
 /**
@@ -101,7 +102,9 @@ async function sweepPending(context: JobContext): Promise<void> {
 /** Once a day: every certificate the CA has, leftovers of validation, and old rows. */
 async function sweepFull(context: JobContext): Promise<void> {
   const { store, clock } = context;
-  for (const { id } of await context.ca.listCertificates()) {
+  const listed = await context.ca.listCertificates();
+  if (store.readMeta(rebuildMark) !== null) await rebuild(context, listed);
+  for (const { id } of listed) {
     for (const request of store.requests.byCaId(id)) {
       if (request.fingerprint === null && !isTerminal(request.state)) {
         store.work.plan("advance", request.reference, workPriority.background, clock.now(), clock.now());

@@ -41,6 +41,20 @@ export class Hints {
     );
   }
 
+  /** Whether the very same was said a moment ago. */
+  isRepeated(hint: Omit<StoredHint, "id" | "matched">, since: Date): boolean {
+    const row = this.db.get(
+      `SELECT 1 FROM hints WHERE request_id = ? AND status = ? AND state IS ? AND domain IS ? AND received_at >= ?
+       ORDER BY id DESC LIMIT 1`,
+      hint.requestId,
+      hint.status,
+      hint.state,
+      hint.domain,
+      since.getTime(),
+    );
+    return row !== undefined;
+  }
+
   /** Marks what came too early for a request that is known now; true when there was any. */
   match(requestId: number): boolean {
     return (

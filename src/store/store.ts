@@ -18,6 +18,9 @@ export interface AcceptedHint {
   readonly domain: HostName | null;
 }
 
+/** Equal webhooks within this time cost one read now and one afterwards, however many they are (F-14). */
+const echoWait = 10_000;
+
 /** Everything the agent remembers, in one file; see the table comments in `migrations/`. */
 export class Store {
   readonly db: Database;
@@ -48,9 +51,16 @@ export class Store {
     this.db.transaction(() => {
       for (const hint of hints) {
         const requests = this.requests.referencesOfCaId(hint.requestId);
+        const now = hint.receivedAt;
+        const repeated = this.hints.isRepeated(hint, new Date(now.getTime() - echoWait));
         this.hints.add({ ...hint, matched: requests.length > 0 });
         for (const reference of requests) {
-          this.work.want("advance", reference, workPriority.issued, hint.receivedAt);
+          if (repeated) {
+            const later = new Date(now.getTime() + echoWait);
+            this.work.plan("echo", reference, workPriority.issued, later, now);
+          } else {
+            this.work.want("advance", reference, workPriority.issued, now);
+          }
         }
       }
     });
@@ -79,6 +89,10 @@ export class Store {
       key,
       value,
     );
+  }
+
+  removeMeta(key: string): void {
+    this.db.run("DELETE FROM meta WHERE key = ?", key);
   }
 
   close(): void {

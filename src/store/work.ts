@@ -3,10 +3,11 @@ import { number, text } from "./columns.ts";
 import type { Database, Row } from "./database.ts";
 
 /**
- * Kinds of work: `advance` a request (key: reference), `install` its certificate (key: reference), `verify` an
- * installation (key: its id), and the three parts of the `sweep` (key: `pending`, `full`, `installed`).
+ * Kinds of work: `advance` a request (key: reference), the `echo` of repeated webhooks about it (same key), `install` its
+ * certificate (key: reference), `verify` an installation (key: its id), and the three parts of the `sweep` (key:
+ * `pending`, `full`, `installed`).
  */
-export type WorkKind = "advance" | "install" | "verify" | "sweep";
+export type WorkKind = "advance" | "echo" | "install" | "verify" | "sweep";
 
 /** Lower runs first: what a person waits for, then issued certificates, then what nobody waits for. */
 export const workPriority = { user: 0, issued: 1, background: 2 } as const;
@@ -173,7 +174,7 @@ export class Work {
   queue(limit: number): QueueEntry[] {
     return this.db
       .all(
-        `SELECT * FROM work WHERE kind <> 'sweep' AND (parked = 1 OR wanted > done)
+        `SELECT * FROM work WHERE kind NOT IN ('sweep', 'echo') AND (parked = 1 OR wanted > done)
          ORDER BY parked DESC, priority, due_at LIMIT ?`,
         limit,
       )
@@ -189,7 +190,7 @@ export class Work {
     const row = this.db.get(
       `SELECT count(*) FILTER (WHERE parked = 0) AS waiting, count(*) FILTER (WHERE parked = 0 AND due_at <= ?) AS due,
          count(*) FILTER (WHERE parked = 1) AS parked
-       FROM work WHERE kind <> 'sweep' AND (parked = 1 OR wanted > done)`,
+       FROM work WHERE kind NOT IN ('sweep', 'echo') AND (parked = 1 OR wanted > done)`,
       now.getTime(),
     );
     return { waiting: Number(row?.["waiting"]), due: Number(row?.["due"]), parked: Number(row?.["parked"]) };

@@ -36,11 +36,10 @@ export class FakePanel implements Panel {
   readonly failures: { method: Method; error: CodedError; after?: boolean }[] = [];
   /** The web server takes nothing up. */
   frozen = false;
-  /** What a vhost serves whatever is installed, e.g. because its configuration is broken. */
-  readonly overrides = new Map<string, { cert: string; key: string } | null>();
   /** Vhosts whose certificate the panel's own engine looks after. */
   readonly managed = new Set<string>();
   readonly ignored = new Set<string>();
+  private readonly broken = new Set<string>();
   private readonly contexts = new Map<string, SecureContext>();
   private readonly https: Server;
   private readonly http = createHttpServer((request, response) => {
@@ -52,7 +51,10 @@ export class FakePanel implements Panel {
   constructor(fallback: { cert: string; key: string }) {
     this.https = createServer({
       ...fallback,
-      SNICallback: (name, done) => done(null, this.contexts.get(name)),
+      SNICallback: (name, done) => {
+        if (this.broken.has(name)) done(new Error("broken by the test"));
+        else done(null, this.contexts.get(name));
+      },
     });
     this.https.on("request", (_request, response) => response.end("hello"));
     // A client that only looks at the certificate goes away without a word.
@@ -112,22 +114,28 @@ export class FakePanel implements Panel {
   reload(): void {
     this.reloads += 1;
     for (const [id, vhost] of this.vhosts) {
-      const override = this.overrides.get(id);
       const bundle = this.installed.get(id);
       const pair =
-        override !== undefined
-          ? override
-          : bundle === undefined
-            ? null
-            : {
-                cert: [bundle.leaf, ...bundle.chain].map(({ pem }) => pem).join(""),
-                key: bundle.key.reveal(),
-              };
+        bundle === undefined
+          ? null
+          : {
+              cert: [bundle.leaf, ...bundle.chain].map(({ pem }) => pem).join(""),
+              key: bundle.key.reveal(),
+            };
       for (const name of vhost.names) {
         if (pair === null) this.contexts.delete(name);
         else this.contexts.set(name, createSecureContext(pair));
       }
     }
+  }
+
+  /** Handshakes for this vhost fail from now on. */
+  breakHandshakes(id: string): void {
+    for (const name of this.vhosts.get(id)?.names ?? []) this.broken.add(name);
+  }
+
+  mendHandshakes(): void {
+    this.broken.clear();
   }
 
   async readFacts(): ReturnType<Panel["readFacts"]> {

@@ -139,10 +139,20 @@ export class Stage {
 
   /** Stops the agent and starts another one on the same folder. `crash` drops it without a word. */
   async restart(how: "stop" | "crash" = "stop"): Promise<void> {
-    if (how === "stop") await this.agent.stop();
-    else await this.agent.context.store.close();
+    // A process that died writes nothing more, and its sockets are closed for it.
+    if (how === "crash") this.agent.context.store.close();
+    await this.agent.stop();
     this.agent = await start(this.settings, this.panel, this.clock, this.log);
     this.pointWebhooks();
+  }
+
+  /** Lets everything that is under way on both sides come to its end, without time passing. */
+  async settle(): Promise<void> {
+    for (let calls = -1; calls !== this.ca.requests.length + this.ca.deliveries.length; ) {
+      calls = this.ca.requests.length + this.ca.deliveries.length;
+      await this.ca.idle();
+      await this.agent.idle();
+    }
   }
 
   /** Where webhooks go, as the CA's account settings say it. */
