@@ -101,10 +101,16 @@ async function collectPool(
   const pool = [...delivered];
   for (const format of bundles) {
     pool.push(...(await readBundle(transport, id, format, priority)));
-    const subjects = new Set(pool.filter(({ selfSigned }) => !selfSigned).map(({ subject }) => subject));
-    if (delivered.some(({ issuer }) => subjects.has(issuer))) break;
+    if (delivered.some((certificate) => pool.some((other) => couldIssue(other, certificate)))) break;
   }
   return pool;
+}
+
+/** By name and time only: which signature holds is decided when the chain is built. */
+function couldIssue(issuer: Certificate, certificate: Certificate): boolean {
+  return (
+    !issuer.selfSigned && issuer.subject === certificate.issuer && issuer.notAfter > certificate.notBefore
+  );
 }
 
 async function readBundle(

@@ -1,5 +1,11 @@
 import { CodedError } from "../errors.ts";
-import { buildChain, judgeCertificate, pemBundle } from "../model/certificate.ts";
+import {
+  buildChain,
+  type Chain,
+  judgeCertificate,
+  parseCertificates,
+  pemBundle,
+} from "../model/certificate.ts";
 import type { StoredRequest } from "../store/requests.ts";
 import { workPriority } from "../store/work.ts";
 import { type JobContext, record } from "./context.ts";
@@ -7,6 +13,14 @@ import type { IssuedAnswer } from "./ports.ts";
 import { withdrawAnswers } from "./prove-control.ts";
 
 type Issued = Extract<IssuedAnswer, { kind: "issued" }>;
+
+/** With what came along or, where that is not enough, with intermediates that served before (F-28). */
+function chainOf({ store, roots, clock }: JobContext, { leaf, pool }: Issued): Chain {
+  const chain = buildChain(leaf, pool, roots, clock.now());
+  if (chain.problem === null) return chain;
+  const known = store.certificates.latestChains().flatMap((pem) => parseCertificates(pem));
+  return buildChain(leaf, [...pool, ...known], roots, clock.now());
+}
 
 /**
  * Judges an issued certificate as a server and a browser would, keeps it with its sorted chain, and asks for its
@@ -20,7 +34,7 @@ export async function collectCertificate(
   issued: Issued,
 ): Promise<null> {
   const { store, clock } = context;
-  const chain = buildChain(issued.leaf, issued.pool, context.roots);
+  const chain = chainOf(context, issued);
   const finding = judgeCertificate(issued.leaf, chain, {
     now: clock.now(),
     ownKeyId: keyId,

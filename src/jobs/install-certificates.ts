@@ -125,7 +125,7 @@ async function planRequest(
   const [certificate] = parseCertificates(stored.pem);
   if (certificate === undefined) throw new CodedError("certificate-unreadable", { detail: "in the store" });
   const pool = stored.chainPem === "" ? [] : parseCertificates(stored.chainPem);
-  const chain = buildChain(certificate, pool, context.roots);
+  const chain = buildChain(certificate, pool, context.roots, clock.now());
   const finding = judgeCertificate(certificate, chain, {
     now: clock.now(),
     ownKeyId: stored.keyId,

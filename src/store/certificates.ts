@@ -37,6 +37,16 @@ export class Certificates {
     return row === undefined ? null : toCertificate(row);
   }
 
+  /** The chains of the latest certificates, PEM, each once. */
+  latestChains(): string[] {
+    return this.db
+      .all(
+        `SELECT DISTINCT chain_pem FROM (SELECT chain_pem FROM certificates ORDER BY collected_at DESC LIMIT 50)
+         WHERE chain_pem <> ''`,
+      )
+      .map((row) => String(row["chain_pem"]));
+  }
+
   latestOf(reference: string): StoredCertificate | null {
     const row = this.db.get(
       "SELECT * FROM certificates WHERE reference = ? ORDER BY collected_at DESC LIMIT 1",

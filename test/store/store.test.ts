@@ -93,7 +93,7 @@ describe("opening", () => {
       join(stateDir, "store.sqlite"),
       "this is no database at all, but long enough to look like one",
     );
-    expect(() => openDatabase(stateDir)).toThrow(expect.objectContaining({ code: "store-unusable" }));
+    expect(() => openDatabase(stateDir)).toThrow(expect.objectContaining({ code: "store-damaged" }));
     const kept = setStoreAside(stateDir, now);
     openDatabase(stateDir).close();
     expect(statSync(kept).size).toBeGreaterThan(0);
