@@ -36,6 +36,7 @@ export interface OperationServices {
   readCaNames(id: number): Promise<readonly string[] | null>;
 }
 
+const changesTogether = 30_000;
 const keyKinds: readonly KeyKind[] = ["rsa-2048", "rsa-3072", "rsa-4096", "ec-p256", "ec-p384"];
 const methods: Readonly<Record<string, DcvMethod>> = { dns: "DNS", file: "FILE", email: "EMAIL" };
 
@@ -253,6 +254,15 @@ export function createOperations(services: OperationServices): Operations {
     },
 
     doctor: () => services.runDoctor(),
+
+    async panelChanged() {
+      const now = clock.now();
+      // Bulk work in the panel calls once per change; they are looked at together.
+      const soon = new Date(now.getTime() + changesTogether);
+      store.work.plan("sweep", "installed", workPriority.background, soon, now);
+      context.wake();
+      return {};
+    },
   };
 
   function verifiedCount(request: StoredRequest): number {

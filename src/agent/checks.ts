@@ -49,6 +49,19 @@ export function checksOf(
       },
     },
     {
+      name: "Proxies",
+      async try() {
+        const { trustedProxies } = settings.webhook;
+        if (trustedProxies.some((address) => /^(127\.|::1|::ffff:127\.)/.test(address))) {
+          throw new CodedError("settings-invalid", {
+            detail:
+              "webhook.trustedProxies holds a loopback address, so every local user could pass for Xolphin",
+          });
+        }
+        return trustedProxies.length === 0 ? "none is trusted" : trustedProxies.join(", ");
+      },
+    },
+    {
       name: "Panel",
       async try() {
         const { version, hostName, notes } = await panel.readFacts();

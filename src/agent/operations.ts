@@ -25,6 +25,8 @@ export interface Operations {
   retryDcv(id: string, change: { name: string | null; method: string | null }): Promise<RequestReport>;
   sweep(): Promise<{ requests: number }>;
   doctor(): Promise<DoctorReport>;
+  /** Something changed in the panel (its hooks call this): compare what is installed soon. */
+  panelChanged(): Promise<Record<string, never>>;
 }
 
 export interface OrderArguments {

@@ -3,6 +3,7 @@ import { isTerminal } from "../model/request.ts";
 import type { StoredInstallation } from "../store/installations.ts";
 import { type WorkItem, workPriority } from "../store/work.ts";
 import { type JobContext, record } from "./context.ts";
+import { forgetBackups } from "./forget-backups.ts";
 import { withdrawAnswers } from "./prove-control.ts";
 import { rebuild, rebuildMark } from "./rebuild.ts";
 import { refreshRequestState } from "./request-state.ts";
@@ -114,6 +115,7 @@ async function sweepFull(context: JobContext): Promise<void> {
   for (const request of store.requests.inState("issued", "installing", "installed")) {
     await withdrawAnswers(context, request);
   }
+  await forgetBackups(context);
   store.hints.prune(clock.now());
   store.intents.prune(new Date(clock.now().getTime() - 30 * day));
 }

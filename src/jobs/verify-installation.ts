@@ -1,5 +1,6 @@
 import { asCodedError, CodedError, type ErrorCode } from "../errors.ts";
 import { type CertificateBundle, parseCertificates } from "../model/certificate.ts";
+import type { HostName } from "../model/host-name.ts";
 import type { Served } from "../model/installation.ts";
 import { servedLadder, waitOnLadder } from "../model/polling.ts";
 import { judgeServed } from "../model/served.ts";
@@ -52,6 +53,7 @@ async function verify(context: JobContext, id: number): Promise<Date | null> {
   switch (verdict.kind) {
     case "verified":
       markVerified(context, installation, served);
+      if (installation.verifiedAt === null) await reportServices(context, installation, served);
       return null;
     case "wait": {
       const next = new Date(now.getTime() + waitOnLadder(servedLadder, attempts));
@@ -167,21 +169,25 @@ async function readPrevious(
   return { leaf, chain, key: await context.keys.read(previousKey) };
 }
 
-/** Other TLS services of the names (mail, panel) are looked at and reported; they never fail an installation. */
-export async function lookAtServices(
+/** Other TLS services of the name (mail, panel) are looked at once and shown; they never fail an installation. */
+async function reportServices(
   context: JobContext,
   installation: StoredInstallation,
-): Promise<readonly Served[]> {
-  const targets = targetsOf(context, installation.names, installation.addresses).slice(0, 4);
-  const looks = await Promise.all(
-    targets.map(async ({ name, address }) => {
-      try {
-        return await context.probe.lookAtServices(name, address);
-      } catch (thrown) {
-        context.log.debug("other services could not be looked at", { name, error: asCodedError(thrown) });
-        return [];
-      }
-    }),
-  );
-  return looks.flat();
+  served: readonly Served[],
+): Promise<void> {
+  const onePerAddress = new Map(served.map(({ address, name }) => [address, name as HostName]));
+  try {
+    const looks = await Promise.all(
+      [...onePerAddress].map(([address, name]) => context.probe.lookAtServices(name, address)),
+    );
+    const answered = looks.flat().filter(({ fingerprint }) => fingerprint !== null);
+    if (answered.length === 0) return;
+    context.store.installations.change(
+      installation.id,
+      { served: [...served, ...answered] },
+      context.clock.now(),
+    );
+  } catch (thrown) {
+    context.log.debug("other services could not be looked at", { error: asCodedError(thrown) });
+  }
 }

@@ -128,6 +128,23 @@ export class Installations {
     );
   }
 
+  /** Backups of installations that were verified before that moment. */
+  oldBackups(verifiedBefore: Date, limit: number): { id: number; previousKey: string }[] {
+    return this.db
+      .all(
+        `SELECT id, previous_key FROM installations
+         WHERE previous_key IS NOT NULL AND verified_at < ? AND state IN ('verified', 'superseded') LIMIT ?`,
+        verifiedBefore.getTime(),
+        limit,
+      )
+      .map((row) => ({ id: Number(row["id"]), previousKey: String(row["previous_key"]) }));
+  }
+
+  /** Whether a key is still needed to put something back. */
+  backsUp(keyId: string): boolean {
+    return this.db.get("SELECT 1 FROM installations WHERE previous_key = ? LIMIT 1", keyId) !== undefined;
+  }
+
   counts(): Record<string, number> {
     const rows = this.db.all("SELECT state, count(*) AS n FROM installations GROUP BY state");
     return Object.fromEntries(rows.map((row) => [String(row["state"]), Number(row["n"])]));

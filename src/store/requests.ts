@@ -152,6 +152,11 @@ export class Requests {
       .map(toRequest);
   }
 
+  /** Whether a key belongs to an order of ours, whatever became of it. */
+  usesKey(keyId: string): boolean {
+    return this.db.get("SELECT 1 FROM requests WHERE key_id = ? LIMIT 1", keyId) !== undefined;
+  }
+
   counts(): Record<string, number> {
     const rows = this.db.all("SELECT state, count(*) AS n FROM requests GROUP BY state");
     return Object.fromEntries(rows.map((row) => [String(row["state"]), Number(row["n"])]));

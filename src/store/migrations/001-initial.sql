@@ -40,6 +40,7 @@ CREATE INDEX requests_by_ca_certificate ON requests (ca_certificate_id);
 CREATE INDEX requests_by_rank ON requests (rank, updated_at DESC);
 CREATE INDEX requests_by_account ON requests (account, rank, updated_at DESC);
 CREATE INDEX requests_by_state ON requests (state, account);
+CREATE INDEX requests_by_key ON requests (key_id);
 CREATE INDEX requests_by_predecessor ON requests (predecessor);
 
 -- Search by any part of a name, account or number.
@@ -101,6 +102,7 @@ CREATE TABLE installations (
 ) STRICT;
 CREATE INDEX installations_by_reference ON installations (reference);
 CREATE INDEX installations_by_vhost ON installations (vhost, state);
+CREATE INDEX installations_with_backup ON installations (previous_key, verified_at) WHERE previous_key IS NOT NULL;
 CREATE INDEX installations_by_state ON installations (state, checked_at);
 
 -- Every effect outside this database has a row before it begins and an outcome after it was read back.
