@@ -190,14 +190,18 @@ export class FakePanel implements Panel {
   async publishDcv(answer: DcvAnswer): Promise<void> {
     this.enter("publishDcv", answer.name);
     if (answer.method === "FILE") this.files.set(`${answer.name}${answer.path}`, answer.content);
-    else this.records.push({ name: answer.owner, type: answer.type, data: answer.value, ttl: 60 });
+    else if (!this.records.some((record) => isRecord(record, answer))) {
+      this.records.push({ name: answer.owner, type: answer.type, data: answer.value, ttl: 60 });
+    }
   }
 
   async withdrawDcv(answer: DcvAnswer): Promise<void> {
     this.enter("withdrawDcv", answer.name);
-    if (answer.method === "FILE") this.files.delete(`${answer.name}${answer.path}`);
-    else {
-      const at = this.records.findIndex((record) => record.name === answer.owner);
+    if (answer.method === "FILE") {
+      const place = `${answer.name}${answer.path}`;
+      if (this.files.get(place) === answer.content) this.files.delete(place);
+    } else {
+      const at = this.records.findIndex((record) => isRecord(record, answer));
       if (at >= 0) this.records.splice(at, 1);
     }
   }
@@ -247,6 +251,10 @@ export class FakePanel implements Panel {
     if (failure.after !== true) throw failure.error;
     return failure.error;
   }
+}
+
+function isRecord(record: ZoneRecord, answer: Extract<DcvAnswer, { method: "DNS" }>): boolean {
+  return record.name === answer.owner && record.type === answer.type && record.data === answer.value;
 }
 
 /** A page host that believes what it is told: for tests that are about something else. */
