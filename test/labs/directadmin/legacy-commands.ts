@@ -1,4 +1,5 @@
 import { accountCommands } from "./account-commands.ts";
+import { dnsCommand } from "./dns-command.ts";
 import { domainCommands } from "./domain-commands.ts";
 import { LegacyRefusal, writeLegacyAnswer, writeLegacyRefusal } from "./legacy-answer.ts";
 import type { LegacyCommand } from "./legacy-call.ts";
@@ -6,7 +7,12 @@ import { readLegacyForm } from "./legacy-form.ts";
 import type { PanelCall, PanelReply } from "./panel-call.ts";
 import { sslCommand } from "./ssl-command.ts";
 
-export const legacyCommands: readonly LegacyCommand[] = [...accountCommands, ...domainCommands, sslCommand];
+export const legacyCommands: readonly LegacyCommand[] = [
+  ...accountCommands,
+  ...domainCommands,
+  sslCommand,
+  dnsCommand,
+];
 
 const ranks = { user: 0, reseller: 1, admin: 2 };
 
