@@ -11,12 +11,17 @@ import type { DomainFiles } from "./panel-files.ts";
  */
 export async function renewByNight(state: LabState): Promise<string[]> {
   const replaced: string[] = [];
-  for (const domain of state.files.everyDomain()) {
-    for (const host of hostsToRenew(state, domain)) {
-      if (await renew(state, domain, host)) replaced.push(host);
-    }
-  }
+  for (const domain of state.files.everyDomain()) replaced.push(...(await renewDomain(state, domain)));
   await state.runHook("check_letsencrypt_expiries_post", { renewed: replaced.length > 0 ? "1" : "0" });
+  return replaced;
+}
+
+/** The same for one domain, as its owner can ask for at any time. */
+export async function renewDomain(state: LabState, domain: DomainFiles): Promise<string[]> {
+  const replaced: string[] = [];
+  for (const host of hostsToRenew(state, domain)) {
+    if (await renew(state, domain, host)) replaced.push(host);
+  }
   return replaced;
 }
 

@@ -29,6 +29,8 @@ export interface ApiRoute {
   readonly path: string;
   readonly summary: string;
   readonly query?: readonly string[];
+  /** Parameters that only the profile `current` has. */
+  readonly newerQuery?: readonly string[];
   /** Name of the body's definition, for the specification. */
   readonly body?: (call: { putBody: string }) => string;
   /** Profiles that have it; all when absent. */

@@ -1,9 +1,19 @@
 import { type ApiCall, ApiRefusal, type ApiRoute, denied, notFound, refusalReply } from "./api-call.ts";
+import { domainTlsRoutes } from "./domain-tls-routes.ts";
+import { fileManagerRoutes } from "./file-manager-routes.ts";
+import { loginKeyRoutes } from "./login-key-routes.ts";
 import type { PanelCall, PanelReply } from "./panel-call.ts";
+import { serverTlsRoutes } from "./server-tls-routes.ts";
 import { sessionRoutes } from "./session-routes.ts";
 import type { Switches } from "./switches.ts";
 
-export const apiRoutes: readonly ApiRoute[] = [...sessionRoutes];
+export const apiRoutes: readonly ApiRoute[] = [
+  ...sessionRoutes,
+  ...loginKeyRoutes,
+  ...domainTlsRoutes,
+  ...serverTlsRoutes,
+  ...fileManagerRoutes,
+];
 
 const ranks = { user: 0, reseller: 1, admin: 2 };
 

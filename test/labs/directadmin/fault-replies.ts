@@ -52,7 +52,7 @@ export function redirectToOtherDomain(call: PanelCall): PanelCall {
   const named = domains.find((domain) => call.path.includes(`/${domain}/`));
   if (named !== undefined) {
     const other = domains.find((domain) => domain !== named) ?? named;
-    return { ...call, path: call.path.replace(`/${named}/`, `/${other}/`) };
+    return { ...call, path: call.path.replaceAll(`/${named}/`, `/${other}/`) };
   }
   const form = readLegacyForm(call);
   const other = domains.find((domain) => domain !== form.get("domain"));

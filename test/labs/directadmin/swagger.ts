@@ -1,5 +1,7 @@
+import type { ApiRoute } from "./api-call.ts";
 import { apiRoutes, isOffered } from "./api-routes.ts";
 import type { LabState } from "./lab-state.ts";
+import type { Profile } from "./switches.ts";
 
 /** The panel's own specification, `/static/swagger.json`: exactly the calls this lab answers (spec §7.2.8). */
 export function specification({ switches }: LabState): unknown {
@@ -15,7 +17,7 @@ export function specification({ switches }: LabState): unknown {
           required: true,
           type: "string",
         })),
-        ...(route.query ?? []).map((name) => ({ name, in: "query", type: "string" })),
+        ...queryOf(route, switches.profile).map((name) => ({ name, in: "query", type: "string" })),
         ...(route.body === undefined ? [] : [bodyParameter(route.body(switches))]),
       ],
       responses: { default: { description: "" } },
@@ -31,6 +33,10 @@ export function specification({ switches }: LabState): unknown {
   };
 }
 
+function queryOf({ query = [], newerQuery = [] }: ApiRoute, profile: Profile): readonly string[] {
+  return profile === "current" ? [...query, ...newerQuery] : query;
+}
+
 function bodyParameter(definition: string): unknown {
   return { name: "body", in: "body", required: true, schema: { $ref: `#/definitions/${definition}` } };
 }
@@ -42,6 +48,14 @@ function definitions(putBody: string): Record<string, unknown> {
   });
   return {
     "session.loginAs": object("username"),
+    acmeConfig: object("provider", "keyType", "dnsProvider"),
+    "filemanager.mkdir": object("path"),
+    "filemanager.remove": {
+      type: "object",
+      properties: { paths: { type: "array" }, trash: { type: "boolean" } },
+    },
+    "loginKeys.create": object("id", "value", "expires"),
+    serverTlsFiles: object("certificate", "key"),
     ...(putBody === "tlsFiles"
       ? { tlsFiles: object("certificate", "key") }
       : {
