@@ -29,7 +29,7 @@ export function decodeEntities(text: string): string {
  * what it means otherwise. HTML means that something else answered: a login page, a block, another host.
  */
 export function acceptLegacy(answer: RawAnswer, command: string): URLSearchParams {
-  checkStatus(answer, command);
+  checkStatus(answer, command, "panel-feature-missing");
   if (looksLikeHtml(answer))
     throw new CodedError("panel-answer-unreadable", { detail: `${command} answered a web page` });
   const fields = answer.body.trimStart().startsWith("{")
@@ -41,7 +41,7 @@ export function acceptLegacy(answer: RawAnswer, command: string): URLSearchParam
 
 /** Reads JSON of the newer API or of `json=yes`. */
 export function acceptJson(answer: RawAnswer, command: string): unknown {
-  checkStatus(answer, command);
+  checkStatus(answer, command, "vhost-unknown");
   if (answer.status === 204 || answer.body === "") return null;
   if (looksLikeHtml(answer))
     throw new CodedError("panel-answer-unreadable", { detail: `${command} answered a web page` });
@@ -52,11 +52,16 @@ export function acceptJson(answer: RawAnswer, command: string): unknown {
   }
 }
 
-function checkStatus({ status, body }: RawAnswer, command: string): void {
+/** Legacy commands are missing as a whole, where the newer API says that a domain is unknown. */
+function checkStatus(
+  { status, body }: RawAnswer,
+  command: string,
+  notFound: "panel-feature-missing" | "vhost-unknown",
+): void {
   if (status >= 200 && status < 300) return;
   const detail = `${command}: HTTP ${status} ${messageOf(body)}`.trim();
   if (status === 401 || status === 403) throw new CodedError("panel-refused-us", { detail });
-  if (status === 404) throw new CodedError("vhost-unknown", { detail });
+  if (status === 404) throw new CodedError(notFound, { detail });
   if (status === 507) throw new CodedError("panel-disk-full", { detail });
   if (status >= 500) throw new CodedError("panel-fault", { detail });
   if (status >= 400) throw new CodedError("panel-refused", { detail });
