@@ -101,12 +101,7 @@ export function createDirectAdminPanel(options: PanelOptions): Panel {
         version,
         hostName: conf.get("servername") ?? api().base.hostname,
         dns: true,
-        notes: [
-          features.domainTls ? "installs through /api/domain-tls" : "installs through CMD_API_SSL",
-          features.fileManager
-            ? "validation files through the file manager"
-            : "validation files as the account's user",
-        ],
+        notes: [features.domainTls ? "installs through /api/domain-tls" : "installs through CMD_API_SSL"],
       };
     },
 

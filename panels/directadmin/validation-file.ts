@@ -13,28 +13,26 @@ type FileAnswer = Extract<DcvAnswer, { method: "FILE" }>;
 
 const commandTimeout = 10_000;
 const maxFile = 16_384;
+/** May read what the web server shows to everybody, and nothing else. */
+const nobody = { uid: 65_534, gid: 65_534 };
 
 /**
- * Puts a validation file into the site, as the account and never as root: through the panel's file manager, or on panels
- * without one by commands that run under the account's own Unix user (spec directadmin §3.8). A link that the account has
- * laid there leads no further than the account could go itself.
+ * Puts a validation file into the site, as the account and never as root: by commands that run under the account's own
+ * Unix user, which every version allows (spec directadmin §3.8). A link that the account has laid there leads no further
+ * than the account could go itself. A home that belongs to nobody of that kind is left to the panel's file manager.
  */
 export async function publishFile(access: Access, login: Login, answer: FileAnswer): Promise<void> {
   const place = placeOf(access.files, answer);
-  if (!access.features.fileManager) {
-    const path = `${access.files.homeDir(answer.account)}/${place.folder}/${place.name}`;
-    await asAccount(
-      access.files,
-      answer.account,
-      "/usr/bin/install",
-      ["-D", "-m", "644", "/dev/stdin", path],
-      answer.content,
-    );
+  const owner = ownerOf(access.files, answer.account);
+  if (owner !== null) {
+    const script = 'umask 022 && mkdir -p -- "$1" && cat > "$1/$2"';
+    const folder = posix.dirname(place.path);
+    await runAs(owner, "/bin/sh", ["-c", script, "publish", folder, place.name], answer.content);
     return;
   }
-  const dir = `/${place.folder}`;
-  await fileManager(access, login, "POST", `/api/filemanager-actions/mkdir`, { dir, parents: true });
-  const query = new URLSearchParams({ dir, name: place.name, overwrite: "true" });
+  assertFileManager(access, answer);
+  await makeFolders(access, login, place.folder);
+  const query = new URLSearchParams({ dir: place.folder, name: place.name, overwrite: "true" });
   const path = `/api/filemanager-actions/upload?${query}`;
   const multipart = encodeFile(place.name, answer.content);
   acceptJson(await access.api.call(login, { method: "POST", path, multipart }), path);
@@ -43,35 +41,53 @@ export async function publishFile(access: Access, login: Login, answer: FileAnsw
 /** Takes the file away when it still is exactly ours. */
 export async function withdrawFile(access: Access, login: Login, answer: FileAnswer): Promise<void> {
   const place = placeOf(access.files, answer);
-  const path = `${access.files.homeDir(answer.account)}/${place.folder}/${place.name}`;
-  const present = await readAsAccount(access.files, answer.account, path);
-  if (present !== answer.content) return;
-  if (access.features.fileManager) {
-    await fileManager(access, login, "POST", "/api/filemanager-actions/remove", {
-      paths: [`/${place.folder}/${place.name}`],
-      trash: false,
-    });
+  const owner = ownerOf(access.files, answer.account);
+  const reading = runAs(owner ?? nobody, "/usr/bin/head", ["-c", String(maxFile), "--", place.path], "");
+  if ((await reading.catch(() => null)) !== answer.content) return;
+  if (owner !== null) {
+    await runAs(owner, "/usr/bin/rm", ["-f", "--", place.path], "");
     return;
   }
-  await asAccount(access.files, answer.account, "/usr/bin/rm", ["-f", "--", path], "");
+  assertFileManager(access, answer);
+  const path = "/api/filemanager-actions/remove";
+  const json = { paths: [`${place.folder}/${place.name}`], trash: false };
+  const reply = await access.api.call(login, { method: "POST", path, json });
+  const goneAlready = reply.status === 404;
+  if (!goneAlready) acceptJson(reply, path);
 }
 
-function placeOf(files: PanelFiles, { account, name, path }: FileAnswer): { folder: string; name: string } {
-  const root = documentRoot(files, account, name);
-  return { folder: `${root}${posix.dirname(path)}`, name: posix.basename(path) };
+interface Place {
+  /** Within the account's home, with leading slash. */
+  readonly folder: string;
+  readonly name: string;
+  /** On this machine. */
+  readonly path: string;
 }
 
-async function fileManager(
-  { api }: Access,
-  login: Login,
-  method: "POST",
-  path: string,
-  json: unknown,
-): Promise<void> {
-  const answer = await api.call(login, { method, path, json });
-  // It is there already.
-  if (answer.status === 409) return;
-  acceptJson(answer, path);
+function placeOf(files: PanelFiles, { account, name, path }: FileAnswer): Place {
+  const folder = `/${documentRoot(files, account, name)}${posix.dirname(path)}`;
+  const file = posix.basename(path);
+  return { folder, name: file, path: `${files.homeDir(account)}${folder}/${file}` };
+}
+
+/** The Unix user to act as; null when the home belongs to root, as which nothing is ever written there. */
+function ownerOf(files: PanelFiles, account: string): { uid: number; gid: number } | null {
+  const { uid, gid } = files.homeOwner(account);
+  return uid === 0 || gid === 0 ? null : { uid, gid };
+}
+
+function assertFileManager({ features }: Access, { account }: FileAnswer): void {
+  if (features.fileManager) return;
+  throw new CodedError("panel-feature-missing", {
+    detail: `the home of ${account} belongs to root and the panel has no file manager to ask`,
+  });
+}
+
+async function makeFolders({ api }: Access, login: Login, folder: string): Promise<void> {
+  const path = "/api/filemanager-actions/mkdir";
+  const answer = await api.call(login, { method: "POST", path, json: { path: folder } });
+  const alreadyThere = answer.status === 409;
+  if (!alreadyThere) acceptJson(answer, path);
 }
 
 function encodeFile(name: string, content: string): { boundary: string; body: Buffer } {
@@ -80,38 +96,22 @@ function encodeFile(name: string, content: string): { boundary: string; body: Bu
   return { boundary, body: Buffer.from(`${head}${content}\r\n--${boundary}--\r\n`, "utf8") };
 }
 
-/** Null when it can't be read or is not there. */
-async function readAsAccount(files: PanelFiles, account: string, path: string): Promise<string | null> {
-  try {
-    return await asAccount(files, account, "/usr/bin/head", ["-c", String(maxFile), "--", path], "");
-  } catch {
-    return null;
-  }
-}
-
-function asAccount(
-  files: PanelFiles,
-  account: string,
+function runAs(
+  owner: { uid: number; gid: number },
   command: string,
   args: readonly string[],
   input: string,
 ): Promise<string> {
-  const { uid, gid } = files.homeOwner(account);
-  if (uid === 0 || gid === 0) {
-    throw new CodedError("panel-refused", {
-      detail: `the home of ${account} belongs to root; nothing is written there`,
-    });
-  }
   return new Promise((resolve, reject) => {
     const child = execFile(
       command,
       [...args],
-      { uid, gid, cwd: "/", env: commandEnvironment, timeout: commandTimeout, maxBuffer: maxFile * 2 },
+      { ...owner, cwd: "/", env: commandEnvironment, timeout: commandTimeout, maxBuffer: maxFile * 2 },
       (cause, stdout) => {
         if (cause === null) resolve(stdout);
         else
           reject(
-            new CodedError("panel-fault", { detail: `a validation file of ${account} can't be handled` }),
+            new CodedError("panel-fault", { detail: `a validation file can't be handled (${command})` }),
           );
       },
     );

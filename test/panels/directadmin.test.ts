@@ -1,22 +1,27 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { execFileSync } from "node:child_process";
 import { Resolver } from "node:dns/promises";
+import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { directadmin } from "../../panels/directadmin/index.ts";
-import { silentLog } from "../../src/logging.ts";
 import { systemClock } from "../../src/clock.ts";
+import { silentLog } from "../../src/logging.ts";
 import { describePanel, type PanelHarness } from "../contract/panel-contract.ts";
 import { type DirectAdminLab, startDirectAdminLab } from "../labs/directadmin/directadmin-lab.ts";
 
 async function openLab(
   options: Omit<Parameters<typeof startDirectAdminLab>[0], "rootDir"> = {},
+  // Where there is no Unix user of that name, the lab leaves homes to root; a real panel never does.
+  homesBelongToAccounts = true,
 ): Promise<{ lab: DirectAdminLab; harness: PanelHarness }> {
   const rootDir = mkdtempSync(join(tmpdir(), "directadmin-"));
+  chmodSync(rootDir, 0o711);
   const lab = await startDirectAdminLab({ rootDir, ...options });
   await lab.addAccount({ name: "bob" });
   await lab.addAccount({ name: "eve" });
   await lab.addDomain("bob", "bob.test", { subdomains: ["shop"] });
   await lab.addDomain("eve", "eve.test");
+  if (homesBelongToAccounts) execFileSync("chown", ["-R", "54321:54321", join(rootDir, "home/bob")]);
   await lab.runTaskQueue();
   const panel = directadmin.openPanel({
     rootDir,
@@ -36,7 +41,9 @@ async function openLab(
     async lookUp(name, type) {
       try {
         const found = await resolver.resolve(name, type);
-        return (found as (string | string[])[]).map((value) => (Array.isArray(value) ? value.join("") : value));
+        return (found as (string | string[])[]).map((value) =>
+          Array.isArray(value) ? value.join("") : value,
+        );
       } catch {
         return [];
       }
@@ -55,4 +62,5 @@ async function openLab(
 }
 
 describePanel("DirectAdmin, current", async () => (await openLab()).harness);
+describePanel("DirectAdmin with homes of root", async () => (await openLab({}, false)).harness);
 describePanel("DirectAdmin, old", async () => (await openLab({ profile: "old" })).harness);
