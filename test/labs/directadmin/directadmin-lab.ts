@@ -73,6 +73,8 @@ export interface DirectAdminLab {
   readonly calls: readonly LoggedCall[];
   readonly switches: Readonly<Switches>;
 
+  /** Is there such an account, and has it that domain? */
+  has(account: string, domain?: string): boolean;
   addAccount(account: NewAccount): Promise<void>;
   removeAccount(name: string): Promise<void>;
   suspend(account: string, on: boolean): Promise<void>;
@@ -160,6 +162,8 @@ export async function startDirectAdminLab(options: DirectAdminLabOptions): Promi
   });
   await panel.listen(address, port);
   const command = await serveRootCommand(state);
+  // The sites of an earlier lab in this folder were written for other ports.
+  state.tasks.rewriteAll();
   const started = await webServer.start();
   if (!started.ok) throw new Error(`nginx does not start: ${started.output}`);
   const timer =
@@ -185,6 +189,9 @@ export async function startDirectAdminLab(options: DirectAdminLabOptions): Promi
     },
     calls: panel.calls,
     switches,
+    has: (account, domain) =>
+      files.account(account) !== undefined &&
+      (domain === undefined || files.domainsOf(account).includes(domainToASCII(domain))),
     addAccount: (account) => addAccount(state, account),
     removeAccount: (name) => removeAccount(state, name),
     suspend: (account, on) => suspendAccount(state, account, on),

@@ -55,6 +55,11 @@ export class TaskQueue {
     return this.inTurn(() => this.carryOut([line]));
   }
 
+  /** Writes the configuration of every account without a reload, for a web server that isn't running yet. */
+  rewriteAll(): void {
+    for (const account of this.parts.files.accounts()) this.rewrite(account);
+  }
+
   async stop(): Promise<void> {
     this.stopping.abort();
     await Promise.allSettled([this.turn, ...this.delayed]);

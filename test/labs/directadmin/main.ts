@@ -1,0 +1,155 @@
+import { randomBytes } from "node:crypto";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { createInterface } from "node:readline";
+import { pathToFileURL } from "node:url";
+import { parseArgs } from "node:util";
+import type { NewAccount, NewDomain } from "./account-desk.ts";
+import { type DirectAdminLab, type DirectAdminLabOptions, startDirectAdminLab } from "./directadmin-lab.ts";
+import type { Fault } from "./faults.ts";
+import type { PluginRuntimeFactory } from "./plugin-runtime-contract.ts";
+import type { Switches } from "./switches.ts";
+
+/** What the settings file may hold, JSON: options of the lab, and what is on the server from the start. */
+type Settings = Omit<DirectAdminLabOptions, "rootDir" | "now" | "plugins" | "dnsServer"> & {
+  dnsServer?: { port?: number; address?: string };
+  accounts?: (NewAccount & { domains?: Record<string, NewDomain> })[];
+};
+
+/** One line on standard input; the answer is one line with `ok`. */
+type Order =
+  | { do: "add-account"; account: NewAccount }
+  | { do: "add-domain"; account: string; domain: string; options?: NewDomain }
+  | { do: "suspend"; account: string; on: boolean }
+  | { do: "run-task-queue" | "nightly-acme" | "clear-faults" }
+  | { do: "set-switches"; switches: Partial<Switches> }
+  | { do: "fault"; fault: Fault & { match?: { method?: string; path?: string } } };
+
+const usage = "usage: node main.ts --dir DIRECTORY [--settings FILE] [--plugins MODULE]";
+
+/** A person waits for this panel, so the queue runs more often than once a minute. */
+const usualTaskEveryMs = 2000;
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({
+    options: {
+      dir: { type: "string" },
+      settings: { type: "string" },
+      plugins: { type: "string" },
+    },
+  });
+  if (values.dir === undefined) {
+    console.error(usage);
+    return 2;
+  }
+  const { accounts = [], ...settings }: Settings =
+    values.settings === undefined ? {} : JSON.parse(readFileSync(values.settings, "utf8"));
+  const adminPassword = settings.adminPassword ?? randomBytes(12).toString("base64url");
+  mkdirSync(values.dir, { recursive: true });
+  const plugins = values.plugins === undefined ? undefined : await loadRuntime(values.plugins);
+  const lab = await startDirectAdminLab({
+    taskEveryMs: usualTaskEveryMs,
+    ...settings,
+    adminPassword,
+    rootDir: values.dir,
+    ...(plugins === undefined ? {} : { plugins }),
+  });
+  for (const account of accounts) await furnish(lab, account);
+  await lab.runTaskQueue();
+  const passwordFile = join(values.dir, "admin-password");
+  writeFileSync(passwordFile, `${adminPassword}\n`, { mode: 0o600 });
+  console.log(JSON.stringify({ ready: true, ...describe(lab), passwordFile }));
+  const lines = createInterface({ input: process.stdin });
+  lines.on("line", (line) => void answerLine(lab, line));
+  await new Promise<void>((resolve) => {
+    for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => resolve());
+  });
+  lines.close();
+  await lab.stop();
+  return 0;
+}
+
+/** The plugin side is a module of its own; `test/labs/directadmin/plugin-runtime.ts` is the usual one. */
+async function loadRuntime(path: string): Promise<PluginRuntimeFactory> {
+  const module = (await import(pathToFileURL(resolve(path)).href)) as {
+    createPluginRuntime: PluginRuntimeFactory;
+  };
+  return module.createPluginRuntime;
+}
+
+/** A folder of an earlier run has its accounts and domains already. */
+async function furnish(
+  lab: DirectAdminLab,
+  { domains = {}, ...account }: NewAccount & { domains?: Record<string, NewDomain> },
+): Promise<void> {
+  if (!lab.has(account.name)) await lab.addAccount(account);
+  for (const [domain, options] of Object.entries(domains)) {
+    if (!lab.has(account.name, domain)) await lab.addDomain(account.name, domain, options);
+  }
+}
+
+function describe(lab: DirectAdminLab): Record<string, unknown> {
+  return {
+    url: lab.url,
+    hostName: lab.hostName,
+    address: lab.address,
+    port: lab.port,
+    httpPort: lab.httpPort,
+    httpsPort: lab.httpsPort,
+    dnsAddress: lab.dnsAddress,
+    rootDir: lab.rootDir,
+    trustFile: join(lab.rootDir, "usr/local/directadmin/conf/cacert.pem"),
+    command: join(lab.rootDir, "usr/local/directadmin/directadmin"),
+  };
+}
+
+async function answerLine(lab: DirectAdminLab, line: string): Promise<void> {
+  try {
+    const result = await carryOut(lab, JSON.parse(line) as Order);
+    console.log(JSON.stringify({ ok: true, ...(result === undefined ? {} : { result }) }));
+  } catch (cause) {
+    console.log(
+      JSON.stringify({ ok: false, problem: cause instanceof Error ? cause.message : String(cause) }),
+    );
+  }
+}
+
+async function carryOut(lab: DirectAdminLab, order: Order): Promise<unknown> {
+  switch (order.do) {
+    case "add-account":
+      return lab.addAccount(order.account);
+    case "add-domain":
+      return lab.addDomain(order.account, order.domain, order.options);
+    case "suspend":
+      return lab.suspend(order.account, order.on);
+    case "run-task-queue":
+      return lab.runTaskQueue();
+    case "nightly-acme":
+      return lab.nightlyAcme();
+    case "set-switches":
+      return lab.set(order.switches);
+    case "fault":
+      return lab.fault(withPattern(order.fault));
+    case "clear-faults":
+      return lab.clearFaults();
+    default:
+      throw new Error("There is no such order.");
+  }
+}
+
+/** JSON has no regular expressions; `match.path` is one as text. */
+function withPattern(fault: Fault & { match?: { method?: string; path?: string } }): Fault {
+  const { match, ...rest } = fault;
+  if (match?.path === undefined) return fault as Fault;
+  return { ...rest, match: { ...match, path: new RegExp(match.path) } } as Fault;
+}
+
+main().then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (cause: unknown) => {
+    console.error(cause instanceof Error ? cause.message : cause);
+    process.exitCode = 1;
+  },
+);
