@@ -1,0 +1,152 @@
+import { execFile } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { request as httpRequest, type IncomingMessage } from "node:http";
+import { request as httpsRequest } from "node:https";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { connect } from "node:tls";
+import { promisify } from "node:util";
+import type { DirectAdminLab, DirectAdminLabOptions } from "../directadmin/directadmin-lab.ts";
+import { startDirectAdminLab } from "../directadmin/directadmin-lab.ts";
+
+const run = promisify(execFile);
+
+export interface PanelAnswer {
+  status: number;
+  headers: IncomingMessage["headers"];
+  text: string;
+  json(): unknown;
+  /** The urlencoded line of a legacy command. */
+  form(): URLSearchParams;
+}
+
+export interface PanelRequest {
+  /** `name:secret`. */
+  auth?: string;
+  method?: string;
+  headers?: Record<string, string>;
+  form?: Record<string, string>;
+  json?: unknown;
+  body?: Buffer | string;
+}
+
+/** A lab in a folder of its own unless one is given; the folder goes with it. */
+export async function freshLab(
+  options: Partial<DirectAdminLabOptions> = {},
+): Promise<{ lab: DirectAdminLab; remove(): Promise<void> }> {
+  const rootDir = options.rootDir ?? mkdtempSync(join(tmpdir(), "directadmin-"));
+  const lab = await startDirectAdminLab({ ...options, rootDir });
+  return {
+    lab,
+    async remove() {
+      await lab.stop();
+      rmSync(rootDir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A call of the panel: connected to its address, verified by its name, as a careful client does. */
+export function callPanel(
+  lab: DirectAdminLab,
+  path: string,
+  options: PanelRequest = {},
+): Promise<PanelAnswer> {
+  const [body, type] = bodyOf(options);
+  return new Promise((resolve, reject) => {
+    const request = httpsRequest(
+      {
+        host: lab.address,
+        port: lab.port,
+        servername: lab.hostName,
+        ca: lab.panelCaPem,
+        agent: false,
+        path,
+        method: options.method ?? (body === undefined ? "GET" : "POST"),
+        headers: {
+          host: `${lab.hostName}:${lab.port}`,
+          ...(type === undefined ? {} : { "content-type": type }),
+          ...(body === undefined ? {} : { "content-length": Buffer.byteLength(body) }),
+          ...options.headers,
+        },
+        ...(options.auth === undefined ? {} : { auth: options.auth }),
+      },
+      (response) => resolve(readAnswer(response)),
+    );
+    request.on("error", reject);
+    request.end(body);
+  });
+}
+
+function bodyOf(options: PanelRequest): [Buffer | string | undefined, string | undefined] {
+  if (options.form !== undefined) {
+    return [new URLSearchParams(options.form).toString(), "application/x-www-form-urlencoded"];
+  }
+  if (options.json !== undefined) return [JSON.stringify(options.json), "application/json"];
+  return [options.body, undefined];
+}
+
+async function readAnswer(response: IncomingMessage): Promise<PanelAnswer> {
+  let text = "";
+  for await (const chunk of response.setEncoding("utf8")) text += chunk;
+  return {
+    status: response.statusCode ?? 0,
+    headers: response.headers,
+    text,
+    json: () => JSON.parse(text),
+    form: () => new URLSearchParams(text.trim()),
+  };
+}
+
+/** Runs `directadmin …` with nothing but a path in its environment. */
+export async function runCommand(
+  lab: DirectAdminLab,
+  ...words: string[]
+): Promise<{ stdout: string; code: number }> {
+  const program = join(lab.rootDir, "usr/local/directadmin/directadmin");
+  try {
+    const { stdout } = await run(program, words, { env: { PATH: "/usr/bin:/bin" } });
+    return { stdout, code: 0 };
+  } catch (cause) {
+    return { stdout: "", code: (cause as { code: number }).code };
+  }
+}
+
+/** What a browser is shown for a name: the names in the first certificate, and how many there are. */
+export function shownCertificate(
+  lab: DirectAdminLab,
+  name: string,
+): Promise<{ names: string; fingerprint: string; length: number }> {
+  return new Promise((resolve, reject) => {
+    const options = { host: lab.address, port: lab.httpsPort, servername: name, rejectUnauthorized: false };
+    const socket = connect(options, () => {
+      const leaf = socket.getPeerCertificate(true);
+      let length = 1;
+      for (let one = leaf; one.issuerCertificate && one.issuerCertificate !== one; length += 1) {
+        one = one.issuerCertificate;
+      }
+      socket.destroy();
+      resolve({ names: leaf.subjectaltname ?? "", fingerprint: leaf.fingerprint256, length });
+    });
+    socket.on("error", reject);
+  });
+}
+
+/** A page of a web site over plain HTTP. */
+export function fetchPage(lab: DirectAdminLab, host: string, path = "/"): Promise<PanelAnswer> {
+  return new Promise((resolve, reject) => {
+    const options = { host: lab.address, port: lab.httpPort, path, headers: { host }, agent: false };
+    const request = httpRequest(options, (response) => resolve(readAnswer(response)));
+    request.on("error", reject);
+    request.end();
+  });
+}
+
+/** Polls until it holds; fails after five seconds. */
+export async function until(holds: () => Promise<boolean>): Promise<void> {
+  const end = Date.now() + 5000;
+  while (Date.now() < end) {
+    if (await holds()) return;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  throw new Error("It did not come about in five seconds.");
+}
