@@ -30,7 +30,7 @@ function legacySuccess(path: string, body: Buffer, query: URLSearchParams): Pane
   const form = readLegacyForm({ query, headers: {}, body });
   const text = successText(path, form.get("action"));
   if (form.get("json") === "yes") return jsonReply(200, { success: text, result: "" });
-  return reply(200, "text/plain", `error=0&text=${text}&details=\n`);
+  return reply(200, "text/plain", `error=0&text=${text}&details=`);
 }
 
 function successText(path: string, action: string | undefined): string {
@@ -43,7 +43,7 @@ function legacyFailure(body: Buffer, query: URLSearchParams): PanelReply {
   const form = readLegacyForm({ query, headers: {}, body });
   const [title, details] = ["Cannot Execute Your Request", "An internal error occurred"];
   if (form.get("json") === "yes") return jsonReply(200, { error: title, result: details });
-  return reply(200, "text/plain", `error=1&text=${title}&details=${details}\n`);
+  return reply(200, "text/plain", `error=1&text=${title}&details=${details}`);
 }
 
 /** The same call about another domain of the account; unchanged when it has only one. */

@@ -23,10 +23,10 @@ export type LegacyAnswer =
 
 export type LegacyValue = string | Readonly<Record<string, string>>;
 
-/** One urlencoded line, or JSON with `json=yes` (spec §3.2). */
+/** One urlencoded line without an end, which published clients would take for data, or JSON (spec §3.2). */
 export function writeLegacyAnswer(answer: LegacyAnswer, json: boolean, switches: Switches): PanelReply {
   if (json) return jsonReply(200, jsonOf(answer));
-  return reply(200, "text/plain", `${textOf(answer, switches)}\n`);
+  return reply(200, "text/plain", textOf(answer, switches));
 }
 
 export function writeLegacyRefusal(refusal: LegacyRefusal, json: boolean, switches: Switches): PanelReply {
@@ -37,7 +37,7 @@ export function writeLegacyRefusal(refusal: LegacyRefusal, json: boolean, switch
   return reply(
     refusal.status ?? 200,
     "text/plain",
-    `error=1&text=${plain(refusal.message)}&details=${plain(refusal.details)}\n`,
+    `error=1&text=${plain(refusal.message)}&details=${plain(refusal.details)}`,
   );
 }
 

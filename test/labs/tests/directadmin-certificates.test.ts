@@ -42,7 +42,7 @@ describe("CMD_API_SSL", () => {
     const before = await shownCertificate(lab, "example.nl");
     expect(before.names).toBe("DNS:panel.lab.test");
     const saved = await paste(fresh.key, fresh.cert);
-    expect(saved.text).toBe("error=0&text=Certificate and Key Saved.&details=\n");
+    expect(saved.text).toBe("error=0&text=Certificate and Key Saved.&details=");
     expect((await ssl({ type: "cacert", active: "yes", cacert: intermediate })).text).toMatch(/^error=0/);
     expect(text("example.nl.cert.combined")).toBe(fresh.cert + intermediate);
     expect(statSync(file("example.nl.key")).mode & 0o777).toBe(0o640);
