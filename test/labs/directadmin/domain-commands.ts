@@ -19,14 +19,6 @@ export const domainCommands: readonly LegacyCommand[] = [
     answer: ({ state }) => ({ record: Object.fromEntries(state.files.owners()) }),
   },
   { name: "ADDITIONAL_DOMAINS", answer: additionalDomains },
-  {
-    name: "SUBDOMAINS",
-    answer: (call) => ({ list: ownDomain(call, "Cannot View Subdomains").subdomains }),
-  },
-  {
-    name: "DOMAIN_POINTER",
-    answer: (call) => ({ record: ownDomain(call, "Cannot View Pointers").pointers }),
-  },
   { name: "DOMAIN", answer: changeDomain },
 ];
 

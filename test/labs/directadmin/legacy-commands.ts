@@ -1,6 +1,7 @@
 import { accountCommands } from "./account-commands.ts";
 import { dnsCommand } from "./dns-command.ts";
 import { domainCommands } from "./domain-commands.ts";
+import { hostCommands } from "./host-commands.ts";
 import { LegacyRefusal, writeLegacyAnswer, writeLegacyRefusal } from "./legacy-answer.ts";
 import type { LegacyCommand } from "./legacy-call.ts";
 import { readLegacyForm } from "./legacy-form.ts";
@@ -10,6 +11,7 @@ import { sslCommand } from "./ssl-command.ts";
 export const legacyCommands: readonly LegacyCommand[] = [
   ...accountCommands,
   ...domainCommands,
+  ...hostCommands,
   sslCommand,
   dnsCommand,
 ];
