@@ -197,7 +197,7 @@ function answerCall(call: PanelCall): Promise<PanelReply> | PanelReply {
 function refuseReferer(path: string): PanelReply {
   if (path.startsWith("/api/"))
     return jsonReply(403, { type: "ACCESS_DENIED", message: "referer check failed" });
-  return reply(403, "text/plain", "error=1&text=Access Denied&details=Referer check failed\n");
+  return reply(403, "text/plain", "error=1&text=Access Denied&details=Referer check failed");
 }
 
 function loginOf({ login, session }: Caller): string {

@@ -63,7 +63,9 @@ export class WebServer {
     if (this.child !== undefined) return { ok: true, output: "" };
     const tested = await this.writeMainConfig();
     if (!tested.ok) return tested;
-    const child = spawn(program, [...this.place(), "-g", "daemon off;"], { stdio: "ignore" });
+    // A lab that is killed takes its web server along.
+    const bound = ["--pdeathsig", "TERM", program, ...this.place(), "-g", "daemon off;"];
+    const child = spawn("/usr/bin/setpriv", bound, { stdio: "ignore" });
     this.child = child;
     child.on("error", () => undefined);
     child.on("exit", () => {
