@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from "node:crypto";
-import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, readlinkSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { DirectAdminLab, DirectAdminLabOptions } from "../directadmin/directadmin-lab.ts";
 import { selfSigned } from "../directadmin/lab-certificates.ts";
@@ -292,6 +292,27 @@ describe("the web server", () => {
     await lab.suspend("bob", true);
     await lab.runTaskQueue();
     expect((await shownCertificate(lab, "second.nl")).names).toBe("DNS:panel.lab.test");
+  });
+
+  it("serves a domain at its own addresses only, and a link between the folders of an old panel", async () => {
+    await start();
+    await lab.addDomain("bob", "apart.nl", { ip: ["127.0.0.2"], tls: fresh });
+    await lab.runTaskQueue();
+    const conf = text("apart.nl.conf");
+    expect(conf).toMatch(/^ip=127\.0\.0\.2$/m);
+    const at = (address: string): Promise<string> =>
+      shownCertificate({ ...lab, address, httpsPort: lab.httpsPort }, "apart.nl").then(
+        ({ names: all }) => all,
+      );
+    expect(await at("127.0.0.2")).toContain("DNS:example.nl");
+    expect(await at("127.0.0.1")).toBe("DNS:panel.lab.test");
+    lab.set({ profile: "old" });
+    const form = { domain: "example.nl", action: "private_html", val: "symlink", force_ssl: "yes" };
+    expect((await call("/CMD_DOMAIN", { form })).text).toMatch(/^error=0/);
+    const folder = join(lab.rootDir, "home/bob/domains/example.nl/private_html");
+    expect(readlinkSync(folder)).toBe("public_html");
+    await lab.runTaskQueue();
+    expect((await fetchPage(lab, "example.nl")).status).toBe(301);
   });
 
   it("keeps the old configuration when the new one is no good", async () => {

@@ -49,6 +49,18 @@ describe("zones", () => {
     expect(again.form().get("error")).toBe("1");
   });
 
+  it("takes changes by GET, as a published client makes them", async () => {
+    const get = async (query: Record<string, string>): Promise<unknown> => {
+      const all = new URLSearchParams({ domain: "example.nl", json: "yes", ...query });
+      return (await callPanel(lab, `/CMD_API_DNS_CONTROL?${all}`, { auth })).json();
+    };
+    const added = await get({ action: "add", type: "TXT", name: "_get", value: "plain text", ttl: "60" });
+    expect(added).toEqual({ success: "Record Added", result: "" });
+    expect(await txt("_get.example.nl")).toEqual([["plain text"]]);
+    const removed = await get({ action: "select", txtrecs0: "name=_get&value=plain text" });
+    expect(removed).toEqual({ success: "Records Deleted", result: "" });
+  });
+
   it("lists a zone with its TTLs, and zones of others beside its own", async () => {
     const path = "/CMD_API_DNS_CONTROL?domain=example.nl&json=yes&ttl=yes";
     const { records } = (await callPanel(lab, path, { auth })).json() as { records: object[] };

@@ -165,6 +165,30 @@ describe("sessions", () => {
     expect((await switchTo("ghost")).status).toBe(404);
   });
 
+  it("takes the id alone where the JSON login made the session", async () => {
+    const json = { username: "gzv0", password: "gzv0-Passw0rd" };
+    const { sessionID } = (await callPanel(lab, "/api/login", { json })).json() as { sessionID: string };
+    const headers = { cookie: `session=${sessionID}`, "content-type": "application/json" };
+    // A published client calls its urlencoded form JSON.
+    const body = "domain=example.nl&action=private_html";
+    const post = { headers: { ...headers, referer: lab.url }, body };
+    expect((await callPanel(lab, "/CMD_DOMAIN?json=yes", post)).json()).toMatchObject({
+      success: "Domain Modified",
+    });
+    expect((await callPanel(lab, "/api/session", { headers })).json()).toMatchObject({ sessionID });
+    expect((await callPanel(lab, "/api/login", { json: { ...json, password: "x" } })).status).toBe(401);
+  });
+
+  it("binds sessions to an address, and keeps replayed ones from the newer API, when told so", async () => {
+    const headers = { cookie: cookie(await lab.login("gzv0")) };
+    lab.set({ apiAcceptsReplayedSession: false });
+    expect((await callPanel(lab, "/api/session", { headers })).status).toBe(401);
+    const browser = { ...headers, "sec-fetch-site": "same-origin" };
+    expect((await callPanel(lab, "/api/session", { headers: browser })).status).toBe(200);
+    lab.set({ apiAcceptsReplayedSession: true, sessionsBoundToAddress: true });
+    expect((await callPanel(lab, "/api/session", { headers })).status).toBe(200);
+  });
+
   it("does not tell a session's password", async () => {
     const headers = { cookie: cookie(await lab.login("gzv0")) };
     const answer = await callPanel(lab, "/CMD_API_GET_SESSION", { headers });
@@ -206,6 +230,24 @@ describe("legacy commands", () => {
   it("reads what root changed in the files", async () => {
     appendFileSync(panelFile("data/users/gzv0/domains/example.nl.subdomains"), "late\n");
     expect(await get("/CMD_API_SUBDOMAINS?domain=example.nl")).toBe("list[]=shop&list[]=late");
+  });
+
+  it("makes and removes subdomains and pointers", async () => {
+    const post = async (command: string, form: Record<string, string>): Promise<string> =>
+      (await callPanel(lab, `/CMD_API_${command}`, { auth: owner, form: { domain: "example.nl", ...form } }))
+        .text;
+    expect(await post("SUBDOMAINS", { action: "create", subdomain: "new" })).toMatch(/^error=0/);
+    expect(await post("SUBDOMAINS", { action: "create", subdomain: "new" })).toMatch(/already exists/);
+    expect(await get("/CMD_API_SUBDOMAINS?domain=example.nl")).toContain("list[]=new");
+    expect(await post("SUBDOMAINS", { action: "delete", select0: "new" })).toMatch(/^error=0/);
+    expect(await get("/CMD_API_SUBDOMAINS?domain=example.nl")).not.toContain("new");
+    expect(await post("DOMAIN_POINTER", { action: "add", from: "third.nl", alias: "yes" })).toMatch(
+      /^error=0/,
+    );
+    expect(await post("DOMAIN_POINTER", { action: "add", from: "example.nl" })).toMatch(/already exists/);
+    expect(await get("/CMD_API_DOMAIN_POINTER?domain=example.nl")).toContain("third.nl=alias");
+    expect(await post("DOMAIN_POINTER", { action: "delete", select0: "third.nl" })).toMatch(/^error=0/);
+    expect(await get("/CMD_API_DOMAIN_POINTER?domain=example.nl")).not.toContain("third.nl");
   });
 
   it("takes a missing flag for OFF", async () => {
@@ -270,10 +312,53 @@ describe("faults", () => {
     expect((await ask("/CMD_API_SHOW_DOMAINS")).text).toMatch(/^error=1/);
   });
 
+  it("answers late, or never", async () => {
+    lab.fault({ kind: "slow", ms: 60 });
+    const since = Date.now();
+    expect((await ask("/CMD_API_LOGIN_TEST")).status).toBe(200);
+    expect(Date.now() - since).toBeGreaterThanOrEqual(50);
+    lab.fault({ kind: "hang" });
+    const first = ask("/CMD_API_LOGIN_TEST").then(
+      () => "answered",
+      () => "closed",
+    );
+    expect(await Promise.race([first, ask("/CMD_API_LOGIN_TEST").then(() => "overtaken")])).toBe("overtaken");
+  });
+
   it.each(["half", "reset-before", "reset-after"] as const)("breaks the connection: %s", async (kind) => {
     lab.fault({ kind });
     await expect(ask("/CMD_API_SHOW_DOMAINS")).rejects.toThrow();
     expect((await ask("/CMD_API_SHOW_DOMAINS")).status).toBe(200);
+  });
+});
+
+describe("the plugin side", () => {
+  it("gets its addresses from callers the panel has checked", async () => {
+    const handled: string[] = [];
+    const other = await freshLab({
+      plugins: (context) => ({
+        async handle({ login, session, request, body, response }) {
+          handled.push(`${login.name} ${session?.real.name ?? "-"} ${request.url} ${body}`);
+          response.writeHead(200, { "content-type": "text/html" });
+          response.end(context.config("servername"));
+        },
+        loginPage: (problem) => `<p>the shell's login page: ${problem}</p>`,
+        stop: async () => undefined,
+      }),
+    });
+    const { id, key } = await other.lab.login("admin");
+    const headers = { cookie: `session=${id}; key=${key}`, referer: `${other.lab.url}/evo/` };
+    expect((await callPanel(other.lab, "/", { headers })).text).toBe(other.lab.hostName);
+    await callPanel(other.lab, "/CMD_PLUGINS/x/index.html?a=1", { headers, body: "b=2" });
+    await callPanel(other.lab, "/api/plugins/list", { auth: admin });
+    expect(handled).toEqual([
+      "admin admin / ",
+      "admin admin /CMD_PLUGINS/x/index.html?a=1 b=2",
+      "admin - /api/plugins/list ",
+    ]);
+    expect((await callPanel(other.lab, "/evo/")).text).toContain("the shell's login page: null");
+    expect((await callPanel(lab, "/CMD_PLUGINS/x/", { auth: admin })).status).toBe(404);
+    await other.remove();
   });
 });
 
