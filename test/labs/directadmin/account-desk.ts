@@ -8,7 +8,7 @@ import type { LabState } from "./lab-state.ts";
 import type { PointerKind } from "./panel-files.ts";
 import { removePassword, setPassword } from "./passwords.ts";
 import { readLines, writeLines, writePairs } from "./text-files.ts";
-import { giveTo } from "./unix-owner.ts";
+import { giveTo, giveToOwnerOf } from "./unix-owner.ts";
 
 export interface NewAccount {
   name: string;
@@ -189,10 +189,12 @@ function makeSite(state: LabState, account: string, domain: string, subdomains: 
       const page = `${site}/index.html`;
       const host = label === "" ? domain : `${label}.${domain}`;
       if (!existsSync(page)) writeFileSync(page, `<!DOCTYPE html><title>${host}</title><h1>${host}</h1>\n`);
-      for (const path of [site, page]) giveTo(path, account);
+      for (const path of [site, page]) giveToOwnerOf(path, files.home(account));
     }
   }
-  giveTo(files.site(account, domain, ""), account);
+  for (const path of [files.site(account, domain, ""), `${files.home(account)}/domains`]) {
+    giveToOwnerOf(path, files.home(account));
+  }
 }
 
 function installFirstCertificate(state: LabState, account: string, domain: string, options: NewDomain): void {

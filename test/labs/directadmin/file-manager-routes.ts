@@ -12,7 +12,7 @@ import {
   textMember,
 } from "./api-call.ts";
 import { emptyReply, type PanelReply } from "./panel-call.ts";
-import { giveTo } from "./unix-owner.ts";
+import { giveToOwnerOf } from "./unix-owner.ts";
 
 /** The file manager, which acts as the account's own Unix user inside its home (spec §3.8). */
 export const fileManagerRoutes: readonly ApiRoute[] = [
@@ -46,7 +46,7 @@ function makeFolder(call: ApiCall): PanelReply {
   for (let folder = path; !existsSync(folder); folder = dirname(folder)) missing.unshift(folder);
   for (const folder of missing) {
     makeOne(folder);
-    giveTo(folder, call.caller.login.name);
+    giveToOwnerOf(folder, call.state.files.home(call.caller.login.name));
   }
   return emptyReply(204);
 }
@@ -71,7 +71,7 @@ function upload(call: ApiCall): PanelReply {
     if (!flag(call, "overwrite")) throw new ApiRefusal(409, "ALREADY_EXISTS");
   }
   writeFileSync(path, readUpload(call), { mode: 0o644 });
-  giveTo(path, call.caller.login.name);
+  giveToOwnerOf(path, call.state.files.home(call.caller.login.name));
   return emptyReply(204);
 }
 

@@ -6,7 +6,7 @@ import type { LegacyCall, LegacyCommand } from "./legacy-call.ts";
 import { field, ownDomain, refuseSuspended, requirePost } from "./legacy-call.ts";
 import type { DomainFiles } from "./panel-files.ts";
 import { writeLines, writePairs } from "./text-files.ts";
-import { giveTo } from "./unix-owner.ts";
+import { giveToOwnerOf } from "./unix-owner.ts";
 
 type Change = (call: LegacyCall, domain: DomainFiles) => Promise<LegacyAnswer>;
 
@@ -54,7 +54,7 @@ async function createSubdomain(call: LegacyCall, domain: DomainFiles): Promise<L
   mkdirSync(site, { recursive: true });
   const host = `${label}.${domain.domain}`;
   writeFileSync(`${site}/index.html`, `<!DOCTYPE html><title>${host}</title><h1>${host}</h1>\n`);
-  giveTo(site, domain.account);
+  giveToOwnerOf(site, state.files.home(domain.account));
   await state.runHook("subdomain_create_post", {
     username: domain.account,
     domain: domain.domain,

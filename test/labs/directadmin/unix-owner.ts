@@ -1,4 +1,4 @@
-import { chownSync, readFileSync } from "node:fs";
+import { chownSync, readFileSync, statSync } from "node:fs";
 
 /** Uid and primary gid of a Unix user of this machine; undefined when there is none. */
 export function unixUser(name: string): { uid: number; gid: number } | undefined {
@@ -27,4 +27,11 @@ export function giveTo(path: string, user: string, group?: string): void {
   const owner = unixUser(user);
   if (owner === undefined) return;
   chownSync(path, owner.uid, (group === undefined ? undefined : unixGroup(group)) ?? owner.gid);
+}
+
+/** Gives a file to whoever owns another one: what an account makes belongs to the owner of its home. */
+export function giveToOwnerOf(path: string, model: string): void {
+  if (process.getuid?.() !== 0) return;
+  const { uid, gid } = statSync(model);
+  chownSync(path, uid, gid);
 }
