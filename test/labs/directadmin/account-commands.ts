@@ -15,6 +15,11 @@ export const accountCommands: readonly LegacyCommand[] = [
     answer: ({ state }) => ({ list: accountsWhere(state, ({ role }) => role === "user") }),
   },
   {
+    name: "SHOW_ADMINS",
+    role: "admin",
+    answer: ({ state }) => ({ list: accountsWhere(state, ({ role }) => role === "admin") }),
+  },
+  {
     name: "SHOW_RESELLERS",
     role: "admin",
     answer: ({ state }) => ({ list: accountsWhere(state, ({ role }) => role === "reseller") }),

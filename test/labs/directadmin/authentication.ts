@@ -38,7 +38,7 @@ export class Authenticator {
     if (isApi && !switches.apiAcceptsReplayedSession && headers["sec-fetch-site"] === undefined) {
       return { kind: "wrong" };
     }
-    return { kind: "caller", caller: { login: session.login, session, loginKey: null } };
+    return { kind: "caller", caller: { login: session.login, real: session.real, session, loginKey: null } };
   }
 
   /** Counts wrong ones; `name` may be `admin|bob`. */
@@ -58,12 +58,13 @@ export class Authenticator {
     const loginKey = loginKeys.find(master, secret, now(), address) ?? null;
     if (loginKey === null && !isPassword(files, master, secret)) return { kind: "wrong" };
     if (login.suspended && loginKey === null) return { kind: "suspended" };
-    if (other === undefined) return { kind: "caller", caller: { login, session: null, loginKey } };
+    if (other === undefined)
+      return { kind: "caller", caller: { login, real: login, session: null, loginKey } };
     const target = files.login(other);
     if (target === undefined || login.role === "user" || !manages(this.state, login, other)) {
       return { kind: "wrong" };
     }
-    return { kind: "caller", caller: { login: target, session: null, loginKey } };
+    return { kind: "caller", caller: { login: target, real: login, session: null, loginKey } };
   }
 
   private isBlocked(address: string): boolean {

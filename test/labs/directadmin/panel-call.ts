@@ -7,6 +7,8 @@ import type { LabLogin, LabSession } from "./plugin-runtime-contract.ts";
 export interface Caller {
   /** Who acts. */
   readonly login: LabLogin;
+  /** Whose credentials were given; differs from `login` with `admin|bob` and while acting as another account. */
+  readonly real: LabLogin;
   /** Null with Basic authentication. */
   readonly session: LabSession | null;
   /** Null with a password or a session. */

@@ -200,10 +200,8 @@ function refuseReferer(path: string): PanelReply {
   return reply(403, "text/plain", "error=1&text=Access Denied&details=Referer check failed");
 }
 
-function loginOf({ login, session }: Caller): string {
-  return session === null || session.real.name === login.name
-    ? login.name
-    : `${session.real.name}|${login.name}`;
+function loginOf({ login, real }: Caller): string {
+  return real.name === login.name ? login.name : `${real.name}|${login.name}`;
 }
 
 function plainAddress(address: string | undefined): string {

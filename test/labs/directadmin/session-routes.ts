@@ -67,7 +67,7 @@ function session({ state, caller }: ApiCall): PanelReply {
     effectiveRole: login.role,
     effectiveUsername: login.name,
     homeDir: `/home/${login.name}`,
-    realUsername: own?.real.name ?? login.name,
+    realUsername: caller.real.name,
     selectedDomain: own?.selectedDomain ?? "",
     sessionID: own?.id ?? "",
     configFeatures: { nginx: true },
