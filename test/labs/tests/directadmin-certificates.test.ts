@@ -127,6 +127,18 @@ describe("CMD_API_SSL", () => {
     expect((await call("/CMD_API_SSL", eve)).form().get("details")).toMatch(/not enabled/);
   });
 
+  it("makes certificates of its own, marked when ACME looks after them", async () => {
+    await start();
+    await ssl({ type: "create", request: "letsencrypt", name: "example.nl", le_select0: "example.nl" });
+    expect(existsSync(file("example.nl.cert.creation_time"))).toBe(true);
+    await ssl({ type: "create", request: "no", name: "example.nl" });
+    expect(existsSync(file("example.nl.cert.creation_time"))).toBe(false);
+    const csr = await ssl({ type: "create", request: "yes", name: "example.nl" });
+    expect(csr.form().get("error")).toBe("1");
+    await lab.runTaskQueue();
+    expect((await shownCertificate(lab, "example.nl")).names).toBe("DNS:example.nl, DNS:www.example.nl");
+  });
+
   it("does with a full chain, PKCS#8 and the ACME mark what its switches say", async () => {
     await start();
     await lab.addDomain("bob", "acme.nl", { acmeManaged: true });

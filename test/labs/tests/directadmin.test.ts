@@ -2,6 +2,7 @@ import { appendFileSync, chmodSync, mkdirSync, readFileSync, statSync, writeFile
 import { join } from "node:path";
 import { connect } from "node:tls";
 import type { DirectAdminLab } from "../directadmin/directadmin-lab.ts";
+import { selfSigned } from "../directadmin/lab-certificates.ts";
 import { callPanel, freshLab, runCommand } from "./directadmin-client.ts";
 
 let lab: DirectAdminLab;
@@ -64,7 +65,9 @@ describe("credentials", () => {
   ])("answers %s with %i", async (auth, status) => {
     const answer = await callPanel(lab, "/CMD_API_SHOW_USER_CONFIG", { auth });
     expect(answer.status).toBe(status);
-    if (status === 200) expect(answer.form().get("username")).toBe("gzv0");
+    if (status !== 200) return;
+    expect(answer.form().get("username")).toBe("gzv0");
+    expect(lab.calls.at(-1)?.login).toBe(auth.slice(0, auth.indexOf(":")));
   });
 
   it("prints credentials for root with api-url, a fresh key each time", async () => {
@@ -207,6 +210,7 @@ describe("legacy commands", () => {
   it("lists accounts by level", async () => {
     expect(await get("/CMD_API_SHOW_ALL_USERS", admin)).toBe("list[]=bob&list[]=gzv0");
     expect(await get("/CMD_API_SHOW_RESELLERS", admin)).toBe("list[]=rita");
+    expect(await get("/CMD_API_SHOW_ADMINS", admin)).toBe("list[]=admin");
     expect(await get("/CMD_API_SHOW_USERS", "rita:rita-Passw0rd")).toBe("list[]=gzv0");
     expect(await get("/CMD_API_SHOW_ALL_USERS")).toMatch(/^error=1&text=You cannot execute that command/);
     expect(await get("/CMD_API_SHOW_USER_CONFIG?user=bob")).toMatch(/^error=1&text=Access Denied/);
@@ -329,6 +333,22 @@ describe("faults", () => {
     lab.fault({ kind });
     await expect(ask("/CMD_API_SHOW_DOMAINS")).rejects.toThrow();
     expect((await ask("/CMD_API_SHOW_DOMAINS")).status).toBe(200);
+  });
+});
+
+describe("the server's own certificate", () => {
+  it("can be replaced by an admin, and is shown at once", async () => {
+    const other = await freshLab();
+    const names = [other.lab.hostName, "other.lab.test"];
+    const { key, cert } = selfSigned(names, new Date());
+    const put = (json: unknown): Promise<{ status: number }> =>
+      callPanel(other.lab, "/api/server-tls/files", { auth: admin, method: "PUT", json });
+    const foreign = selfSigned(["other.lab.test"], new Date());
+    expect((await put({ key: foreign.key, certificate: foreign.cert })).status).toBe(409);
+    expect((await put({ key, certificate: cert })).status).toBe(204);
+    expect(other.lab.panelCaPem).toBe(cert);
+    expect((await callPanel(other.lab, "/api/version", { auth: admin })).status).toBe(200);
+    await other.remove();
   });
 });
 
