@@ -9,7 +9,7 @@ import { type Login, PanelApi } from "./panel-api.ts";
 const pluginId = "xolphin_ssl";
 const maxBody = 1024 * 1024;
 /** Scripts of the plugin and the page each of them opens; everything else is a page fragment named by `page`. */
-const rawScripts: Readonly<Record<string, string>> = { "menu.raw": "/menu", "events.raw": "/events" };
+const rawScripts: Readonly<Record<string, string>> = { "menu.raw": "/menu" };
 
 interface Level {
   readonly address: string;

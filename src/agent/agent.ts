@@ -32,7 +32,7 @@ import { checksOf } from "./checks.ts";
 import { examine } from "./doctor.ts";
 import { openStore } from "./open-store.ts";
 import type { Operations } from "./operations.ts";
-import { openPages, type Pages } from "./pages.ts";
+import { openPages } from "./pages.ts";
 import { createProbePort } from "./probe-port.ts";
 import { readStatus } from "./read-status.ts";
 import { readSecretFile, readTrustFile } from "./secret-file.ts";
@@ -125,7 +125,6 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     );
     const running = worker;
     let listener: WebhookListener | null = null;
-    let pages: Pages | null = null;
     const operations = createOperations({
       context,
       makeCsr: async (names, keyId) => makeCertificateRequest(names, await keys.read(keyId)),
@@ -137,7 +136,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     if (options.role === "service") {
       listener = await openListener(settings, store, context, clock, log);
       stack.adopt(listener, (opened) => opened.close());
-      pages = await openPages({
+      const pages = await openPages({
         context,
         settings,
         host,

@@ -1,19 +1,54 @@
+import { chmodSync, chownSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import type { JobContext } from "../jobs/context.ts";
+import { FormTokens } from "../pages/form-token.ts";
+import { openPageListener, type PageListener } from "../pages/page-listener.ts";
+import { createPageRouter } from "../pages/page-router.ts";
+import { createRender } from "../pages/render.ts";
 import type { PageHost } from "../panel.ts";
 import type { Settings } from "../settings.ts";
 import type { RefusalLog } from "../webhook/refusal-log.ts";
 import { createPageData } from "./page-data.ts";
 
-export interface Pages {
-  close(): Promise<void>;
+/** The group that the panel's glue runs as, where the agent itself runs as another user (development, tests). */
+const serviceGroup = "xolphin-ssl";
+// Beside `src`, from the sources as well as compiled.
+const templates = join(import.meta.dirname, "../../templates");
+
+/** Opens the pages on `<runDir>/pages.sock`. */
+export function openPages(parts: {
+  readonly context: JobContext;
+  readonly settings: Settings;
+  readonly host: PageHost;
+  readonly version: string;
+  readonly refusals: RefusalLog;
+}): Promise<PageListener> {
+  const { context, settings, host, version, refusals } = parts;
+  const render = createRender(templates);
+  const answer = createPageRouter({
+    data: createPageData(context, version, refusals),
+    render,
+    tokens: new FormTokens(context.clock),
+    log: context.log,
+    version,
+  });
+  const path = join(settings.runDir, "pages.sock");
+  return openPageListener({ path, share: shareWithGlue, host, answer, render, log: context.log });
 }
-export async function openPages(parts: {
-  context: JobContext;
-  settings: Settings;
-  host: PageHost;
-  version: string;
-  refusals: RefusalLog;
-}): Promise<Pages> {
-  createPageData(parts.context, parts.version, parts.refusals);
-  return { async close() {} };
+
+/** The service's own user owns the socket; an agent that runs as root lets the service's group in. */
+function shareWithGlue(path: string): void {
+  if (process.getuid?.() !== 0) return;
+  const gid = groupId(serviceGroup);
+  if (gid === null) return;
+  chownSync(path, 0, gid);
+  chmodSync(path, 0o660);
+}
+
+function groupId(name: string): number | null {
+  const line = readFileSync("/etc/group", "utf8")
+    .split("\n")
+    .find((entry) => entry.startsWith(`${name}:`));
+  const id = line?.split(":")[2];
+  return id === undefined ? null : Number(id);
 }

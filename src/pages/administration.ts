@@ -1,0 +1,54 @@
+import type { ErrorCode } from "../errors.ts";
+import type { PageRequest } from "../panel.ts";
+import { rowView } from "./certificate-list.ts";
+import type { Overview, WebhookLogRow } from "./page-data.ts";
+import type { Language } from "./texts/texts.ts";
+
+/** The administrator's page: what needs somebody first, then webhooks, queue and regular checks. */
+export function administrationView(request: PageRequest, language: Language, overview: Overview): object {
+  const { texts } = language;
+  const { queue, webhooks } = overview;
+  return {
+    texts,
+    version: overview.version,
+    failures: overview.failures.map((row) => rowView(request, language, row)),
+    queue: texts.queueCounts(queue.due, queue.waiting, queue.parked),
+    webhookCounts: texts.webhookCounts(webhooks.accepted, webhooks.unmatched, webhooks.refused),
+    lastWebhook:
+      webhooks.last === null ? texts.noWebhook : texts.lastWebhook(`${language.moment(webhooks.last)} UTC`),
+    log: webhooks.log.map((row) => logView(request, language, row)),
+    sweeps: overview.sweeps.map(({ part, last, problem }) => ({
+      part: texts.sweepParts[part],
+      last: last === null ? texts.never : `${language.moment(last)} UTC`,
+      problem: problem === null ? "" : language.error(problem).sentence,
+    })),
+  };
+}
+
+function logView(request: PageRequest, language: Language, row: WebhookLogRow): object {
+  const { texts } = language;
+  const words = [row.requestId, row.status, row.state, row.domain].filter((word) => word !== null);
+  const code = explanationOf(row);
+  return {
+    iso: row.at.toISOString(),
+    time: language.moment(row.at),
+    source: row.source,
+    tone: row.outcome === "accepted" ? "good" : "act",
+    outcome:
+      row.httpStatus === null
+        ? texts.outcomes[row.outcome]
+        : `${texts.outcomes[row.outcome]} (${row.httpStatus})`,
+    about: words.join(" · "),
+    explanation: code === null ? "" : language.error(code).sentence,
+    next: code === null ? "" : language.error(code).next,
+    href: row.reference === null ? null : request.href("/request", { id: row.reference }),
+  };
+}
+
+const forbidden = 403;
+
+function explanationOf({ outcome, httpStatus }: WebhookLogRow): ErrorCode | null {
+  if (outcome === "accepted") return null;
+  if (outcome === "unmatched") return "delivery-unmatched";
+  return httpStatus === forbidden ? "delivery-refused" : "delivery-malformed";
+}

@@ -1,0 +1,188 @@
+import type { ErrorCode } from "../errors.ts";
+import { errorCatalogue } from "../errors.ts";
+import { asHostName, displayName } from "../model/host-name.ts";
+import type { Served } from "../model/installation.ts";
+import type { TimelineEvent } from "../model/timeline.ts";
+import { whoseTurn } from "../model/whose-turn.ts";
+import type { PageRequest } from "../panel.ts";
+import type { DcvRow, InstallationRow, RequestDetail } from "./page-data.ts";
+import type { TimelineFacts } from "./texts/en.ts";
+import type { Language } from "./texts/texts.ts";
+
+/** Everything the page of one request prints. `notice` is said after a submission. */
+export function detailView(
+  request: PageRequest,
+  language: Language,
+  detail: RequestDetail,
+  form: { readonly token: string; readonly notice: string | null },
+): object {
+  const { texts } = language;
+  const turn = whoseTurn(detail);
+  const name = displayName(detail.names[0] ?? asHostName("unknown.invalid") ?? ("" as never));
+  const problem = detail.reason === null ? null : language.error(detail.reason);
+  const secured = detail.state === "installed" && detail.notAfter !== null;
+  const moves = !["cancelled", "deleted", "failed"].includes(detail.state);
+  return {
+    texts,
+    tone: turn.tone,
+    headline:
+      secured && detail.notAfter !== null
+        ? texts.securedUntil(name, language.day(detail.notAfter))
+        : texts.headlines[detail.state](name),
+    state: texts.states[detail.state],
+    why: problem?.sentence ?? "",
+    vendorWords: detail.detail,
+    owner: texts.owners[turn.owner],
+    next:
+      problem !== null && problem.next !== "" ? problem.next : turn.owner === "you" ? "" : texts.nothingToDo,
+    expected: turn.expected === null ? "" : texts.expected[turn.expected],
+    nextLook:
+      turn.tone === "busy" && turn.nextLook !== null ? texts.nextLook(language.moment(turn.nextLook)) : "",
+    listHref: request.href("/"),
+    selfHref: request.href("/request", { id: detail.reference }),
+    tryAgain:
+      moves && !request.caller.readOnly
+        ? { action: request.href("/request", { id: detail.reference }), token: form.token }
+        : null,
+    notice: form.notice,
+    validation: detail.dcv.map((row) => dcvView(language, row)),
+    timeLine: detail.timeline.map((event) => lineView(language, event)),
+    installations: detail.installations.map((row) => installationView(language, row, detail.fingerprint)),
+    facts: factsOf(language, detail),
+  };
+}
+
+function factsOf(language: Language, detail: RequestDetail): { term: string; text: string; code: boolean }[] {
+  const { fact } = language.texts;
+  const facts: [string, string | null, boolean][] = [
+    [fact.names, detail.names.map(displayName).join(", "), false],
+    [fact.validUntil, detail.notAfter === null ? null : language.day(detail.notAfter), false],
+    [fact.product, detail.product, false],
+    [fact.account, detail.account, false],
+    [fact.request, detail.id === null ? null : String(detail.id), false],
+    [fact.certificate, detail.certificateId === null ? null : String(detail.certificateId), false],
+    [fact.ordered, `${language.moment(detail.createdAt)} UTC`, false],
+    [fact.issuer, detail.issuer, false],
+    [fact.fingerprint, detail.fingerprint, true],
+    [fact.reference, detail.reference, true],
+  ];
+  return facts.flatMap(([term, text, code]) => (text === null ? [] : [{ term, text, code }]));
+}
+
+function dcvView({ texts, error }: Language, row: DcvRow): object {
+  const open = row.state !== "validated";
+  return {
+    name: displayName(row.name),
+    method: row.method === null ? "" : texts.dcvMethods[row.method],
+    state: texts.dcvStates[row.state],
+    tone: row.state === "validated" ? "good" : row.state === "needs-you" ? "act" : "busy",
+    reason: open && row.reason !== null ? error(row.reason).sentence : "",
+    record:
+      open && row.record !== null
+        ? { owner: `${row.record.owner}.`, type: row.record.type, value: recordValue(row.record) }
+        : null,
+    file:
+      open && row.file !== null
+        ? { address: `http://${row.file.host}${row.file.path}`, content: row.file.content }
+        : null,
+    email: open && row.email !== null ? texts.emailSent(row.email) : "",
+  };
+}
+
+function recordValue({ type, value }: NonNullable<DcvRow["record"]>): string {
+  return type === "CNAME" ? `${value}.` : value;
+}
+
+function installationView(language: Language, row: InstallationRow, fingerprint: string | null): object {
+  const { texts } = language;
+  const tones = {
+    verified: "good",
+    refused: "act",
+    failed: "act",
+    "rolled-back": "act",
+    superseded: "ended",
+  } as const;
+  return {
+    vhost: row.vhost,
+    state: texts.installationStates[row.state],
+    tone: row.state in tones ? tones[row.state as keyof typeof tones] : "busy",
+    reason: row.reason === null ? "" : language.error(row.reason).sentence,
+    next: row.reason === null ? "" : language.error(row.reason).next,
+    vendorWords: row.detail,
+    attempts: row.attempts > 1 ? texts.attempts(row.attempts) : "",
+    nextLook: row.nextAttemptAt === null ? "" : texts.nextLook(language.moment(row.nextAttemptAt)),
+    served: row.served.map((one) => servedView(language, one, fingerprint)),
+  };
+}
+
+function servedView({ texts, error }: Language, served: Served, fingerprint: string | null): object {
+  const same = served.fingerprint !== null && served.fingerprint === fingerprint;
+  const shows =
+    served.fingerprint === null
+      ? served.problem === null
+        ? texts.showsNothing
+        : error(served.problem).sentence
+      : same
+        ? served.complete
+          ? texts.showsThis
+          : texts.showsIncomplete
+        : texts.showsOther;
+  const name = asHostName(served.name);
+  return {
+    name: name === null ? served.name : displayName(name),
+    address: served.address.includes(":")
+      ? `[${served.address}]:${served.port}`
+      : `${served.address}:${served.port}`,
+    shows,
+    tone: same && served.complete ? "good" : "act",
+  };
+}
+
+/** Lines that mean success or trouble are marked so; the rest are steps on the way. */
+const lineTones: Readonly<Record<string, "good" | "act">> = {
+  verified: "good",
+  issued: "good",
+  "name-validated": "good",
+  failed: "act",
+  refused: "act",
+  "rolled-back": "act",
+  "needs-you": "act",
+  "attempt-failed": "act",
+  "replaced-by-other": "act",
+  "step-attention": "act",
+};
+
+function lineView(language: Language, event: TimelineEvent): object {
+  const { texts } = language;
+  return {
+    iso: event.at.toISOString(),
+    time: language.moment(event.at),
+    text: texts.timeline[event.kind](lineFacts(language, event)),
+    source: texts.sources[event.source],
+    tone: lineTones[event.kind] ?? "step",
+  };
+}
+
+function lineFacts(language: Language, { data }: TimelineEvent): TimelineFacts {
+  const say = (key: string): string => (data[key] === undefined ? "" : String(data[key]));
+  const name = asHostName(say("name"));
+  const code = say("code");
+  return {
+    name: name === null ? say("name") : displayName(name),
+    vhost: say("vhost"),
+    method: say("method"),
+    step: say("step"),
+    status: say("status"),
+    state: say("state"),
+    id: say("id"),
+    issuer: issuerName(say("issuer")),
+    addresses: say("addresses"),
+    count: say("count"),
+    problem: code in errorCatalogue ? language.error(code as ErrorCode).sentence : code,
+  };
+}
+
+/** Of a distinguished name its CN, which is what people know a CA by. */
+function issuerName(distinguished: string): string {
+  return /(?:^|[\n,])\s*CN=([^\n,]+)/.exec(distinguished)?.[1] ?? distinguished;
+}

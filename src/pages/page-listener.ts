@@ -1,0 +1,105 @@
+import { chmodSync, mkdirSync, rmSync } from "node:fs";
+import { createServer } from "node:http";
+import { dirname } from "node:path";
+import express, { type NextFunction, type Request, type Response } from "express";
+import { asCodedError } from "../errors.ts";
+import type { Log } from "../logging.ts";
+import type { PageHost } from "../panel.ts";
+import { type AnswerPage, type PageResponse, renderProblem } from "./page-router.ts";
+import type { Render } from "./render.ts";
+
+export interface PageListener {
+  close(): Promise<void>;
+}
+
+const maxHandover = 2 * 1024 * 1024;
+const requestTimeout = 20_000;
+
+/**
+ * Listens on a Unix socket for what the panel's glue hands over, and answers what the glue prints. `share` gives the
+ * socket to the user that the glue runs as; nobody else may open it. Hand-overs hold sessions and are never logged.
+ */
+export async function openPageListener(parts: {
+  readonly path: string;
+  readonly share: (path: string) => void;
+  readonly host: PageHost;
+  readonly answer: AnswerPage;
+  readonly render: Render;
+  readonly log: Log;
+}): Promise<PageListener> {
+  const app = express();
+  app.disable("x-powered-by");
+  app.set("etag", false);
+  const body = express.raw({ type: () => true, limit: maxHandover });
+  app.post("/page", body, async (request, response) => {
+    print(response, await answerHandover(parts, request.body, "page"));
+  });
+  // For scripts that print a whole answer: they need one even when nobody was recognised.
+  app.post("/raw", body, async (request, response) => {
+    print(response, await answerHandover(parts, request.body, "raw"));
+  });
+  app.use((_request: Request, response: Response) => {
+    response.status(404).end();
+  });
+  app.use((thrown: unknown, _request: Request, response: Response, _next: NextFunction) => {
+    parts.log.warn("a hand-over could not be read", { error: asCodedError(thrown) });
+    response.status(400).end();
+  });
+  const server = createServer({ requestTimeout, headersTimeout: requestTimeout }, app);
+  mkdirSync(dirname(parts.path), { recursive: true, mode: 0o755 });
+  rmSync(parts.path, { force: true });
+  const before = process.umask(0o177);
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once("error", reject);
+      server.listen(parts.path, () => resolve());
+    });
+    chmodSync(parts.path, 0o600);
+    parts.share(parts.path);
+  } finally {
+    process.umask(before);
+  }
+  return {
+    async close() {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      server.closeIdleConnections();
+      await closed;
+    },
+  };
+}
+
+async function answerHandover(
+  { host, answer, render, log }: { host: PageHost; answer: AnswerPage; render: Render; log: Log },
+  body: unknown,
+  output: PageResponse["output"],
+): Promise<PageResponse> {
+  try {
+    return await answer(await host.readPageRequest(body));
+  } catch (thrown) {
+    const error = asCodedError(thrown);
+    if (error.code === "internal") log.error("a page request could not be read", { error });
+    else log.info("a page request was refused", { error });
+    return output === "raw"
+      ? { output, status: 404, body: "[]" }
+      : { output, html: renderProblem(render, error) };
+  }
+}
+
+/** A fragment goes into the panel's frame; anything else is a whole HTTP answer that the glue prints as it is. */
+function print(response: Response, page: PageResponse): void {
+  response.type(page.output === "page" ? "text/html" : "application/octet-stream");
+  response.set("cache-control", "no-store");
+  response.send(page.output === "page" ? page.html : Buffer.from(wholeAnswer(page), "utf8"));
+}
+
+function wholeAnswer({ status, body }: Extract<PageResponse, { output: "raw" }>): string {
+  const head = [
+    `HTTP/1.1 ${status} ${status === 200 ? "OK" : "Not Found"}`,
+    "Content-Type: application/json; charset=utf-8",
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    "Cache-Control: no-store",
+    "X-Content-Type-Options: nosniff",
+    "Content-Security-Policy: default-src 'none'",
+  ];
+  return `${head.join("\r\n")}\r\n\r\n${body}`;
+}

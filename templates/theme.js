@@ -1,0 +1,16 @@
+// The panel's frame may be dark while the browser prefers light, or the reverse. Where the frame around us can be read,
+// its background decides; everywhere else the style sheet follows the browser.
+(() => {
+  const root = document.querySelector(".xssl");
+  if (root === null || window.parent === window) return;
+  try {
+    const channels = /rgba?\((\d+), (\d+), (\d+)(?:, ([\d.]+))?\)/.exec(
+      window.parent.getComputedStyle(window.parent.document.body).backgroundColor,
+    );
+    if (channels === null || channels[4] === "0") return;
+    const [, red, green, blue] = channels.map(Number);
+    root.dataset.theme = 0.299 * red + 0.587 * green + 0.114 * blue < 128 ? "dark" : "light";
+  } catch {
+    // Another origin: its looks are none of our business.
+  }
+})();

@@ -1,0 +1,258 @@
+import { join } from "node:path";
+import { silentLog } from "../../src/logging.ts";
+import { parseHostName } from "../../src/model/host-name.ts";
+import { FormTokens } from "../../src/pages/form-token.ts";
+import type { Overview, PageData, RequestDetail, RequestRow } from "../../src/pages/page-data.ts";
+import { type AnswerPage, createPageRouter } from "../../src/pages/page-router.ts";
+import { createRender } from "../../src/pages/render.ts";
+import type { Caller, PageRequest } from "../../src/panel.ts";
+import { FakeClock } from "../fakes/fake-clock.ts";
+
+export const templates = join(import.meta.dirname, "../../templates");
+export const render = createRender(templates);
+export const now = new Date("2026-11-24T09:00:00Z");
+
+export const bob: Caller = {
+  account: "bob",
+  role: "account",
+  level: "account",
+  actingFor: null,
+  language: "en",
+  sessionBinding: "session-of-bob",
+  readOnly: false,
+};
+export const admin: Caller = { ...bob, account: "admin", role: "administrator", level: "administrator" };
+
+export function pageRequest(path: string, changes: Partial<PageRequest> = {}): PageRequest {
+  return {
+    caller: bob,
+    output: "page",
+    path,
+    query: new Map(),
+    form: null,
+    href: (target, query = {}) => {
+      const text = new URLSearchParams(query).toString();
+      return `/plugin${target}${text === "" ? "" : `?${text}`}`;
+    },
+    asset: (name) => `/images/${name}`,
+    theme: "bare-frame",
+    ...changes,
+  };
+}
+
+export function row(changes: Partial<RequestRow> = {}): RequestRow {
+  return {
+    reference: "xs-0123456789abcdef",
+    id: 960000001,
+    kind: "order",
+    account: "bob",
+    names: ["example.test", "www.example.test"].map(parseHostName),
+    product: "EssentialSSL",
+    state: "installed",
+    reason: null,
+    notAfter: new Date("2027-06-12T09:00:00Z"),
+    createdAt: new Date("2026-11-24T08:00:00Z"),
+    updatedAt: new Date("2026-11-24T08:00:09Z"),
+    ...changes,
+  };
+}
+
+const print = "ab".repeat(32);
+
+export function detail(changes: Partial<RequestDetail> = {}): RequestDetail {
+  const name = parseHostName("example.test");
+  const at = (second: number): Date => new Date(Date.parse("2026-11-24T08:00:00Z") + second * 1000);
+  return {
+    ...row(),
+    certificateId: 960000001,
+    detail: "",
+    years: 1,
+    fingerprint: print,
+    issuer: "C=NL\nO=Lab\nCN=Lab Secure Server CA",
+    steps: [],
+    dcv: [
+      {
+        name,
+        method: "DNS",
+        state: "validated",
+        record: null,
+        file: null,
+        email: null,
+        reason: null,
+      },
+    ],
+    installations: [
+      {
+        vhost: "example.test",
+        account: "bob",
+        state: "verified",
+        reason: null,
+        detail: "",
+        names: [name],
+        served: [
+          { address: "192.0.2.10", port: 443, name, fingerprint: print, complete: true, problem: null },
+          { address: "2001:db8::10", port: 443, name, fingerprint: print, complete: true, problem: null },
+        ],
+        attempts: 0,
+        appliedAt: at(7),
+        verifiedAt: at(9),
+        nextAttemptAt: null,
+      },
+    ],
+    timeline: [
+      { at: at(0), kind: "key-made", source: "command", data: { kind: "rsa-2048" } },
+      { at: at(0), kind: "ordering", source: "command", data: { product: "EssentialSSL", years: 1 } },
+      { at: at(1), kind: "ordered", source: "command", data: { id: 960000001 } },
+      { at: at(2), kind: "dcv-published", source: "agent", data: { name: "example.test", method: "DNS" } },
+      { at: at(3), kind: "dcv-visible", source: "agent", data: { name: "example.test" } },
+      { at: at(3), kind: "dcv-asked", source: "agent", data: { name: "example.test" } },
+      { at: at(4), kind: "name-validated", source: "agent", data: { name: "example.test" } },
+      { at: at(5), kind: "hint", source: "webhook", data: { status: "Issued" } },
+      { at: at(5), kind: "issued", source: "agent", data: {} },
+      { at: at(6), kind: "collected", source: "agent", data: { issuer: "C=NL\nCN=Lab Secure Server CA" } },
+      { at: at(7), kind: "applied", source: "agent", data: { vhost: "example.test", how: "new" } },
+      {
+        at: at(9),
+        kind: "verified",
+        source: "agent",
+        data: { vhost: "example.test", addresses: "192.0.2.10" },
+      },
+    ],
+    nextLook: null,
+    ...changes,
+  };
+}
+
+/** A request that waits for its owner to add a record, with every part of the page filled. */
+export function waiting(changes: Partial<RequestDetail> = {}): RequestDetail {
+  return detail({
+    state: "needs-you",
+    reason: "dcv-zone-elsewhere",
+    notAfter: null,
+    fingerprint: null,
+    certificateId: null,
+    installations: [],
+    dcv: [
+      {
+        name: parseHostName("example.test"),
+        method: "DNS",
+        state: "needs-you",
+        record: {
+          owner: "_0123456789abcdef0123456789abcdef.example.test",
+          type: "CNAME",
+          value: "fedcba9876543210fedcba9876543210.0123456789abcdef0123456789abcdef.sectigo.com",
+        },
+        file: null,
+        email: null,
+        reason: "dcv-zone-elsewhere",
+      },
+    ],
+    ...changes,
+  });
+}
+
+export const overview: Overview = {
+  version: "0.1.0",
+  failures: [row({ state: "needs-you", reason: "dcv-record-conflict", notAfter: null })],
+  queue: { waiting: 3, due: 1, parked: 0 },
+  webhooks: {
+    accepted: 12,
+    unmatched: 1,
+    refused: 4,
+    last: now,
+    log: [
+      {
+        at: now,
+        source: "185.93.12.91",
+        outcome: "accepted",
+        httpStatus: null,
+        requestId: 960000001,
+        status: "Issued",
+        state: null,
+        domain: null,
+        reference: "xs-0123456789abcdef",
+      },
+      {
+        at: now,
+        source: "203.0.113.9",
+        outcome: "refused",
+        httpStatus: 403,
+        requestId: null,
+        status: null,
+        state: null,
+        domain: null,
+        reference: null,
+      },
+    ],
+  },
+  sweeps: [
+    { part: "pending", last: now, problem: null },
+    { part: "full", last: null, problem: "ca-unreachable" },
+    { part: "installed", last: now, problem: null },
+  ],
+};
+
+/** Answers with what a test put in, and notes what was asked for. */
+export class FakeData implements PageData {
+  rows: RequestRow[] = [row()];
+  total = 1;
+  detail: RequestDetail = detail();
+  overview: Overview = overview;
+  tried: string[] = [];
+  filters: unknown[] = [];
+
+  async listRequests(
+    _caller: Caller,
+    filter: Parameters<PageData["listRequests"]>[1],
+  ): ReturnType<PageData["listRequests"]> {
+    this.filters.push(filter);
+    const counts = { all: this.total, attention: 2, busy: 1, secured: 30, ended: 0 };
+    return {
+      rows: this.rows,
+      total: this.total,
+      pageSize: 25,
+      counts,
+      showAccounts: _caller.level !== "account",
+    };
+  }
+
+  async readRequest(): Promise<RequestDetail> {
+    return this.detail;
+  }
+
+  async readOverview(): Promise<Overview> {
+    return this.overview;
+  }
+
+  async tryAgain(_caller: Caller, reference: string): Promise<void> {
+    this.tried.push(reference);
+  }
+
+  async countAttention(): Promise<number> {
+    return 2;
+  }
+}
+
+export function openRouter(): {
+  data: FakeData;
+  tokens: FormTokens;
+  clock: FakeClock;
+  answer: AnswerPage;
+  html(request: PageRequest): Promise<string>;
+} {
+  const data = new FakeData();
+  const clock = new FakeClock(now);
+  const tokens = new FormTokens(clock);
+  const answer = createPageRouter({ data, render, tokens, log: silentLog, version: "0.1.0" });
+  return {
+    data,
+    tokens,
+    clock,
+    answer,
+    async html(request) {
+      const page = await answer(request);
+      if (page.output !== "page") throw new Error("a whole answer came in place of a fragment");
+      return page.html;
+    },
+  };
+}
