@@ -21,7 +21,7 @@ export function detailView(
   const name = displayName(detail.names[0] ?? asHostName("unknown.invalid") ?? ("" as never));
   const problem = detail.reason === null ? null : language.error(detail.reason);
   const secured = detail.state === "installed" && detail.notAfter !== null;
-  const moves = !["cancelled", "deleted", "failed"].includes(detail.state);
+  const moves = !["installed", "cancelled", "deleted", "failed"].includes(detail.state);
   return {
     texts,
     tone: turn.tone,
@@ -62,7 +62,7 @@ function factsOf(language: Language, detail: RequestDetail): { term: string; tex
     [fact.request, detail.id === null ? null : String(detail.id), false],
     [fact.certificate, detail.certificateId === null ? null : String(detail.certificateId), false],
     [fact.ordered, `${language.moment(detail.createdAt)} UTC`, false],
-    [fact.issuer, detail.issuer, false],
+    [fact.issuer, detail.issuer === null ? null : issuerName(detail.issuer), false],
     [fact.fingerprint, detail.fingerprint, true],
     [fact.reference, detail.reference, true],
   ];

@@ -152,6 +152,7 @@ test("the administrator's page has failures first, then webhooks with a word on 
 
 test("try again is a form with a token, and says what happens next", async () => {
   const { data, html } = openRouter();
+  data.detail = waiting();
   const page = await html(detailRequest);
   const token = /name="token" value="([^"]+)"/.exec(page)?.[1] ?? "";
   const form = new Map([

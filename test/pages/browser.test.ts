@@ -1,0 +1,176 @@
+/// <reference lib="dom" />
+import { mkdirSync, readFileSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { type Browser, chromium, type Page } from "playwright-core";
+import type { PageRequest } from "../../src/panel.ts";
+import { admin, bob, openRouter, pageRequest, row, templates, waiting } from "./page-fixtures.ts";
+
+const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
+const shots = process.env["SCREENSHOTS"];
+const router = openRouter();
+let browser: Browser;
+let server: Server;
+let origin: string;
+
+/** Looks of frames that panels put around a fragment: a bare one that shrinks to its content, and one that styles everything. */
+const frames: Readonly<Record<string, (fragment: string) => string>> = {
+  bare: (fragment) =>
+    `<!doctype html><html lang="en"><head><title>panel</title><meta name="viewport" content="width=device-width"><style>body{margin:0}#plugin-host{display:flex;justify-content:center}#iframe-container{display:inline-block;max-width:100vw}</style></head><body><div id="plugin-host"><div id="iframe-container">${fragment}</div></div></body></html>`,
+  hostile: (fragment) =>
+    `<!doctype html><html lang="en"><head><title>panel</title><meta name="viewport" content="width=device-width"><style>*{font-family:serif}h1{color:red;text-transform:uppercase}table td{background:yellow;border:5px solid red}a{color:lime;font-weight:900}input,button{float:right;color:pink}p{text-align:center}</style></head><body>${fragment}</body></html>`,
+};
+
+const requests: Readonly<Record<string, () => PageRequest>> = {
+  list: () => pageRequest("/", { caller: admin }),
+  empty: () => pageRequest("/", { query: new Map([["search", "zzz"]]) }),
+  installed: () => pageRequest("/request", { query: new Map([["id", "installed"]]) }),
+  waiting: () =>
+    pageRequest("/request", { query: new Map([["id", "waiting"]]), caller: { ...bob, language: "nl" } }),
+  administration: () => pageRequest("/admin", { caller: admin }),
+  problem: () => pageRequest("/nowhere"),
+};
+
+beforeAll(async () => {
+  const installed = await router.data.readRequest();
+  router.data.readRequest = async (...args: unknown[]) => (args[1] === "waiting" ? waiting() : installed);
+  router.data.listRequests = async (_caller, filter) => ({
+    rows:
+      filter.search === "zzz"
+        ? []
+        : [
+            row({ state: "needs-you", reason: "dcv-zone-elsewhere", notAfter: null }),
+            row({ state: "validating", reason: null, notAfter: null, account: "eve" }),
+            row({ reference: "xs-2" }),
+            row({ state: "cancelled", reason: "request-cancelled" }),
+          ],
+    total: filter.search === "zzz" ? 0 : 4,
+    pageSize: 25,
+    counts: { all: 4, attention: 1, busy: 1, secured: 1, ended: 1 },
+    showAccounts: true,
+  });
+  server = createServer(async (request, response) => {
+    const url = new URL(request.url ?? "/", "http://localhost");
+    if (url.pathname.startsWith("/images/")) {
+      const name = url.pathname.slice("/images/".length);
+      response.setHeader("content-type", name.endsWith(".css") ? "text/css" : "text/javascript");
+      response.end(readFileSync(join(templates, name)));
+      return;
+    }
+    const [, frame = "", name = ""] = url.pathname.split("/");
+    const wanted = requests[name];
+    if (wanted === undefined) {
+      response.writeHead(404).end();
+      return;
+    }
+    const page = await router.html(wanted());
+    response.setHeader("content-type", "text/html; charset=utf-8");
+    response.setHeader("content-security-policy", "default-src 'self'; style-src 'self' 'unsafe-inline'");
+    response.end(frames[frame]?.(page));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox"] });
+});
+
+afterAll(async () => {
+  await browser.close();
+  await new Promise<void>((resolve) => server.close(() => resolve()));
+});
+
+async function open(
+  path: string,
+  options: { width: number; scheme: "light" | "dark"; javaScript?: boolean },
+): Promise<Page> {
+  const context = await browser.newContext({
+    viewport: { width: options.width, height: 900 },
+    colorScheme: options.scheme,
+    javaScriptEnabled: options.javaScript ?? true,
+    bypassCSP: true,
+  });
+  const page = await context.newPage();
+  await page.goto(`${origin}/${path}`);
+  return page;
+}
+
+const looks = Object.keys(requests).flatMap((name) =>
+  (["light", "dark"] as const).flatMap((scheme) => [1280, 360].map((width) => ({ name, scheme, width }))),
+);
+
+test.each(looks)(
+  "$name, $scheme, $width px: no accessibility fault, nothing runs out of the side",
+  async ({ name, scheme, width }) => {
+    const page = await open(`bare/${name}`, { width, scheme });
+    await page.evaluate(axe);
+    const result = await page.evaluate(async () => {
+      const run = (
+        window as unknown as {
+          axe: { run(node: Document, options: object): Promise<{ violations: object[] }> };
+        }
+      ).axe;
+      return run.run(document, {
+        runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"],
+      });
+    });
+    expect(
+      result.violations.map((violation) => {
+        const { id, nodes } = violation as { id: string; nodes: { html: string; failureSummary: string }[] };
+        return [id, nodes.map((node) => [node.html, node.failureSummary])];
+      }),
+    ).toEqual([]);
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+    expect(overflow).toBeLessThanOrEqual(0);
+    if (shots !== undefined) {
+      mkdirSync(shots, { recursive: true });
+      await page.screenshot({ path: join(shots, `${name}-${scheme}-${width}.png`), fullPage: true });
+    }
+    await page.context().close();
+  },
+);
+
+test("a frame that styles everything leaves our pages readable", async () => {
+  const page = await open("hostile/list", { width: 1280, scheme: "light" });
+  const seen = await page.evaluate(() => {
+    const style = (selector: string): CSSStyleDeclaration => {
+      const found = document.querySelector(selector);
+      if (found === null) throw new Error(selector);
+      return window.getComputedStyle(found);
+    };
+    return {
+      headline: style(".xssl h1").color,
+      upper: style(".xssl h1").textTransform,
+      cell: style(".xssl td").backgroundColor,
+      link: style(".xssl .xssl-row-link").color,
+    };
+  });
+  expect(seen).toEqual({
+    headline: "rgb(28, 39, 51)",
+    upper: "none",
+    cell: "rgba(0, 0, 0, 0)",
+    link: "rgb(11, 95, 165)",
+  });
+  await page.context().close();
+});
+
+test("everything is there without JavaScript, and every control can be reached by keyboard", async () => {
+  const page = await open("bare/waiting", { width: 1280, scheme: "light", javaScript: false });
+  await expect(page.locator("h1").textContent()).resolves.toContain("example.test vraagt aandacht");
+  await expect(page.locator("button").count()).resolves.toBe(1);
+  await page.context().close();
+  const withScript = await open("bare/list", { width: 1280, scheme: "light" });
+  const controls = await withScript.locator("a[href], button, input:not([type=hidden])").count();
+  const reached = new Set<string>();
+  for (let turn = 0; turn < controls + 2; turn += 1) {
+    await withScript.keyboard.press("Tab");
+    reached.add(
+      await withScript.evaluate(() => {
+        const all = [...document.querySelectorAll("a[href], button, input:not([type=hidden])")];
+        return String(all.indexOf(document.activeElement as Element));
+      }),
+    );
+  }
+  reached.delete("-1");
+  expect(reached.size).toBe(controls);
+  await withScript.context().close();
+});
