@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { compile, type TemplateFunction } from "ejs";
+import ejs, { type TemplateFunction } from "ejs";
 
 export type TemplateName = "certificate-list" | "certificate-detail" | "administration" | "problem";
 export type Render = (template: TemplateName, page: object) => string;
@@ -15,7 +15,7 @@ export function createRender(folder: string): Render {
     let template = compiled.get(name);
     if (template === undefined) {
       const filename = join(folder, `${name}.ejs`);
-      template = compile(readFileSync(filename, "utf8"), {
+      template = ejs.compile(readFileSync(filename, "utf8"), {
         filename,
         root: folder,
         cache: true,

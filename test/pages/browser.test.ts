@@ -1,4 +1,3 @@
-/// <reference lib="dom" />
 import { mkdirSync, readFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -9,6 +8,12 @@ import { admin, bob, openRouter, pageRequest, row, templates, waiting } from "./
 
 const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 const shots = process.env["SCREENSHOTS"];
+const standards = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
+const focusable = "a[href], button, input:not([type=hidden])";
+interface Violation {
+  readonly id: string;
+  readonly nodes: readonly { readonly html: string; readonly failureSummary: string }[];
+}
 const router = openRouter();
 let browser: Browser;
 let server: Server;
@@ -103,23 +108,13 @@ test.each(looks)(
   async ({ name, scheme, width }) => {
     const page = await open(`bare/${name}`, { width, scheme });
     await page.evaluate(axe);
-    const result = await page.evaluate(async () => {
-      const run = (
-        window as unknown as {
-          axe: { run(node: Document, options: object): Promise<{ violations: object[] }> };
-        }
-      ).axe;
-      return run.run(document, {
-        runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"],
-      });
-    });
+    const result = await page.evaluate<{ violations: Violation[] }>(
+      `axe.run(document, { runOnly: ${JSON.stringify(standards)} })`,
+    );
     expect(
-      result.violations.map((violation) => {
-        const { id, nodes } = violation as { id: string; nodes: { html: string; failureSummary: string }[] };
-        return [id, nodes.map((node) => [node.html, node.failureSummary])];
-      }),
+      result.violations.map(({ id, nodes }) => [id, nodes.map((node) => [node.html, node.failureSummary])]),
     ).toEqual([]);
-    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+    const overflow = await page.evaluate<number>("document.documentElement.scrollWidth - window.innerWidth");
     expect(overflow).toBeLessThanOrEqual(0);
     if (shots !== undefined) {
       mkdirSync(shots, { recursive: true });
@@ -131,19 +126,15 @@ test.each(looks)(
 
 test("a frame that styles everything leaves our pages readable", async () => {
   const page = await open("hostile/list", { width: 1280, scheme: "light" });
-  const seen = await page.evaluate(() => {
-    const style = (selector: string): CSSStyleDeclaration => {
-      const found = document.querySelector(selector);
-      if (found === null) throw new Error(selector);
-      return window.getComputedStyle(found);
-    };
+  const seen = await page.evaluate(`(() => {
+    const style = (selector) => window.getComputedStyle(document.querySelector(selector));
     return {
       headline: style(".xssl h1").color,
       upper: style(".xssl h1").textTransform,
       cell: style(".xssl td").backgroundColor,
       link: style(".xssl .xssl-row-link").color,
     };
-  });
+  })()`);
   expect(seen).toEqual({
     headline: "rgb(28, 39, 51)",
     upper: "none",
@@ -159,15 +150,14 @@ test("everything is there without JavaScript, and every control can be reached b
   await expect(page.locator("button").count()).resolves.toBe(1);
   await page.context().close();
   const withScript = await open("bare/list", { width: 1280, scheme: "light" });
-  const controls = await withScript.locator("a[href], button, input:not([type=hidden])").count();
+  const controls = await withScript.locator(focusable).count();
   const reached = new Set<string>();
   for (let turn = 0; turn < controls + 2; turn += 1) {
     await withScript.keyboard.press("Tab");
     reached.add(
-      await withScript.evaluate(() => {
-        const all = [...document.querySelectorAll("a[href], button, input:not([type=hidden])")];
-        return String(all.indexOf(document.activeElement as Element));
-      }),
+      await withScript.evaluate<string>(
+        `String([...document.querySelectorAll("${focusable}")].indexOf(document.activeElement))`,
+      ),
     );
   }
   reached.delete("-1");

@@ -1,0 +1,148 @@
+import { spawn } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { parseArgs } from "node:util";
+import { account, type DemoStage, domain, openDemoStage } from "./demo-stage.ts";
+import { openPage } from "./panel-browser.ts";
+
+/** What `request show --json` prints, as far as the demo shows it. */
+interface Report {
+  readonly id: number;
+  readonly reference: string;
+  readonly state: string;
+  readonly fingerprint: string | null;
+  readonly reason: { readonly sentence: string } | null;
+  readonly timeline: readonly { at: string; kind: string; source: string; data: Record<string, unknown> }[];
+}
+
+const patience = 90_000;
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({
+    options: { once: { type: "boolean" }, panel: { type: "string" }, screenshot: { type: "string" } },
+  });
+  if ((values.panel ?? "directadmin") !== "directadmin") {
+    console.error("There is a lab for directadmin only.");
+    return 2;
+  }
+  const stage = await openDemoStage();
+  try {
+    const done = await orderAndFollow(stage);
+    const held = await showProof(stage, done, values.screenshot ?? null);
+    if (values.once === true) return held ? 0 : 1;
+    await stayUp(stage);
+    return held ? 0 : 1;
+  } finally {
+    await stage.close();
+  }
+}
+
+async function orderAndFollow(stage: DemoStage): Promise<Report> {
+  say(`Before: ${domain} shows ${await presented(stage, domain)}`);
+  say(`\nOrdering a certificate for ${domain} …`);
+  const placed = (await stage.command(
+    "order",
+    ...["--account", account, "--name", domain, "--product", "EssentialSSL", "--years", "1", "--dcv", "dns"],
+  )) as Report;
+  const end = Date.now() + patience;
+  let report = placed;
+  while (report.state !== "installed" && Date.now() < end) {
+    await pause(200);
+    report = (await stage.command("request", "show", placed.reference)) as Report;
+  }
+  say("\nTime line (UTC)");
+  for (const { at, kind, source, data } of report.timeline) {
+    const facts = Object.entries(data).map(([name, value]) => `${name}=${String(value)}`);
+    say(`  ${at.slice(11, 23)}  ${kind.padEnd(16)} ${source.padEnd(8)} ${facts.join(" ")}`);
+  }
+  say(`\nState: ${report.state}${report.reason === null ? "" : `: ${report.reason.sentence}`}`);
+  return report;
+}
+
+/** The proof is made without the program: openssl looks at the wire, and the page is opened as a browser opens it. */
+async function showProof(stage: DemoStage, report: Report, screenshot: string | null): Promise<boolean> {
+  let held = report.state === "installed";
+  say("\nHandshake proof (openssl s_client)");
+  const roots = join(stage.folder, "issued-by.pem");
+  writeFileSync(roots, stage.ca.rootPem);
+  for (const name of [domain, `www.${domain}`]) {
+    const look = await openssl(
+      ...["s_client", "-connect", `${stage.lab.address}:${stage.lab.httpsPort}`, "-servername", name],
+      ...["-verify_hostname", name, "-CAfile", roots, "-no-CApath", "-no-CAstore", "-showcerts"],
+    );
+    const sent = look.match(/-----BEGIN CERTIFICATE-----/g)?.length ?? 0;
+    const print = await fingerprint(look);
+    const good = look.includes("Verify return code: 0 (ok)") && sent >= 2 && print === report.fingerprint;
+    held &&= good;
+    say(`  ${name}: ${print}`);
+    say(`    chain of ${sent} certificates, ${/Verify return code: .*/.exec(look)?.[0] ?? "no handshake"}`);
+    say(`    ${good ? "as issued" : "NOT AS ISSUED"}`);
+  }
+  const page = await openPage(
+    stage.lab,
+    { account, level: "user", query: `page=request&id=${report.reference}` },
+    screenshot === null ? null : { path: screenshot },
+  );
+  const shown = page.text.includes(domain) && page.text.includes(String(report.id));
+  held &&= shown;
+  const where = page.inBrowser ? "opened in a browser inside the panel's shell" : "opened in the panel";
+  say(`\nStatus page, ${where}: ${shown ? "shows the request" : "DOES NOT SHOW THE REQUEST"}`);
+  if (screenshot !== null) say(`  saved to ${screenshot}`);
+  return held;
+}
+
+async function stayUp({ lab, folder }: DemoStage): Promise<void> {
+  say(`
+Look around in a browser (its warning is about the lab's own certificate):
+  https://${lab.address}:${lab.port}/
+  ${account} / ${account}-Passw0rd      the account holder
+  admin / admin-Passw0rd  the administrator
+Logs are in ${folder}. Ctrl-C ends it.`);
+  await new Promise<void>((resolve) => {
+    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
+  });
+}
+
+async function presented({ lab }: DemoStage, name: string): Promise<string> {
+  const look = await openssl("s_client", "-connect", `${lab.address}:${lab.httpsPort}`, "-servername", name);
+  return /subject=(.*)/.exec(look)?.[1] ?? "nothing";
+}
+
+async function fingerprint(text: string): Promise<string> {
+  const pem = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/.exec(text)?.[0] ?? "";
+  const printed = await openssl("x509", "-noout", "-fingerprint", "-sha256", { input: `${pem}\n` });
+  return (/=([0-9A-F:]+)/.exec(printed)?.[1] ?? "").replaceAll(":", "").toLowerCase();
+}
+
+function openssl(...args: (string | { input: string })[]): Promise<string> {
+  const input = args.find((arg) => typeof arg === "object")?.input ?? "";
+  const child = spawn(
+    "openssl",
+    args.filter((arg) => typeof arg === "string"),
+    { stdio: ["pipe", "pipe", "pipe"] },
+  );
+  let out = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on("data", (chunk: Buffer) => {
+      out += chunk.toString("utf8");
+    });
+  }
+  child.stdin.on("error", () => undefined);
+  child.stdin.end(input);
+  return new Promise((resolve) => child.on("close", () => resolve(out)));
+}
+
+function say(line: string): void {
+  console.log(line);
+}
+
+main().then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (thrown: unknown) => {
+    console.error(thrown instanceof Error ? thrown.stack : thrown);
+    process.exitCode = 1;
+  },
+);

@@ -1,0 +1,64 @@
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createWriteStream } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+
+const main = join(import.meta.dirname, "../../build/src/main.js");
+const run = promisify(execFile);
+
+/** Who a process runs as; null: as ourselves. */
+export interface UnixUser {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** The user of that name; null when there is none or we may not become it. */
+export async function unixUser(name: string): Promise<UnixUser | null> {
+  if (process.getuid?.() !== 0) return null;
+  try {
+    const [uid, gid] = await Promise.all(["-u", "-g"].map((what) => run("id", [what, name])));
+    return { uid: Number(uid?.stdout), gid: Number(gid?.stdout) };
+  } catch {
+    return null;
+  }
+}
+
+/** One of the program's roles, compiled, as its own process; resolves when its socket answers. */
+export async function startRole(
+  role: "agent" | "executor",
+  config: string,
+  options: { user: UnixUser | null; logFile: string },
+): Promise<ChildProcess> {
+  const child = spawn(process.execPath, [main, role, "--config", config], {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" },
+    ...(options.user ?? {}),
+  });
+  const log = createWriteStream(options.logFile, { flags: "a" });
+  child.stdout.pipe(log, { end: false });
+  child.stderr.pipe(log, { end: false });
+  return child;
+}
+
+/** Stops a role and waits until it has let go of everything. */
+export async function stopRole(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = once(child, "exit");
+  child.kill("SIGTERM");
+  await gone;
+}
+
+/** One command of the program with `--json`. Throws with its own sentence when it fails. */
+export async function command(config: string, ...args: string[]): Promise<unknown> {
+  try {
+    const { stdout } = await run(process.execPath, [main, ...args, "--config", config, "--json"], {
+      maxBuffer: 64 * 1024 * 1024,
+      env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" },
+    });
+    return JSON.parse(stdout);
+  } catch (thrown) {
+    const { stderr = "", stdout = "" } = thrown as { stderr?: string; stdout?: string };
+    throw new Error(`xolphin-ssl ${args.join(" ")}: ${stderr.trim() || stdout.trim()}`, { cause: thrown });
+  }
+}
