@@ -192,7 +192,8 @@ function keepStep(
   if (step.action === "refuse" && step.reason === "already-installed") {
     if (before?.state === "verified") return [];
     const installation = before ?? store.installations.put({ ...row, state: "planned" }, now);
-    store.db.transaction(() => markApplied(context, installation, vhost, "already"));
+    const candidate = { request, certificate, chain, vhost, installation };
+    store.db.transaction(() => markApplied(context, candidate, "already"));
     return [];
   }
   if (step.action === "refuse") {
@@ -251,7 +252,7 @@ async function apply(context: JobContext, chosen: readonly Candidate[]): Promise
     const problem = results[index]?.problem ?? null;
     context.store.db.transaction(() => {
       context.store.intents.finish(intent, problem === null ? "applied" : problem.code, context.clock.now());
-      if (problem === null) markApplied(context, candidate.installation, candidate.vhost, "new");
+      if (problem === null) markApplied(context, candidate, "new");
       else noteFailure(context, candidate, problem, failures);
     });
   }
@@ -324,19 +325,17 @@ function backup(previous: CertificateBundle): {
 
 function markApplied(
   context: JobContext,
-  installation: StoredInstallation,
-  vhost: Vhost,
+  { installation, certificate, vhost }: Candidate,
   how: "new" | "already",
 ): void {
   const { store, clock } = context;
   const now = clock.now();
-  const names = installation.names.length === 0 ? vhost.names : installation.names;
   store.installations.change(
     installation.id,
     {
       state: "applied",
       reason: "not-served-yet",
-      names,
+      names: coveredNames(certificate, vhost),
       addresses: vhost.addresses,
       appliedAt: now,
       attempts: 0,
