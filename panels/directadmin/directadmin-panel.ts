@@ -1,3 +1,4 @@
+import { crashPoint } from "../../src/crash-point.ts";
 import { asCodedError, CodedError } from "../../src/errors.ts";
 import type { DcvAnswer, InstallOutcome, Panel, VhostInstall, VhostRef } from "../../src/panel.ts";
 import type { PanelOptions } from "../panel-factory.ts";
@@ -138,6 +139,7 @@ export function createDirectAdminPanel(options: PanelOptions): Panel {
       };
       await Promise.all(Array.from({ length: accountsAtOnce }, work));
       const touched = [...outcomes.values()].filter(({ problem }) => problem === null);
+      crashPoint("X-22");
       await rewriteAccounts(
         files,
         api(),

@@ -1,3 +1,4 @@
+import { crashPoint } from "../crash-point.ts";
 import { asCodedError, CodedError, type ErrorCode } from "../errors.ts";
 import { nextOnLadder, validationLadder } from "../model/polling.ts";
 import { isTerminal, pendingState } from "../model/request.ts";
@@ -65,6 +66,7 @@ async function advance(context: JobContext, reference: string): Promise<Date | n
   if (request.state === "ordering") return recoverOrder(context, request);
   if (isTerminal(request.state) || request.keyId === null) return null;
   const view = request.caRequestId === null ? null : await readPending(context, request);
+  crashPoint("X-09");
   const announced = wasAnnounced(context, request);
   const issued = await readIssued(context, request, view, announced);
   if (
@@ -100,6 +102,7 @@ async function readIssued(
 ): Promise<IssuedAnswer> {
   const validated = view !== null && view.steps.length > 0 && view.steps.every(({ done }) => done);
   if (view !== null && !validated && !announced) return { kind: "none" };
+  crashPoint("X-11");
   return context.ca.findIssued(
     {
       ids: certificateIds(context, request),

@@ -1,3 +1,4 @@
+import { crashPoint } from "../crash-point.ts";
 import { CodedError } from "../errors.ts";
 import {
   buildChain,
@@ -34,6 +35,7 @@ export async function collectCertificate(
   issued: Issued,
 ): Promise<null> {
   const { store, clock } = context;
+  crashPoint("X-14");
   const chain = chainOf(context, issued);
   const finding = judgeCertificate(issued.leaf, chain, {
     now: clock.now(),
@@ -50,6 +52,7 @@ export async function collectCertificate(
       chainPem: pemBundle(chain.chain),
       collectedAt: clock.now(),
     });
+    crashPoint("X-13");
     store.setCaIds(request.reference, { caCertificateId: issued.certificateId }, clock.now());
     store.requests.change(
       request.reference,
@@ -69,6 +72,7 @@ export async function collectCertificate(
       fingerprint: issued.leaf.fingerprint,
       issuer: issued.leaf.issuer,
     });
+    crashPoint("X-15");
     store.work.want("install", request.reference, workPriority.issued, clock.now());
   });
   context.wake();

@@ -1,3 +1,4 @@
+import { crashPoint } from "../crash-point.ts";
 import { asCodedError, CodedError, type ErrorCode } from "../errors.ts";
 import {
   buildChain,
@@ -79,6 +80,7 @@ async function installBatch(
       outcomes.set(reference, waits ? { next: error.notBefore } : { error });
     }
   }
+  crashPoint("X-16");
   const chosen = chooseOnePerVhost(context, candidates);
   const failures = await apply(context, chosen);
   for (const [reference, error] of failures) outcomes.set(reference, { error });
@@ -244,10 +246,12 @@ async function apply(context: JobContext, chosen: readonly Candidate[]): Promise
     }
   }
   if (prepared.length === 0) return failures;
+  crashPoint("X-17");
   const results = await installAll(
     context,
     prepared.map(({ install }) => install),
   );
+  crashPoint("X-21");
   for (const [index, { candidate, intent }] of prepared.entries()) {
     const problem = results[index]?.problem ?? null;
     context.store.db.transaction(() => {

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { crashPoint } from "../crash-point.ts";
 import { asCodedError, CodedError } from "../errors.ts";
 import type { HostName } from "../model/host-name.ts";
 import type { DcvMethod, RequestKind } from "../model/request.ts";
@@ -48,6 +49,7 @@ export async function placeOrder(
   const reference = newReference();
   const keyId = await context.keys.create(wish.keyKind);
   const csr = await makeCsr(wish.names, keyId);
+  crashPoint("X-29");
   const intent = store.db.transaction(() => {
     store.requests.add({
       reference,
@@ -91,8 +93,10 @@ export async function placeOrder(
       clock.now(),
     );
   });
+  crashPoint("X-30");
   try {
     const { id } = await send(context, wish, parameters(wish, reference, csr));
+    crashPoint("X-33");
     orderFound(context, reference, id, "ordered", intent, source);
   } catch (thrown) {
     const error = asCodedError(thrown);

@@ -1,3 +1,4 @@
+import { crashPoint } from "../crash-point.ts";
 import { asCodedError, CodedError, type ErrorCode } from "../errors.ts";
 import { dcvFile, dcvRecord } from "../model/dcv.ts";
 import { asHostName } from "../model/host-name.ts";
@@ -60,6 +61,7 @@ export async function withdrawAnswers(context: JobContext, request: StoredReques
     if (answer === null) continue;
     try {
       await context.panel.withdrawDcv(answer);
+      crashPoint("X-35");
       context.store.requests.putDcvName(request.reference, {
         ...name,
         record: null,
@@ -151,6 +153,7 @@ async function publish(
     }
     return { ...name, state: "needs-you", reason: error.code };
   }
+  crashPoint("X-34");
   record(context, request.reference, "dcv-published", { name: name.name, method: answer.method });
   return { ...name, state: "published", reason: "dcv-not-visible" };
 }

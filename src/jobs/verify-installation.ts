@@ -1,3 +1,4 @@
+import { crashPoint } from "../crash-point.ts";
 import { asCodedError, CodedError, type ErrorCode } from "../errors.ts";
 import { type CertificateBundle, parseCertificates } from "../model/certificate.ts";
 import type { HostName } from "../model/host-name.ts";
@@ -41,7 +42,9 @@ async function verify(context: JobContext, id: number): Promise<Date | null> {
   if (installation === null) return null;
   if (installation.state !== "applied" && installation.state !== "verified") return null;
   const targets = targetsOf(context, installation.names, installation.addresses);
+  crashPoint("X-24");
   const served = await context.probe.lookAt(targets);
+  crashPoint("X-25");
   const now = clock.now();
   const attempts = installation.attempts + 1;
   const verdict = judgeServed({
@@ -135,6 +138,7 @@ async function takeBack(
   const [outcome] = await context.locks.run(installLock, () =>
     context.panel.installCertificates([{ vhost, bundle: previous }]),
   );
+  crashPoint("X-26");
   const problem = outcome?.problem ?? null;
   store.intents.finish(intent, problem?.code ?? "taken back", clock.now());
   if (problem !== null) throw problem;

@@ -1,4 +1,5 @@
 import type { Clock } from "../clock.ts";
+import { crashPoint } from "../crash-point.ts";
 import { asCodedError, CodedError } from "../errors.ts";
 import type { Log } from "../logging.ts";
 import { nextAttempt, strikesBeforeParking } from "../model/retry-schedule.ts";
@@ -116,6 +117,7 @@ export class Worker {
         busy,
       );
       if (items.length === 0) return;
+      crashPoint("X-06");
       for (const item of items) busy.add(item.key);
       this.active.set(handler.kind, active + 1);
       const run = this.run(handler, items).finally(() => {
@@ -137,6 +139,7 @@ export class Worker {
       outcomes = new Map(items.map((item) => [item.key, { error }]));
     }
     if (this.stopping.signal.aborted) return;
+    crashPoint("X-10");
     for (const item of items) {
       try {
         this.settle(item, outcomes.get(item.key) ?? { next: null });

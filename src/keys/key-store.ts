@@ -3,6 +3,7 @@ import { constants } from "node:fs";
 import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { crashPoint } from "../crash-point.ts";
 import { CodedError } from "../errors.ts";
 import { keyIdOf } from "../model/certificate.ts";
 import { keyIdOfPrivateKey, readAnyPrivateKey, readPrivateKey } from "../model/key.ts";
@@ -38,6 +39,7 @@ export class KeyStore {
   async create(kind: KeyKind): Promise<string> {
     const { privateKey, publicKey } = await makePair(kind);
     const keyId = keyIdOf(publicKey);
+    crashPoint("X-27");
     await this.write(keyId, new Secret(privateKey.export({ type: "pkcs8", format: "pem" }).toString()));
     return keyId;
   }
@@ -95,6 +97,7 @@ export class KeyStore {
     try {
       await writeSynced(draft, seal(key, keyId, this.machineKey));
       await rename(draft, target);
+      crashPoint("X-28");
       await syncFolder(this.folder);
     } catch (cause) {
       await rm(draft, { force: true }).catch(() => undefined);

@@ -11,6 +11,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync } from "node:sqlite";
+import { crashPoint } from "../crash-point.ts";
 import { CodedError } from "../errors.ts";
 
 export type Row = Record<string, SQLOutputValue>;
@@ -113,6 +114,7 @@ export function openDatabase(stateDir: string): Database {
     chmodSync(file, 0o600);
     assertSound(connection);
     migrate(connection);
+    crashPoint("X-37");
     assertDurable(connection);
     syncFolder(stateDir);
     return new Database(file, connection);
@@ -173,6 +175,7 @@ function migrate(connection: DatabaseSync): void {
     connection.exec("BEGIN IMMEDIATE");
     connection.exec(readFileSync(join(migrationsDir, name), "utf8"));
     connection.exec(`PRAGMA user_version=${index + 1}`);
+    crashPoint("X-36");
     connection.exec("COMMIT");
   }
 }

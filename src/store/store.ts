@@ -1,3 +1,4 @@
+import { crashPoint } from "../crash-point.ts";
 import type { HostName } from "../model/host-name.ts";
 import { Certificates } from "./certificates.ts";
 import type { Database } from "./database.ts";
@@ -63,6 +64,7 @@ export class Store {
           }
         }
       }
+      crashPoint("X-03");
     });
   }
 

@@ -10,6 +10,7 @@ import { createServer as createHttpsServer, type Server as HttpsServer } from "n
 import type { Socket } from "node:net";
 import express, { type Express, type NextFunction, type Request, type Response } from "express";
 import type { Clock } from "../clock.ts";
+import { crashPoint } from "../crash-point.ts";
 import { asCodedError, CodedError } from "../errors.ts";
 import type { Log } from "../logging.ts";
 import type { HostName } from "../model/host-name.ts";
@@ -119,6 +120,7 @@ export async function openWebhookListener(
       failed = asCodedError(thrown);
       log.error("webhooks could not be stored", { count: batch.length, error: failed });
     }
+    crashPoint("X-04");
     for (const { hint, response } of batch) {
       if (failed === null) response.writeHead(200, okHeaders).end("OK");
       else refuse(503, hint.source, response, 30);
@@ -126,6 +128,7 @@ export async function openWebhookListener(
   }
 
   function take(hint: ReceivedHint, response: ServerResponse): void {
+    crashPoint("X-02");
     pending.push({ hint, response });
     if (pending.length === 1) setImmediate(commit);
   }
@@ -138,6 +141,7 @@ export async function openWebhookListener(
       response.writeHead(200, okHeaders).end("OK");
       return;
     }
+    crashPoint("X-01");
     const peer = request.socket.remoteAddress ?? "";
     const ours = isOurPath(path, settings.path, tokenDigest);
     const source = ours ? sourceAddress(peer, request.headers["x-forwarded-for"], proxies) : null;
