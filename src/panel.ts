@@ -174,6 +174,8 @@ export interface PageRequest {
   readonly form: ReadonlyMap<string, string> | null;
   /** How links to a path are written in this frame: `href("/request", { id: "1" })`. */
   href(path: string, query?: Readonly<Record<string, string>>): string;
+  /** The same for a path whose answer is `raw`: JSON, a download. */
+  rawHref(path: string, query?: Readonly<Record<string, string>>): string;
   /** Address of a static file of the plugin, e.g. `style.css`. */
   asset(name: string): string;
   /** The theme under `templates/themes/`, e.g. the panel's look. */

@@ -8,8 +8,10 @@ import { type Login, PanelApi } from "./panel-api.ts";
 
 const pluginId = "xolphin_ssl";
 const maxBody = 1024 * 1024;
-/** Scripts of the plugin and the page each of them opens; everything else is a page fragment named by `page`. */
-const rawScripts: Readonly<Record<string, string>> = { "menu.raw": "/menu" };
+/** The script whose output the panel hands on as it is; it and the start page find the page wanted in `page`. */
+const rawScript = "whole.raw";
+/** The panel asks for its menu without a parameter. */
+const menuScript = "menu.raw";
 
 interface Level {
   readonly address: string;
@@ -115,7 +117,6 @@ function toPageRequest(call: Handover, confirmed: Confirmed): PageRequest {
   if (level === undefined) throw new CodedError("input-invalid", { detail: "unknown level" });
   if (!level.roles.includes(confirmed.usertype)) throw new CodedError("session-refused");
   const query = readFields(call.query);
-  const raw = rawScripts[call.script];
   const form = call.body.trim() === "" ? null : readFields(call.body);
   const base = `${level.address}/${pluginId}`;
   return {
@@ -128,22 +129,22 @@ function toPageRequest(call: Handover, confirmed: Confirmed): PageRequest {
       sessionBinding: `${call.sessionId}:${call.sessionKey}`,
       readOnly: false,
     },
-    output: raw === undefined ? "page" : "raw",
-    path: raw ?? pagePath(query.get("page")),
+    output: call.script === rawScript || call.script === menuScript ? "raw" : "page",
+    path: call.script === menuScript ? "/menu" : pagePath(query.get("page")),
     query,
     form,
-    href: (path, parameters = {}) => hrefOf(base, path, parameters),
+    href: (path, parameters = {}) => hrefOf(`${base}/index.html`, path, parameters),
+    rawHref: (path, parameters = {}) => hrefOf(`${base}/${rawScript}`, path, parameters),
     asset: (name) => `${base}/images/${name}`,
     theme: "bare-frame",
   };
 }
 
 /** Pages share one script, so that the panel's own frame around them stays; `page` names the page. */
-function hrefOf(base: string, path: string, parameters: Readonly<Record<string, string>>): string {
-  const script = Object.entries(rawScripts).find(([, page]) => page === path)?.[0];
-  const named = script !== undefined || path === "/" ? {} : { page: path.slice(1) };
+function hrefOf(script: string, path: string, parameters: Readonly<Record<string, string>>): string {
+  const named = path === "/" ? {} : { page: path.slice(1) };
   const query = new URLSearchParams({ ...named, ...parameters }).toString();
-  return `${base}/${script ?? "index.html"}${query === "" ? "" : `?${query}`}`;
+  return `${script}${query === "" ? "" : `?${query}`}`;
 }
 
 function pagePath(page: string | undefined): string {

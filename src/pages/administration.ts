@@ -1,11 +1,21 @@
 import type { ErrorCode } from "../errors.ts";
 import type { PageRequest } from "../panel.ts";
 import { rowView } from "./certificate-list.ts";
-import type { Overview, WebhookLogRow } from "./page-data.ts";
+import type { Overview, WebhookLogRow } from "./data/overview.ts";
+import { type Route, showPage } from "./route.ts";
 import type { Language } from "./texts/texts.ts";
 
+/** What the administrator of the server sees of the service itself. */
+export const administrationRoute: Route = {
+  path: "/admin",
+  async view(call) {
+    const overview = await call.data.readOverview(call.request.caller);
+    return showPage(call, "administration", administrationView(call.request, call.language, overview));
+  },
+};
+
 /** The administrator's page: what needs somebody first, then webhooks, queue and regular checks. */
-export function administrationView(request: PageRequest, language: Language, overview: Overview): object {
+function administrationView(request: PageRequest, language: Language, overview: Overview): object {
   const { texts } = language;
   const { queue, webhooks } = overview;
   return {

@@ -5,12 +5,30 @@ import type { Served } from "../model/installation.ts";
 import type { TimelineEvent } from "../model/timeline.ts";
 import { whoseTurn } from "../model/whose-turn.ts";
 import type { PageRequest } from "../panel.ts";
-import type { DcvRow, InstallationRow, RequestDetail } from "./page-data.ts";
-import type { TimelineFacts } from "./texts/en.ts";
+import type { DcvRow, InstallationRow, RequestDetail } from "./data/requests.ts";
+import { type Route, showPage } from "./route.ts";
+import type { TimelineFacts } from "./texts/en/timeline.ts";
 import type { Language } from "./texts/texts.ts";
 
+/** One request: what it waits for, what happened, where it is installed. */
+export const certificateDetailRoute: Route = {
+  path: "/request",
+  async view(call, notice) {
+    const { caller, query } = call.request;
+    const detail = await call.data.readRequest(caller, query.get("id") ?? "");
+    const form = { token: call.parts.tokens.issue(caller), notice };
+    return showPage(call, "certificate-detail", detailView(call.request, call.language, detail, form));
+  },
+  actions: {
+    async "try-again"({ data, request, language }) {
+      await data.tryAgain(request.caller, request.query.get("id") ?? "");
+      return { notice: language.texts.triedAgain };
+    },
+  },
+};
+
 /** Everything the page of one request prints. `notice` is said after a submission. */
-export function detailView(
+function detailView(
   request: PageRequest,
   language: Language,
   detail: RequestDetail,

@@ -1,12 +1,23 @@
 import { displayName } from "../model/host-name.ts";
 import { type Tone, whoseTurn } from "../model/whose-turn.ts";
 import type { PageRequest } from "../panel.ts";
-import type { ListFilter, ListGroup, RequestList, RequestRow } from "./page-data.ts";
+import type { ListFilter, ListGroup, RequestList, RequestRow } from "./data/requests.ts";
+import { type Route, showPage } from "./route.ts";
 import type { Language } from "./texts/texts.ts";
 
-export const listGroups: readonly ListGroup[] = ["all", "attention", "busy", "secured", "ended"];
+const listGroups: readonly ListGroup[] = ["all", "attention", "busy", "secured", "ended"];
 const namesShown = 3;
 const longestSearch = 253;
+
+/** Every request the caller may see, in groups, with a search. */
+export const certificateListRoute: Route = {
+  path: "/",
+  async view(call) {
+    const filter = readFilter(call.request.query);
+    const list = await call.data.listRequests(call.request.caller, filter);
+    return showPage(call, "certificate-list", listView(call.request, call.language, filter, list));
+  },
+};
 
 /** One row of a list, ready to print. */
 export interface RowView {
@@ -24,18 +35,13 @@ export interface RowView {
 }
 
 /** Reads what the list is asked for; what makes no sense counts as not said. */
-export function readFilter(query: ReadonlyMap<string, string>): ListFilter {
+function readFilter(query: ReadonlyMap<string, string>): ListFilter {
   const group = listGroups.find((name) => name === query.get("group")) ?? "all";
   const page = /^[1-9]\d{0,5}$/.test(query.get("p") ?? "") ? Number(query.get("p")) : 1;
   return { search: (query.get("search") ?? "").trim().slice(0, longestSearch), group, page };
 }
 
-export function listView(
-  request: PageRequest,
-  language: Language,
-  filter: ListFilter,
-  list: RequestList,
-): object {
+function listView(request: PageRequest, language: Language, filter: ListFilter, list: RequestList): object {
   const { texts } = language;
   const pages = Math.max(1, Math.ceil(list.total / list.pageSize));
   const at = (page: number): string =>

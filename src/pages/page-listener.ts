@@ -5,7 +5,9 @@ import express, { type NextFunction, type Request, type Response } from "express
 import { asCodedError } from "../errors.ts";
 import type { Log } from "../logging.ts";
 import type { PageHost } from "../panel.ts";
-import { type AnswerPage, type PageResponse, renderProblem } from "./page-router.ts";
+import { httpAnswer, nothingThere, type PageResponse } from "./page-response.ts";
+import type { AnswerPage } from "./page-router.ts";
+import { renderProblem } from "./problem.ts";
 import type { Render } from "./render.ts";
 
 export interface PageListener {
@@ -79,9 +81,7 @@ async function answerHandover(
     const error = asCodedError(thrown);
     if (error.code === "internal") log.error("a page request could not be read", { error });
     else log.info("a page request was refused", { error });
-    return output === "raw"
-      ? { output, status: 404, body: "[]" }
-      : { output, html: renderProblem(render, error) };
+    return output === "raw" ? nothingThere : { output, html: renderProblem(render, error) };
   }
 }
 
@@ -89,17 +89,5 @@ async function answerHandover(
 function print(response: Response, page: PageResponse): void {
   response.type(page.output === "page" ? "text/html" : "application/octet-stream");
   response.set("cache-control", "no-store");
-  response.send(page.output === "page" ? page.html : Buffer.from(wholeAnswer(page), "utf8"));
-}
-
-function wholeAnswer({ status, body }: Extract<PageResponse, { output: "raw" }>): string {
-  const head = [
-    `HTTP/1.1 ${status} ${status === 200 ? "OK" : "Not Found"}`,
-    "Content-Type: application/json; charset=utf-8",
-    `Content-Length: ${Buffer.byteLength(body)}`,
-    "Cache-Control: no-store",
-    "X-Content-Type-Options: nosniff",
-    "Content-Security-Policy: default-src 'none'",
-  ];
-  return `${head.join("\r\n")}\r\n\r\n${body}`;
+  response.send(page.output === "page" ? page.html : httpAnswer(page));
 }

@@ -2,7 +2,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import ejs, { type TemplateFunction } from "ejs";
 
-export type TemplateName = "certificate-list" | "certificate-detail" | "administration" | "problem";
+/** Each is a file of that name in the templates' folder. */
+export type TemplateName = "administration" | "certificate-detail" | "certificate-list" | "problem";
 export type Render = (template: TemplateName, page: object) => string;
 
 /**

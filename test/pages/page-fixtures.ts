@@ -1,8 +1,10 @@
 import { join } from "node:path";
 import { silentLog } from "../../src/logging.ts";
 import { parseHostName } from "../../src/model/host-name.ts";
+import type { Overview } from "../../src/pages/data/overview.ts";
+import type { RequestDetail, RequestRow } from "../../src/pages/data/requests.ts";
 import { FormTokens } from "../../src/pages/form-token.ts";
-import type { Overview, PageData, RequestDetail, RequestRow } from "../../src/pages/page-data.ts";
+import type { PageData } from "../../src/pages/page-data.ts";
 import { type AnswerPage, createPageRouter } from "../../src/pages/page-router.ts";
 import { createRender } from "../../src/pages/render.ts";
 import type { Caller, PageRequest } from "../../src/panel.ts";
@@ -34,6 +36,7 @@ export function pageRequest(path: string, changes: Partial<PageRequest> = {}): P
       const text = new URLSearchParams(query).toString();
       return `/plugin${target}${text === "" ? "" : `?${text}`}`;
     },
+    rawHref: (target, query = {}) => `/raw?${new URLSearchParams({ page: target.slice(1), ...query })}`,
     asset: (name) => `/images/${name}`,
     theme: "bare-frame",
     ...changes,

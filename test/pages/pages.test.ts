@@ -214,7 +214,7 @@ test("the menu is JSON with a badge for what waits", async () => {
   const { answer } = openRouter();
   const raw = await answer(pageRequest("/menu", { output: "raw", caller: { ...admin, language: "nl" } }));
   if (raw.output !== "raw") throw new Error("no whole answer");
-  const [category] = JSON.parse(raw.body) as {
+  const [category] = JSON.parse(String(raw.body)) as {
     name: string;
     entries: { name: string; updates: number; href: string }[];
   }[];

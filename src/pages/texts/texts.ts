@@ -1,7 +1,7 @@
 import { type ErrorCode, errorCatalogue } from "../../errors.ts";
-import { en, type Texts } from "./en.ts";
-import { nl } from "./nl.ts";
-import { nlErrors } from "./nl-errors.ts";
+import { en, type Texts } from "./en/index.ts";
+import { nlErrors } from "./nl/errors.ts";
+import { nl } from "./nl/index.ts";
 
 /** Everything a page says in one language. */
 export interface Language {

@@ -1,4 +1,4 @@
-import type { ErrorCode } from "../../errors.ts";
+import type { ErrorCode } from "../../../errors.ts";
 
 /** What the error catalogue says, in Dutch; the English words are in the catalogue itself. */
 export const nlErrors: Readonly<Record<ErrorCode, { readonly sentence: string; readonly next: string }>> = {

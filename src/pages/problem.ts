@@ -1,0 +1,25 @@
+import type { CodedError } from "../errors.ts";
+import type { PageRequest } from "../panel.ts";
+import { frameOf } from "./frame.ts";
+import type { Render } from "./render.ts";
+import { english, type Language } from "./texts/texts.ts";
+
+/** The page for whoever could not be shown one, perhaps not even recognised. */
+export function renderProblem(
+  render: Render,
+  error: CodedError,
+  language: Language = english,
+  request: PageRequest | null = null,
+  version = "",
+): string {
+  const { sentence, next } = language.error(error.code);
+  return render("problem", {
+    frame: request === null ? null : frameOf(request, language, version),
+    lang: language.tag,
+    texts: language.texts,
+    code: error.code,
+    sentence,
+    next,
+    listHref: request?.href("/") ?? null,
+  });
+}

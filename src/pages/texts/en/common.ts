@@ -1,0 +1,50 @@
+import type { Owner } from "../../../errors.ts";
+import type { RequestState } from "../../../model/request.ts";
+
+/** English: words that several pages use. */
+export const common = {
+  title: "SSL certificates",
+  administration: "Administration",
+  certificates: "Certificates",
+  backToList: "Back to the list",
+  refresh: "Refresh",
+  nextStep: "Next step",
+  timeZone: "Times are in UTC.",
+  problemTitle: "That did not work",
+  states: {
+    draft: "Draft",
+    ordering: "Being ordered",
+    validating: "Being validated",
+    issuing: "Being issued",
+    issued: "Issued",
+    installing: "Being installed",
+    installed: "Installed",
+    "needs-you": "Needs attention",
+    failed: "Failed",
+    cancelled: "Cancelled",
+    deleted: "Deleted",
+  } satisfies Record<RequestState, string>,
+  owners: {
+    you: "Yours",
+    host: "Your hosting company's",
+    xolphin: "Xolphin's",
+    ca: "The certificate authority's",
+    nobody: "Nobody's, it goes on by itself",
+  } satisfies Record<Owner, string>,
+  columns: {
+    names: "Names",
+    account: "Account",
+    state: "State",
+    validUntil: "Valid until",
+    product: "Product",
+    changed: "Last change",
+  },
+  open: (name: string) => `Show the request for ${name}`,
+  moreNames: (count: number) => (count === 1 ? "and 1 more name" : `and ${count} more names`),
+  previous: "Previous",
+  next: "Next",
+  pages: "Pages",
+  pageOf: (page: number, pages: number) => `Page ${page} of ${pages}`,
+  attempts: (count: number) => (count === 1 ? "1 attempt" : `${count} attempts`),
+  never: "never",
+};

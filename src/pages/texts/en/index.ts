@@ -1,0 +1,16 @@
+import { administration } from "./administration.ts";
+import { common } from "./common.ts";
+import { detail } from "./detail.ts";
+import { list } from "./list.ts";
+import { timeline } from "./timeline.ts";
+
+/** Every word of the pages in English, one file per page; the other languages have the same shape. */
+export const en = {
+  ...common,
+  ...list,
+  ...detail,
+  ...timeline,
+  ...administration,
+};
+
+export type Texts = typeof en;

@@ -1,0 +1,47 @@
+import type { timeline as English } from "../en/timeline.ts";
+
+export const timeline: typeof English = {
+  timeLine: "Wat er is gebeurd",
+  sources: {
+    webhook: "webhook",
+    sweep: "vaste controle",
+    command: "opdrachtregel",
+    page: "pagina",
+    agent: "dienst",
+  },
+  timeline: {
+    created: () => "Aanvraag begonnen",
+    "key-made": () => "Privésleutel gemaakt en veilig bewaard",
+    ordering: () => "Bestelling naar Xolphin gestuurd",
+    ordered: ({ id }) => `Besteld, aanvraagnummer ${id}`,
+    "order-found": ({ id }) => `Het antwoord ging verloren; de bestelling is gevonden als nummer ${id}`,
+    adopted: ({ id }) => `Nummer ${id} is overgenomen`,
+    "dcv-published": ({ name, method }) => `Validatie van ${name} gepubliceerd (${method})`,
+    "dcv-visible": ({ name }) => `Validatie van ${name} is van buiten zichtbaar`,
+    "dcv-asked": ({ name }) => `De certificaatautoriteit is gevraagd ${name} te controleren`,
+    "dcv-withdrawn": ({ name }) => `Validatie van ${name} weer weggehaald, ze is niet meer nodig`,
+    "name-validated": ({ name }) => `${name} is gevalideerd`,
+    "step-done": ({ step }) => `Stap klaar: ${step}`,
+    "step-attention": ({ step }) => `Stap vraagt aandacht: ${step}`,
+    note: () => "Bericht",
+    hint: ({ status, state, name, count }) =>
+      `Webhook: ${[status, state, name].filter((word) => word !== "").join(", ")}${count === "" ? "" : ` (${count} keer)`}`,
+    issued: () => "Het certificaat is uitgegeven",
+    collected: ({ issuer }) => `Certificaat en keten opgehaald (${issuer})`,
+    planned: ({ vhost }) => `Installatie op ${vhost} gepland`,
+    installing: ({ vhost }) => `Wordt geïnstalleerd op ${vhost}`,
+    applied: ({ vhost }) => `Het paneel heeft het opgeslagen voor ${vhost}`,
+    verified: ({ vhost, addresses }) => `Bewezen met handshakes: ${vhost} toont het (${addresses})`,
+    "rolled-back": ({ vhost, problem }) => `Teruggedraaid op ${vhost}: ${problem}`,
+    refused: ({ vhost, problem }) => `Niet geïnstalleerd${vhost === "" ? "" : ` op ${vhost}`}: ${problem}`,
+    superseded: ({ vhost }) => `Op ${vhost} vervangen door een nieuwer certificaat`,
+    "replaced-by-other": ({ vhost }) => `Iets anders heeft het certificaat op ${vhost} vervangen`,
+    "attempt-failed": ({ problem, name, vhost }) =>
+      `Nog niet gelukt${name || vhost ? ` (${name || vhost})` : ""}: ${problem}`,
+    "needs-you": ({ problem, name }) => `Wacht op iemand${name === "" ? "" : ` (${name})`}: ${problem}`,
+    failed: ({ problem }) => `Mislukt: ${problem}`,
+    cancelled: () => "Geannuleerd",
+    deleted: () => "Verwijderd bij Xolphin",
+    "reissue-due": () => "Klaar om opnieuw uitgegeven te worden",
+  },
+};
