@@ -7,6 +7,7 @@ import { Agent, request } from "undici";
 import { CodedError } from "../../src/errors.ts";
 import { Secret } from "../../src/secret.ts";
 import type { PanelOptions } from "../panel-factory.ts";
+import { commandEnvironment } from "../unix-owner.ts";
 import type { RawAnswer } from "./answers.ts";
 import type { PanelFiles } from "./files.ts";
 
@@ -15,11 +16,6 @@ const commandTimeout = 30_000;
 const callTimeout = 60_000;
 const connectTimeout = 5_000;
 const maxAnswer = 8 * 1024 * 1024;
-/** Nothing of our own environment is the panel's business. */
-export const commandEnvironment = {
-  PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-  LANG: "C.UTF-8",
-};
 
 /** Who a call is made as. */
 export type Login =

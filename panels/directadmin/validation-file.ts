@@ -1,18 +1,16 @@
-import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { posix } from "node:path";
 import { CodedError } from "../../src/errors.ts";
 import type { DcvAnswer } from "../../src/panel.ts";
+import { readAsOwner, removeAsOwner, type UnixOwner, writeAsOwner } from "../unix-owner.ts";
 import { documentRoot } from "./accounts.ts";
 import { acceptJson } from "./answers.ts";
 import type { Access } from "./certificates.ts";
 import type { PanelFiles } from "./files.ts";
-import { commandEnvironment, type Login } from "./panel-api.ts";
+import type { Login } from "./panel-api.ts";
 
 type FileAnswer = Extract<DcvAnswer, { method: "FILE" }>;
 
-const commandTimeout = 10_000;
-const maxFile = 16_384;
 /** May read what the web server shows to everybody, and nothing else. */
 const nobody = { uid: 65_534, gid: 65_534 };
 
@@ -25,9 +23,7 @@ export async function publishFile(access: Access, login: Login, answer: FileAnsw
   const place = placeOf(access.files, answer);
   const owner = ownerOf(access.files, answer.account);
   if (owner !== null) {
-    const script = 'umask 022 && mkdir -p -- "$1" && cat > "$1/$2"';
-    const folder = posix.dirname(place.path);
-    await runAs(owner, "/bin/sh", ["-c", script, "publish", folder, place.name], answer.content);
+    await writeAsOwner(owner, place.path, answer.content);
     return;
   }
   assertFileManager(access, answer);
@@ -42,10 +38,9 @@ export async function publishFile(access: Access, login: Login, answer: FileAnsw
 export async function withdrawFile(access: Access, login: Login, answer: FileAnswer): Promise<void> {
   const place = placeOf(access.files, answer);
   const owner = ownerOf(access.files, answer.account);
-  const reading = runAs(owner ?? nobody, "/usr/bin/head", ["-c", String(maxFile), "--", place.path], "");
-  if ((await reading.catch(() => null)) !== answer.content) return;
+  if ((await readAsOwner(owner ?? nobody, place.path)) !== answer.content) return;
   if (owner !== null) {
-    await runAs(owner, "/usr/bin/rm", ["-f", "--", place.path], "");
+    await removeAsOwner(owner, place.path);
     return;
   }
   assertFileManager(access, answer);
@@ -71,7 +66,7 @@ function placeOf(files: PanelFiles, { account, name, path }: FileAnswer): Place 
 }
 
 /** The Unix user to act as; null when the home belongs to root, as which nothing is ever written there. */
-function ownerOf(files: PanelFiles, account: string): { uid: number; gid: number } | null {
+function ownerOf(files: PanelFiles, account: string): UnixOwner | null {
   const { uid, gid } = files.homeOwner(account);
   return uid === 0 || gid === 0 ? null : { uid, gid };
 }
@@ -94,28 +89,4 @@ function encodeFile(name: string, content: string): { boundary: string; body: Bu
   const boundary = randomBytes(16).toString("hex");
   const head = `--${boundary}\r\nContent-Disposition: form-data; name="file"; filename="${name}"\r\nContent-Type: text/plain\r\n\r\n`;
   return { boundary, body: Buffer.from(`${head}${content}\r\n--${boundary}--\r\n`, "utf8") };
-}
-
-function runAs(
-  owner: { uid: number; gid: number },
-  command: string,
-  args: readonly string[],
-  input: string,
-): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const child = execFile(
-      command,
-      [...args],
-      { ...owner, cwd: "/", env: commandEnvironment, timeout: commandTimeout, maxBuffer: maxFile * 2 },
-      (cause, stdout) => {
-        if (cause === null) resolve(stdout);
-        else
-          reject(
-            new CodedError("panel-fault", { detail: `a validation file can't be handled (${command})` }),
-          );
-      },
-    );
-    child.stdin?.on("error", () => undefined);
-    child.stdin?.end(input);
-  });
 }

@@ -1,0 +1,58 @@
+import { execFile } from "node:child_process";
+import { posix } from "node:path";
+import { CodedError } from "../src/errors.ts";
+
+/** Nothing of our own environment is the business of a command we run. */
+export const commandEnvironment = {
+  PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+  LANG: "C.UTF-8",
+};
+
+/** A Unix user to act as. Never root: what a hosting account can write is touched with that account's rights only. */
+export interface UnixOwner {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+const commandTimeout = 10_000;
+const maxFile = 16_384;
+
+/** Puts a small file where the owner may, with the folders above it. A link laid there leads no further than the owner could go. */
+export async function writeAsOwner(owner: UnixOwner, path: string, content: string): Promise<void> {
+  const script = 'umask 022 && mkdir -p -- "$1" && cat > "$1/$2"';
+  const folder = posix.dirname(path);
+  await runAsOwner(owner, "/bin/sh", ["-c", script, "publish", folder, posix.basename(path)], content);
+}
+
+/** The beginning of a file as the owner sees it; null when there is none. */
+export async function readAsOwner(owner: UnixOwner, path: string): Promise<string | null> {
+  return runAsOwner(owner, "/usr/bin/head", ["-c", String(maxFile), "--", path], "").catch(() => null);
+}
+
+export async function removeAsOwner(owner: UnixOwner, path: string): Promise<void> {
+  await runAsOwner(owner, "/usr/bin/rm", ["-f", "--", path], "");
+}
+
+function runAsOwner(
+  { uid, gid }: UnixOwner,
+  command: string,
+  args: readonly string[],
+  input: string,
+): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const child = execFile(
+      command,
+      [...args],
+      { uid, gid, cwd: "/", env: commandEnvironment, timeout: commandTimeout, maxBuffer: maxFile * 2 },
+      (cause, stdout) => {
+        if (cause === null) resolve(stdout);
+        else
+          reject(
+            new CodedError("panel-fault", { detail: `a validation file can't be handled (${command})` }),
+          );
+      },
+    );
+    child.stdin?.on("error", () => undefined);
+    child.stdin?.end(input);
+  });
+}
