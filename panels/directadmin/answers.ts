@@ -43,13 +43,31 @@ export function acceptLegacy(answer: RawAnswer, command: string): URLSearchParam
 export function acceptJson(answer: RawAnswer, command: string): unknown {
   checkStatus(answer, command, "vhost-unknown");
   if (answer.status === 204 || answer.body === "") return null;
-  if (looksLikeHtml(answer))
+  if (looksLikeHtml(answer)) {
     throw new CodedError("panel-answer-unreadable", { detail: `${command} answered a web page` });
+  }
+  return parseJson(answer.body, command);
+}
+
+/**
+ * Throws for a refusal that came inside a success: `error` and `result` of the old commands, or the newer API's
+ * `{"type": "INTERNAL_ERROR", "message": …}` (spec directadmin §3.3). No answer of data is such an object.
+ */
+function parseJson(body: string, command: string): unknown {
+  let json: unknown;
   try {
-    return JSON.parse(answer.body);
+    json = JSON.parse(body);
   } catch (cause) {
     throw new CodedError("panel-answer-unreadable", { cause, detail: `${command}: not JSON` });
   }
+  const { error, result, type, message } = (json ?? {}) as Readonly<Record<string, unknown>>;
+  if (typeof error === "string" && error !== "0") {
+    throw refusal(command, new URLSearchParams({ text: error, details: text(result) }));
+  }
+  if (typeof type === "string" && /^[A-Z][A-Z_]+$/.test(type)) {
+    throw refusal(command, new URLSearchParams({ text: type, details: text(message) }));
+  }
+  return json;
 }
 
 /** Legacy commands are missing as a whole, where the newer API says that a domain is unknown. */
@@ -73,16 +91,11 @@ function looksLikeHtml({ type, body }: RawAnswer): boolean {
 }
 
 function fieldsOfJson(body: string, command: string): URLSearchParams {
-  let json: unknown;
-  try {
-    json = JSON.parse(body);
-  } catch (cause) {
-    throw new CodedError("panel-answer-unreadable", { cause, detail: `${command}: not JSON` });
+  const json = parseJson(body, command);
+  if (typeof json !== "object" || json === null) {
+    throw new CodedError("panel-answer-unreadable", { detail: `${command}: no object` });
   }
-  const { error, result } = (json ?? {}) as { error?: unknown; result?: unknown };
-  if (typeof error === "string")
-    throw refusal(command, new URLSearchParams({ text: error, details: text(result) }));
-  const entries = Object.entries(json as object).filter(([, value]) => typeof value === "string");
+  const entries = Object.entries(json).filter(([, value]) => typeof value === "string");
   return new URLSearchParams(Object.fromEntries(entries) as Record<string, string>);
 }
 
