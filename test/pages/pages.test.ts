@@ -1,11 +1,11 @@
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { CodedError, type ErrorCode, errorCatalogue } from "../../src/errors.ts";
+import { CodedError } from "../../src/errors.ts";
 import type { HostName } from "../../src/model/host-name.ts";
 import { requestStates } from "../../src/model/request.ts";
 import { timelineKinds } from "../../src/model/timeline.ts";
 import { whoseTurn } from "../../src/model/whose-turn.ts";
-import { dutch, english } from "../../src/pages/texts/texts.ts";
+import { languages } from "../../src/pages/texts/texts.ts";
 import { admin, bob, detail, openRouter, pageRequest, row, templates, waiting } from "./page-fixtures.ts";
 
 function textOf(html: string): string {
@@ -47,41 +47,15 @@ test("a page that waits for its owner says what to do, with values to copy", asy
   expect(page).toContain("<code>CNAME</code>");
 });
 
-test.each(requestStates)("state %s has words in both languages, an owner and a tone", async (state) => {
+test.each(requestStates)("state %s has words in every language, an owner and a tone", async (state) => {
   const { data, html } = openRouter();
   data.detail = detail({ state });
-  for (const language of ["en", "nl"]) {
+  for (const { tag: language } of languages) {
     const page = await html({ ...detailRequest, caller: { ...bob, language } });
     expect(page).toContain(`lang="${language}"`);
     expect(textOf(page)).not.toMatch(/undefined|\[object|null/);
   }
   expect(whoseTurn({ state, reason: null, nextLook: null }).tone).toMatch(/good|busy|act|ended/);
-});
-
-test("every error and every line of the history has words in both languages", () => {
-  const facts = {
-    name: "n",
-    vhost: "v",
-    method: "DNS",
-    step: "s",
-    status: "Issued",
-    state: "",
-    id: "1",
-    issuer: "i",
-    addresses: "a",
-    count: "",
-    problem: "p",
-  };
-  for (const language of [english, dutch]) {
-    for (const code of Object.keys(errorCatalogue) as ErrorCode[]) {
-      expect(language.error(code).sentence).toMatch(/\S.*\.$/);
-      expect(language.error(code).next === "").toBe(errorCatalogue[code].next === "");
-    }
-    for (const kind of timelineKinds) expect(language.texts.timeline[kind](facts)).toMatch(/\S/);
-  }
-  for (const code of Object.keys(errorCatalogue) as ErrorCode[]) {
-    expect(dutch.error(code).sentence).not.toBe(english.error(code).sentence);
-  }
 });
 
 test("the list shows groups with counts, search, pages and whose account it is", async () => {

@@ -1,5 +1,9 @@
 import { type ErrorCode, errorCatalogue } from "../../errors.ts";
+import { deErrors } from "./de/errors.ts";
+import { de } from "./de/index.ts";
 import { en, type Texts } from "./en/index.ts";
+import { frErrors } from "./fr/errors.ts";
+import { fr } from "./fr/index.ts";
 import { nlErrors } from "./nl/errors.ts";
 import { nl } from "./nl/index.ts";
 
@@ -17,11 +21,19 @@ export interface Language {
 }
 
 export const english: Language = language("en", "en-GB", en, (code) => errorCatalogue[code]);
-export const dutch: Language = language("nl", "nl-NL", nl, (code) => nlErrors[code]);
 
-/** The language that comes nearest to what the panel says about the account; English when it says nothing we speak. */
+/** Every language the pages speak. English comes first: it is what those hear who speak none of them. */
+export const languages: readonly Language[] = [
+  english,
+  language("nl", "nl-NL", nl, (code) => nlErrors[code]),
+  language("de", "de-DE", de, (code) => deErrors[code]),
+  language("fr", "fr-FR", fr, (code) => frErrors[code]),
+];
+
+/** The language that comes nearest to what the panel says about the account (BCP 47, or a locale such as `de_AT`). */
 export function languageFor(wanted: string | null): Language {
-  return wanted?.toLowerCase().startsWith("nl") === true ? dutch : english;
+  const primary = /^[a-z]+/i.exec(wanted ?? "")?.[0].toLowerCase();
+  return languages.find(({ tag }) => tag === primary) ?? english;
 }
 
 function language(tag: string, locale: string, texts: Texts, error: Language["error"]): Language {

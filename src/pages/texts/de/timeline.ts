@@ -1,0 +1,47 @@
+import type { timeline as English } from "../en/timeline.ts";
+
+export const timeline: typeof English = {
+  timeLine: "Was geschehen ist",
+  sources: {
+    webhook: "Webhook",
+    sweep: "regelmäßige Kontrolle",
+    command: "Befehlszeile",
+    page: "Seite",
+    agent: "Dienst",
+  },
+  timeline: {
+    created: () => "Antrag begonnen",
+    "key-made": () => "Privater Schlüssel erzeugt und sicher abgelegt",
+    ordering: () => "Bestellung an Xolphin geschickt",
+    ordered: ({ id }) => `Bestellt, Antragsnummer ${id}`,
+    "order-found": ({ id }) => `Die Antwort ging verloren; die Bestellung wurde als Nummer ${id} gefunden`,
+    adopted: ({ id }) => `Nummer ${id} wurde übernommen`,
+    "dcv-published": ({ name, method }) => `Prüfung von ${name} veröffentlicht (${method})`,
+    "dcv-visible": ({ name }) => `Prüfung von ${name} ist von außen sichtbar`,
+    "dcv-asked": ({ name }) => `Die Zertifizierungsstelle wurde gebeten, ${name} zu prüfen`,
+    "dcv-withdrawn": ({ name }) => `Prüfung von ${name} wieder entfernt, sie wird nicht mehr gebraucht`,
+    "name-validated": ({ name }) => `${name} ist bestätigt`,
+    "step-done": ({ step }) => `Schritt erledigt: ${step}`,
+    "step-attention": ({ step }) => `Schritt braucht Aufmerksamkeit: ${step}`,
+    note: () => "Nachricht",
+    hint: ({ status, state, name, count }) =>
+      `Webhook: ${[status, state, name].filter((word) => word !== "").join(", ")}${count === "" ? "" : ` (${count}-mal)`}`,
+    issued: () => "Das Zertifikat ist ausgestellt",
+    collected: ({ issuer }) => `Zertifikat und Kette abgeholt (${issuer})`,
+    planned: ({ vhost }) => `Installation auf ${vhost} geplant`,
+    installing: ({ vhost }) => `Wird auf ${vhost} installiert`,
+    applied: ({ vhost }) => `Das Panel hat es für ${vhost} eingetragen`,
+    verified: ({ vhost, addresses }) => `Durch Handshakes bewiesen: ${vhost} zeigt es (${addresses})`,
+    "rolled-back": ({ vhost, problem }) => `Auf ${vhost} zurückgenommen: ${problem}`,
+    refused: ({ vhost, problem }) => `Nicht installiert${vhost === "" ? "" : ` auf ${vhost}`}: ${problem}`,
+    superseded: ({ vhost }) => `Auf ${vhost} durch ein neueres Zertifikat ersetzt`,
+    "replaced-by-other": ({ vhost }) => `Etwas anderes hat das Zertifikat auf ${vhost} ersetzt`,
+    "attempt-failed": ({ problem, name, vhost }) =>
+      `Noch nicht gelungen${name || vhost ? ` (${name || vhost})` : ""}: ${problem}`,
+    "needs-you": ({ problem, name }) => `Wartet auf jemanden${name === "" ? "" : ` (${name})`}: ${problem}`,
+    failed: ({ problem }) => `Fehlgeschlagen: ${problem}`,
+    cancelled: () => "Storniert",
+    deleted: () => "Bei Xolphin gelöscht",
+    "reissue-due": () => "Bereit zur Neuausstellung",
+  },
+};

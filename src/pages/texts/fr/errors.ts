@@ -1,0 +1,276 @@
+import type { ErrorCode } from "../../../errors.ts";
+
+/** What the error catalogue says, in French. */
+export const frErrors: Readonly<Record<ErrorCode, { readonly sentence: string; readonly next: string }>> = {
+  usage: { sentence: "La commande n'a pas été comprise.", next: "Lisez le mode d'emploi et réessayez." },
+  "settings-invalid": {
+    sentence: "La configuration contient des erreurs.",
+    next: "Corrigez les clés nommées et redémarrez.",
+  },
+  "input-invalid": {
+    sentence: "Quelque chose dans la saisie n'est pas valable.",
+    next: "Corrigez ce qui est nommé et réessayez.",
+  },
+  "host-name-invalid": {
+    sentence: "Ce n'est pas un nom d'hôte valable.",
+    next: "Vérifiez l'orthographe du nom.",
+  },
+  "csr-invalid": {
+    sentence: "La demande de certificat (CSR) est inutilisable.",
+    next: "Créez-en une nouvelle et réessayez.",
+  },
+  "key-invalid": {
+    sentence: "La clé privée est inutilisable.",
+    next: "Donnez une clé RSA ou EC non chiffrée en PEM.",
+  },
+  "key-weak": {
+    sentence: "La clé est trop faible pour être sûre.",
+    next: "Utilisez RSA de 2048 à 4096 bits, P-256 ou P-384.",
+  },
+  "nothing-to-do": { sentence: "Il n'y a rien à faire.", next: "" },
+  "delivery-malformed": { sentence: "Un appel webhook n'a pas pu être compris.", next: "" },
+  "delivery-refused": {
+    sentence: "Un appel webhook est venu d'une adresse qui n'est pas sur la liste.",
+    next: "Si les adresses de Xolphin ont changé, ajoutez la nouvelle à webhook.allowedSources.",
+  },
+  "delivery-unmatched": { sentence: "Un webhook nomme une demande encore inconnue ici.", next: "" },
+  "ca-unreachable": { sentence: "Xolphin est injoignable pour l'instant.", next: "" },
+  "ca-fault": { sentence: "Xolphin a répondu par une panne de son côté.", next: "" },
+  "ca-busy": { sentence: "Xolphin demande de ralentir.", next: "" },
+  "ca-refused-us": {
+    sentence: "Xolphin refuse le nom d'utilisateur ou le mot de passe du compte, ou l'adresse de ce serveur.",
+    next: "Vérifiez le compte CA dans les réglages ; les demandes attendent que cela refonctionne.",
+  },
+  "ca-answer-unreadable": { sentence: "La réponse de Xolphin n'a pas pu être comprise.", next: "" },
+  "ca-refused-order": {
+    sentence: "Xolphin n'accepte pas la commande.",
+    next: "Corrigez ce que Xolphin nomme et commandez de nouveau.",
+  },
+  "ca-not-found": { sentence: "Xolphin ne connaît pas cette demande.", next: "" },
+  "ca-outcome-unknown": {
+    sentence: "La commande a été envoyée mais la réponse s'est perdue ; nous cherchons si elle a été passée.",
+    next: "",
+  },
+  "order-lost": {
+    sentence: "La commande est introuvable chez Xolphin, ni comme demande ni comme certificat.",
+    next: "Demandez au support de Xolphin en donnant le numéro de demande.",
+  },
+  "order-not-placed": {
+    sentence: "La commande n'est pas arrivée chez Xolphin ; rien n'a été acheté.",
+    next: "Passez la commande de nouveau.",
+  },
+  "not-issued-yet": { sentence: "Le certificat n'a pas encore été émis.", next: "" },
+  "request-deleted": { sentence: "Xolphin dit que cette demande a été supprimée.", next: "" },
+  "request-cancelled": { sentence: "Cette demande a été annulée.", next: "" },
+  "dcv-values-missing": { sentence: "Xolphin n'a pas encore dit ce qu'il faut publier.", next: "" },
+  "dcv-values-suspicious": {
+    sentence:
+      "Les valeurs de validation de Xolphin n'appartiennent pas à ce nom ; elles n'ont donc pas été publiées.",
+    next: "Demandez au support de Xolphin.",
+  },
+  "dcv-zone-elsewhere": {
+    sentence: "Le DNS de ce nom est géré ailleurs.",
+    next: "Ajoutez l'enregistrement affiché chez votre fournisseur DNS.",
+  },
+  "dcv-not-visible": {
+    sentence: "La réponse de validation n'est pas encore visible de l'extérieur.",
+    next: "",
+  },
+  "dcv-record-conflict": {
+    sentence: "Un autre enregistrement DNS occupe la place de celui de la validation.",
+    next: "Retirez l'ancien enregistrement ou choisissez une autre méthode de validation.",
+  },
+  "dcv-file-blocked": {
+    sentence: "Le site ne sert pas le fichier de validation.",
+    next: "Laissez passer /.well-known/pki-validation/ : pas de redirection vers un autre hôte, pas de connexion, pas de page de maintenance.",
+  },
+  "dcv-email-waiting": {
+    sentence: "L'autorité de certification attend la réponse à l'e-mail d'approbation.",
+    next: "Ouvrez l'e-mail de l'autorité et suivez son lien.",
+  },
+  "dcv-method-unsupported": {
+    sentence: "Ce nom ne peut pas être validé avec la méthode choisie.",
+    next: "Choisissez la validation par DNS.",
+  },
+  "organization-needed": {
+    sentence: "Xolphin a besoin de quelque chose sur l'organisation.",
+    next: "Lisez le message de Xolphin et répondez-y.",
+  },
+  "phone-needed": { sentence: "L'appel de validation n'a pas abouti.", next: "Planifiez un nouvel appel." },
+  "phone-delayed": { sentence: "L'appel de validation a été reporté.", next: "" },
+  "whois-needed": {
+    sentence: "Le propriétaire du nom n'a pas pu être confirmé.",
+    next: "Lisez le message de Xolphin et répondez-y.",
+  },
+  "message-waiting": { sentence: "Il y a un nouveau message de Xolphin.", next: "Lisez-le et répondez-y." },
+  "brand-review": {
+    sentence: "L'autorité vérifie le nom à la main parce qu'il ressemble à une marque.",
+    next: "",
+  },
+  "csr-refused-by-ca": {
+    sentence: "L'autorité n'accepte pas la demande de certificat (CSR).",
+    next: "Commandez une réémission.",
+  },
+  "certificate-unreadable": { sentence: "Le fichier du certificat de Xolphin n'a pas pu être lu.", next: "" },
+  "certificate-not-ours": {
+    sentence: "Le certificat proposé a été fait pour une autre clé, peut-être la précédente.",
+    next: "",
+  },
+  "key-missing": {
+    sentence: "La clé privée de ce certificat n'est pas sur ce serveur.",
+    next: "Donnez la clé (reprise), ou commandez une réémission, qui en crée une nouvelle.",
+  },
+  "key-mismatch": { sentence: "La clé n'appartient pas au certificat.", next: "Commandez une réémission." },
+  "key-unreadable": {
+    sentence: "Une clé privée conservée ne peut pas être ouverte.",
+    next: "Restaurez la clé de la machine depuis la sauvegarde, ou commandez une réémission.",
+  },
+  "chain-incomplete": {
+    sentence: "Les certificats entre celui-ci et une racine de confiance manquent.",
+    next: "",
+  },
+  "chain-expired": { sentence: "Un certificat de la chaîne a expiré.", next: "" },
+  "certificate-expired": { sentence: "Le certificat a expiré.", next: "Renouvelez-le." },
+  "certificate-expires-soon": {
+    sentence: "Le certificat est valable moins d'un jour.",
+    next: "Commandez une réémission ou un renouvellement.",
+  },
+  "certificate-not-yet-valid": {
+    sentence: "Le certificat n'est pas encore valable ; il sera installé dès qu'il le sera.",
+    next: "",
+  },
+  "certificate-weak": {
+    sentence: "Le certificat utilise une clé ou une signature faible.",
+    next: "Commandez une réémission avec une nouvelle clé.",
+  },
+  "certificate-wrong-use": {
+    sentence: "Ce certificat n'est pas fait pour les serveurs web.",
+    next: "Demandez au support de Xolphin.",
+  },
+  "clock-implausible": { sentence: "L'horloge de ce serveur est fausse.", next: "Réglez l'horloge (NTP)." },
+  "no-vhost": {
+    sentence: "Aucun site sur ce serveur ne porte un nom de ce certificat.",
+    next: "Ajoutez le nom au compte d'hébergement, puis installez de nouveau.",
+  },
+  "vhost-unknown": {
+    sentence: "Le site n'existe plus.",
+    next: "Choisissez un autre site, puis installez de nouveau.",
+  },
+  "owner-changed": {
+    sentence: "Le site appartient maintenant à un autre compte que celui qui a commandé.",
+    next: "Un administrateur doit décider.",
+  },
+  "account-suspended": { sentence: "Le compte d'hébergement est suspendu.", next: "Activez le compte." },
+  "ssl-not-allowed": {
+    sentence: "Le compte d'hébergement n'a pas le droit aux certificats TLS.",
+    next: "Activez SSL pour le compte ou son offre.",
+  },
+  "already-installed": { sentence: "Ce certificat est déjà installé.", next: "" },
+  "newer-installed": { sentence: "Un certificat qui dure plus longtemps est déjà installé.", next: "" },
+  "covers-less": {
+    sentence: "Le nouveau certificat couvre moins de noms que celui en service.",
+    next: "Installez quand même, ou commandez-en un avec tous les noms.",
+  },
+  "names-not-covered": {
+    sentence: "Le certificat ne couvre aucun nom de ce site.",
+    next: "Choisissez un autre site ou un autre certificat.",
+  },
+  "policy-keeps-current": {
+    sentence: "Les règles du serveur gardent le certificat en service.",
+    next: "Installez à la main, ou changez policy.replace.",
+  },
+  "panel-unreachable": { sentence: "Le panneau de contrôle ne répond pas.", next: "" },
+  "panel-fault": {
+    sentence: "Le panneau de contrôle signale une panne de son côté.",
+    next: "Voyez ce que dit le panneau.",
+  },
+  "panel-refused-us": {
+    sentence: "Le panneau de contrôle n'accorde pas à ce plugin ce dont il a besoin.",
+    next: "Lancez l'autotest (doctor) et rétablissez les droits qu'il nomme.",
+  },
+  "panel-refused": {
+    sentence: "Le panneau de contrôle refuse le certificat.",
+    next: "Voyez ce que dit le panneau.",
+  },
+  "panel-answer-unreadable": {
+    sentence: "La réponse du panneau de contrôle n'a pas pu être comprise.",
+    next: "",
+  },
+  "panel-disk-full": { sentence: "Le disque du serveur est plein.", next: "Faites de la place." },
+  "panel-feature-missing": {
+    sentence: "Cette version du panneau de contrôle ne sait pas faire cela.",
+    next: "",
+  },
+  "panel-not-applied": {
+    sentence: "Le panneau de contrôle a dit oui, mais le certificat n'est pas dans ses registres.",
+    next: "",
+  },
+  "account-unknown": {
+    sentence: "Ce compte d'hébergement n'existe pas.",
+    next: "Vérifiez le nom du compte.",
+  },
+  "session-refused": {
+    sentence: "Le panneau de contrôle n'a pas confirmé votre session.",
+    next: "Reconnectez-vous au panneau de contrôle.",
+  },
+  "form-expired": {
+    sentence: "Ce formulaire est trop ancien ou vient d'ailleurs.",
+    next: "Rouvrez la page et recommencez.",
+  },
+  "not-allowed": { sentence: "Vous n'avez pas le droit de faire cela.", next: "Demandez à votre hébergeur." },
+  "not-found": { sentence: "Cette page ou cette demande n'existe pas.", next: "Retournez à la liste." },
+  "not-served-yet": {
+    sentence: "Installé, mais le serveur web ne sert pas encore le nouveau certificat.",
+    next: "",
+  },
+  "served-old": {
+    sentence: "Le serveur web sert encore un autre certificat.",
+    next: "Vérifiez la configuration du serveur web et rechargez-la.",
+  },
+  "served-incomplete": {
+    sentence: "Le serveur web sert le certificat sans sa chaîne complète.",
+    next: "Vérifiez la configuration du serveur web.",
+  },
+  "tls-unreachable": {
+    sentence: "Aucune connexion TLS au site n'a pu être établie.",
+    next: "Vérifiez le serveur web.",
+  },
+  "tls-refused": {
+    sentence: "Le serveur web a interrompu le handshake TLS.",
+    next: "Vérifiez le serveur web.",
+  },
+  "web-server-broken": {
+    sentence: "La configuration du serveur web est cassée, l'ancien certificat a donc été remis.",
+    next: "Réparez la configuration du serveur web, puis installez de nouveau.",
+  },
+  "replaced-by-other": {
+    sentence: "Autre chose a remplacé le certificat.",
+    next: "Trouvez quoi, ou laissez le plugin le remettre.",
+  },
+  "store-busy": { sentence: "Le stockage est occupé.", next: "" },
+  "store-unusable": { sentence: "Le stockage est inutilisable.", next: "Lancez l'autotest (doctor)." },
+  "store-damaged": {
+    sentence: "Le stockage était endommagé et a dû être mis de côté.",
+    next: "Vérifiez le disque et parcourez la liste des demandes ; les commandes dont la clé est ici ont été reprises.",
+  },
+  "store-newer": {
+    sentence: "Le stockage a été écrit par une version plus récente.",
+    next: "Installez cette version, ou une plus récente.",
+  },
+  "disk-full": {
+    sentence: "Le disque est plein ; rien ne peut être enregistré.",
+    next: "Faites de la place.",
+  },
+  "agent-unreachable": {
+    sentence: "Le service du plugin ne tourne pas.",
+    next: "Démarrez le service xolphin-ssl.",
+  },
+  parked: {
+    sentence: "Ce travail a échoué cinq fois de façon inattendue et a été mis de côté.",
+    next: "Lisez le journal avec la référence donnée, puis réessayez à la main.",
+  },
+  internal: {
+    sentence: "Quelque chose d'inattendu s'est mal passé dans le plugin.",
+    next: "Signalez le numéro de référence.",
+  },
+};

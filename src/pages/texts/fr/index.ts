@@ -1,0 +1,15 @@
+import type { Texts } from "../en/index.ts";
+import { administration } from "./administration.ts";
+import { common } from "./common.ts";
+import { detail } from "./detail.ts";
+import { list } from "./list.ts";
+import { timeline } from "./timeline.ts";
+
+/** Every word of the pages in French. */
+export const fr: Texts = {
+  ...common,
+  ...list,
+  ...detail,
+  ...timeline,
+  ...administration,
+};

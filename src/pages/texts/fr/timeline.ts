@@ -1,0 +1,47 @@
+import type { timeline as English } from "../en/timeline.ts";
+
+export const timeline: typeof English = {
+  timeLine: "Ce qui s'est passé",
+  sources: {
+    webhook: "webhook",
+    sweep: "contrôle régulier",
+    command: "ligne de commande",
+    page: "page",
+    agent: "service",
+  },
+  timeline: {
+    created: () => "Demande commencée",
+    "key-made": () => "Clé privée créée et conservée en sécurité",
+    ordering: () => "Commande envoyée à Xolphin",
+    ordered: ({ id }) => `Commandé, numéro de demande ${id}`,
+    "order-found": ({ id }) => `La réponse s'est perdue ; la commande a été retrouvée sous le numéro ${id}`,
+    adopted: ({ id }) => `Le numéro ${id} a été repris`,
+    "dcv-published": ({ name, method }) => `Validation de ${name} publiée (${method})`,
+    "dcv-visible": ({ name }) => `Validation de ${name} visible de l'extérieur`,
+    "dcv-asked": ({ name }) => `L'autorité de certification a été priée de vérifier ${name}`,
+    "dcv-withdrawn": ({ name }) => `Validation de ${name} retirée, elle n'est plus nécessaire`,
+    "name-validated": ({ name }) => `${name} est validé`,
+    "step-done": ({ step }) => `Étape terminée : ${step}`,
+    "step-attention": ({ step }) => `L'étape demande votre attention : ${step}`,
+    note: () => "Message",
+    hint: ({ status, state, name, count }) =>
+      `Webhook : ${[status, state, name].filter((word) => word !== "").join(", ")}${count === "" ? "" : ` (${count} fois)`}`,
+    issued: () => "Le certificat est émis",
+    collected: ({ issuer }) => `Certificat et chaîne récupérés (${issuer})`,
+    planned: ({ vhost }) => `Installation sur ${vhost} prévue`,
+    installing: ({ vhost }) => `En cours d'installation sur ${vhost}`,
+    applied: ({ vhost }) => `Le panneau l'a enregistré pour ${vhost}`,
+    verified: ({ vhost, addresses }) => `Prouvé par des handshakes : ${vhost} le présente (${addresses})`,
+    "rolled-back": ({ vhost, problem }) => `Annulé sur ${vhost} : ${problem}`,
+    refused: ({ vhost, problem }) => `Non installé${vhost === "" ? "" : ` sur ${vhost}`} : ${problem}`,
+    superseded: ({ vhost }) => `Remplacé sur ${vhost} par un certificat plus récent`,
+    "replaced-by-other": ({ vhost }) => `Autre chose a remplacé le certificat sur ${vhost}`,
+    "attempt-failed": ({ problem, name, vhost }) =>
+      `Pas encore réussi${name || vhost ? ` (${name || vhost})` : ""} : ${problem}`,
+    "needs-you": ({ problem, name }) => `Attend quelqu'un${name === "" ? "" : ` (${name})`} : ${problem}`,
+    failed: ({ problem }) => `Échec : ${problem}`,
+    cancelled: () => "Annulé",
+    deleted: () => "Supprimé chez Xolphin",
+    "reissue-due": () => "Prêt pour une réémission",
+  },
+};
