@@ -178,6 +178,8 @@ export interface PageRequest {
   rawHref(path: string, query?: Readonly<Record<string, string>>): string;
   /** Address of a static file of the plugin, e.g. `style.css`. */
   asset(name: string): string;
-  /** The theme under `templates/themes/`, e.g. the panel's look. */
+  /** The panel's look: the page's class `xssl-theme-<theme>`, for which `templates/themes/` may have rules. */
   readonly theme: string;
+  /** Which way the panel's interface reads, so that ours is not the other way round; left to right when it does not say. */
+  readonly direction?: "ltr" | "rtl";
 }

@@ -1,11 +1,13 @@
-// The panel's frame may be dark while the browser prefers light, or the reverse. Where the frame around us can be read,
+// The panel may be dark while the browser prefers light, or the reverse. Where the page or the frame around us can be read,
 // its background decides; everywhere else the style sheet follows the browser.
 (() => {
   const root = document.querySelector(".xssl");
-  if (root === null || window.parent === window) return;
+  if (root === null) return;
   try {
+    // The same window where the panel prints us into a page of its own.
+    const around = window.parent;
     const channels = /rgba?\((\d+), (\d+), (\d+)(?:, ([\d.]+))?\)/.exec(
-      window.parent.getComputedStyle(window.parent.document.body).backgroundColor,
+      around.getComputedStyle(around.document.body).backgroundColor,
     );
     if (channels === null || channels[4] === "0") return;
     const [, red, green, blue] = channels.map(Number);

@@ -3,15 +3,13 @@ import { join } from "node:path";
 import { dependencyFiles, readDependencies } from "./dependencies.ts";
 import type { Layout } from "./layouts.ts";
 import { inOrder, manifestFile, type PackageEntry } from "./package-entry.ts";
+import { readPageAssets } from "./page-assets.ts";
 import { type Architecture, readRuntime } from "./runtime.ts";
 import { billOfMaterials } from "./sbom.ts";
 import type { Signer } from "./signature.ts";
 
 /** The name of the list that the installer checks the program against. */
 const manifestName = "MANIFEST.json";
-
-/** Served to browsers by the panel itself. */
-const pageAssets = ["style.css", "theme.js"];
 
 export interface Contents {
   readonly entries: readonly PackageEntry[];
@@ -59,10 +57,10 @@ export function readContents(
   const inside = layout.payload === "" ? "" : `${layout.payload}/`;
   const entries = [
     ...tree(join(root, "plugin", layout.panel), "").map((entry) => withVersion(entry, version)),
-    ...pageAssets.map((name) => ({
+    ...readPageAssets(join(root, "templates")).map(({ name, content }) => ({
       path: `${layout.assets}/${name}`,
       mode: 0o644 as const,
-      content: readFileSync(join(root, "templates", name)),
+      content,
     })),
     ...payload.map((entry) => ({ ...entry, path: `${inside}${entry.path}` })),
   ];

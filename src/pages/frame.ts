@@ -4,6 +4,7 @@ import type { Language } from "./texts/texts.ts";
 /** What every page has around its own content. */
 export interface Frame {
   readonly lang: string;
+  readonly direction: "ltr" | "rtl";
   readonly theme: string;
   readonly styleSheet: string;
   readonly script: string;
@@ -25,6 +26,7 @@ export function frameOf(request: PageRequest, language: Language, version: strin
   const asset = (name: string): string => `${request.asset(name)}?v=${encodeURIComponent(version)}`;
   return {
     lang: language.tag,
+    direction: request.direction ?? "ltr",
     theme: request.theme,
     styleSheet: asset("style.css"),
     script: asset("theme.js"),

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { promisify } from "node:util";
+import { readPageAssets } from "../../scripts/packing/page-assets.ts";
 import { type FakeCa, startFakeCa } from "../labs/ca/fake-ca.ts";
 import { type DirectAdminLab, startDirectAdminLab } from "../labs/directadmin/directadmin-lab.ts";
 import { createPluginRuntime } from "../labs/directadmin/plugin-runtime.ts";
@@ -83,7 +84,9 @@ export async function openDemoStage(): Promise<DemoStage> {
 async function installPlugin(lab: DirectAdminLab, folder: string): Promise<void> {
   const staging = join(folder, "plugin");
   await run("cp", ["-r", pluginSource, staging]);
-  await run("cp", [join(templates, "style.css"), join(staging, "images")]);
+  for (const { name, content } of readPageAssets(templates)) {
+    writeFileSync(join(staging, "images", name), content);
+  }
   writeFileSync(join(staging, "run-dir"), `${join(folder, "run")}\n`);
   const archive = join(folder, "xolphin_ssl.tar.gz");
   await run("tar", ["-czf", archive, "-C", staging, "."]);

@@ -1,0 +1,20 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
+/**
+ * What the panel itself serves to browsers beside our pages. The style sheet has every panel's theme behind the common
+ * rules: a theme's rules hang below its own class, so the others are only a few bytes.
+ */
+export function readPageAssets(templates: string): { name: string; content: Buffer }[] {
+  const themes = join(templates, "themes");
+  const sheets = [
+    join(templates, "style.css"),
+    ...readdirSync(themes)
+      .sort()
+      .map((name) => join(themes, name)),
+  ];
+  return [
+    { name: "style.css", content: Buffer.concat(sheets.map((path) => readFileSync(path))) },
+    { name: "theme.js", content: readFileSync(join(templates, "theme.js")) },
+  ];
+}
