@@ -1,12 +1,13 @@
 import { appendFileSync, existsSync, renameSync } from "node:fs";
 import { setTimeout as wait } from "node:timers/promises";
+import type { ReloadResult } from "../nginx/nginx.ts";
 import type { FaultPlan } from "./faults.ts";
 import type { PanelFiles } from "./panel-files.ts";
 import type { Switches } from "./switches.ts";
 import { readLines, removeFile, writeText } from "./text-files.ts";
 import { giveTo } from "./unix-owner.ts";
 import { accountConfig } from "./vhosts.ts";
-import type { ReloadResult, WebServer } from "./web-server.ts";
+import type { WebServer } from "./web-server.ts";
 
 export interface TaskQueueParts {
   files: PanelFiles;

@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { listenAt } from "../nginx/nginx.ts";
 import { usesOwnCertificate } from "./certificate-files.ts";
 import type { SiteHost } from "./hosts.ts";
 import { hostsOf } from "./hosts.ts";
@@ -34,10 +35,6 @@ export function accountConfig(files: PanelFiles, account: string, settings: Vhos
 
 export function addressesOf(files: PanelFiles, address: string): string[] {
   return [...new Set([address, ...files.everyDomain().flatMap((domain) => domain.addresses)])];
-}
-
-export function listenAt(address: string, port: number): string {
-  return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
 class SiteConfig {
