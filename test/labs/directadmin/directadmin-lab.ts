@@ -1,9 +1,9 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { type AddressInfo, createServer } from "node:net";
 import { domainToASCII } from "node:url";
 import { startDnsServer } from "../dns/dns-server.ts";
 import { zoneLookup } from "../dns/zone-lookup.ts";
 import type { ZoneRecord } from "../dns/zone-record.ts";
+import { freePorts } from "../nginx/free-ports.ts";
 import type { NewAccount, NewDomain } from "./account-desk.ts";
 import { addAccount, addDomain, removeAccount, removeDomain, suspendAccount } from "./account-desk.ts";
 import { renewByNight } from "./acme-daemon.ts";
@@ -239,27 +239,4 @@ function storeForeignCertificate(
   writeFileSync(paths.cert, pair.cert);
   writeFileSync(paths.key, pair.key, { mode: 0o600 });
   return paths;
-}
-
-/** nginx cannot be asked which port it got, so free ones are found first; all are held until each is known. */
-async function freePorts(
-  address: string,
-  wanted: readonly [number, number, number],
-): Promise<[number, number, number]> {
-  const servers = wanted.map(() => createServer());
-  const ports = await Promise.all(
-    wanted.map((port, index) => {
-      const server = servers[index];
-      return port !== 0 || server === undefined ? port : listen(server, address);
-    }),
-  );
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports as [number, number, number];
-}
-
-function listen(server: ReturnType<typeof createServer>, address: string): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(0, address, () => resolve((server.address() as AddressInfo).port));
-  });
 }

@@ -1,0 +1,46 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { ClientRow } from "./records.ts";
+
+export interface ScriptResult {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** Who is logged in, and as whom they act. */
+export interface PanelSession {
+  readonly id: string;
+  readonly client: ClientRow;
+  /** Set when an administrator or reseller acts as one of their customers. */
+  readonly impersonatedBy: ClientRow | undefined;
+  readonly forgeryToken: string;
+  readonly locale: string;
+}
+
+/** The side of the panel that runs extensions; it needs PHP, the rest of the lab doesn't. */
+export interface ExtensionHost {
+  /** `plesk bin extension …`. */
+  install(archive: string, mode: "install" | "upgrade"): Promise<string>;
+  register(id: string): Promise<string>;
+  uninstall(id: string): Promise<string>;
+  execute(id: string, script: string, words: readonly string[], stdin: string): Promise<ScriptResult>;
+  /** `plesk ext ID …`: the hook `ApiCli`. */
+  call(id: string, words: readonly string[], stdin: string): Promise<ScriptResult>;
+  /** A script of `sbin` as root, as `mod_wrapper` runs it. */
+  runSbin(
+    id: string,
+    script: string,
+    words: readonly string[],
+    env: Record<string, string>,
+    stdin: string,
+  ): Promise<ScriptResult>;
+  /** Lines that extensions want inside the site's servers. */
+  webServerLines(siteId: number): Promise<string>;
+  answer(
+    request: IncomingMessage,
+    response: ServerResponse,
+    body: Buffer,
+    session: PanelSession | undefined,
+  ): Promise<void>;
+  stop(): Promise<void>;
+}
