@@ -3,8 +3,10 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import { account, type DemoStage, domain, openDemoStage } from "./demo-stage.ts";
+import { type DemoStage, openDemoStage } from "./demo-stage.ts";
 import { openPage } from "./panel-browser.ts";
+import { account, domain } from "./servers/demo-server.ts";
+import { demoServers } from "./servers/index.ts";
 
 /** What `request show --json` prints, as far as the demo shows it. */
 interface Report {
@@ -22,11 +24,12 @@ async function main(): Promise<number> {
   const { values } = parseArgs({
     options: { once: { type: "boolean" }, panel: { type: "string" }, screenshot: { type: "string" } },
   });
-  if ((values.panel ?? "directadmin") !== "directadmin") {
-    console.error("There is a lab for directadmin only.");
+  const openServer = demoServers[values.panel ?? "directadmin"];
+  if (openServer === undefined) {
+    console.error(`There is a lab for ${Object.keys(demoServers).join(", ")} only.`);
     return 2;
   }
-  const stage = await openDemoStage();
+  const stage = await openDemoStage(openServer);
   try {
     const done = await orderAndFollow(stage);
     const held = await showProof(stage, done, values.screenshot ?? null);
@@ -53,7 +56,9 @@ async function orderAndFollow(stage: DemoStage): Promise<Report> {
   }
   say("\nTime line (UTC)");
   for (const { at, kind, source, data } of report.timeline) {
-    const facts = Object.entries(data).map(([name, value]) => `${name}=${String(value)}`);
+    const facts = Object.entries(data).map(
+      ([name, value]) => `${name}=${String(value).replaceAll("\n", ", ")}`,
+    );
     say(`  ${at.slice(11, 23)}  ${kind.padEnd(16)} ${source.padEnd(8)} ${facts.join(" ")}`);
   }
   say(`\nState: ${report.state}${report.reason === null ? "" : `: ${report.reason.sentence}`}`);
@@ -68,7 +73,7 @@ async function showProof(stage: DemoStage, report: Report, screenshot: string | 
   writeFileSync(roots, stage.ca.rootPem);
   for (const name of [domain, `www.${domain}`]) {
     const look = await openssl(
-      ...["s_client", "-connect", `${stage.lab.address}:${stage.lab.httpsPort}`, "-servername", name],
+      ...["s_client", "-connect", sites(stage), "-servername", name],
       ...["-verify_hostname", name, "-CAfile", roots, "-no-CApath", "-no-CAstore", "-showcerts"],
     );
     const sent = look.match(/-----BEGIN CERTIFICATE-----/g)?.length ?? 0;
@@ -80,8 +85,12 @@ async function showProof(stage: DemoStage, report: Report, screenshot: string | 
     say(`    ${good ? "as issued" : "NOT AS ISSUED"}`);
   }
   const page = await openPage(
-    stage.lab,
-    { account, level: "user", query: `page=request&id=${report.reference}` },
+    await stage.server.visit({
+      account,
+      level: "account",
+      path: "/request",
+      query: { id: report.reference },
+    }),
     screenshot === null ? null : { path: screenshot },
   );
   const shown = page.text.includes(domain) && page.text.includes(String(report.id));
@@ -92,20 +101,27 @@ async function showProof(stage: DemoStage, report: Report, screenshot: string | 
   return held;
 }
 
-async function stayUp({ lab, folder }: DemoStage): Promise<void> {
+async function stayUp({ server: { welcome }, folder }: DemoStage): Promise<void> {
+  const logins = welcome.logins.map(
+    ({ name, password, who }) => `  ${`${name} / ${password}`.padEnd(28)} ${who}`,
+  );
   say(`
 Look around in a browser (its warning is about the lab's own certificate):
-  https://${lab.address}:${lab.port}/
-  ${account} / ${account}-Passw0rd      the account holder
-  admin / admin-Passw0rd  the administrator
+  ${welcome.url}
+${logins.join("\n")}
 Logs are in ${folder}. Ctrl-C ends it.`);
   await new Promise<void>((resolve) => {
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
   });
 }
 
-async function presented({ lab }: DemoStage, name: string): Promise<string> {
-  const look = await openssl("s_client", "-connect", `${lab.address}:${lab.httpsPort}`, "-servername", name);
+/** Where the server's sites answer TLS handshakes. */
+function sites({ server }: DemoStage): string {
+  return `${server.address}:${server.httpsPort}`;
+}
+
+async function presented(stage: DemoStage, name: string): Promise<string> {
+  const look = await openssl("s_client", "-connect", sites(stage), "-servername", name);
   return /subject=(.*)/.exec(look)?.[1] ?? "nothing";
 }
 

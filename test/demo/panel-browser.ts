@@ -1,18 +1,9 @@
 import { existsSync } from "node:fs";
 import type { BrowserContext } from "playwright-core";
 import { Agent, fetch } from "undici";
-import type { DirectAdminLab } from "../labs/directadmin/directadmin-lab.ts";
+import type { PageVisit } from "./servers/demo-server.ts";
 
 const chromiumPath = "/usr/bin/chromium";
-const levels = { user: "CMD_PLUGINS", reseller: "CMD_PLUGINS_RESELLER", admin: "CMD_PLUGINS_ADMIN" } as const;
-
-/** Which page of the plugin, as which account. */
-export interface PluginPage {
-  readonly account: string;
-  readonly level: keyof typeof levels;
-  /** Query of the plugin's page, e.g. `page=request&id=xs-1`; empty for the list. */
-  readonly query: string;
-}
 
 export interface OpenedPage {
   /** What a reader sees. */
@@ -21,47 +12,86 @@ export interface OpenedPage {
   readonly inBrowser: boolean;
 }
 
+export interface Screenshot {
+  readonly path: string;
+  readonly theme?: "light" | "dark";
+  readonly width?: number;
+}
+
 /** Opens a page of the plugin in the panel: with chromium inside its shell where that is at hand, else over plain HTTPS. */
-export async function openPage(
-  lab: DirectAdminLab,
-  page: PluginPage,
-  screenshot: { path: string; theme?: "light" | "dark"; width?: number } | null,
-): Promise<OpenedPage> {
-  const session = await lab.login(page.account);
-  const src = `${levels[page.level]}/xolphin_ssl/index.html${page.query === "" ? "" : `?${page.query}`}`;
+export async function openPage(visit: PageVisit, screenshot: Screenshot | null): Promise<OpenedPage> {
   if (!existsSync(chromiumPath)) {
     if (screenshot !== null) throw new Error(`${chromiumPath} is needed for a screenshot`);
-    return { text: await fetchPage(lab, session, `/${src}`), inBrowser: false };
+    return { text: await fetchPage(visit), inBrowser: false };
   }
-  const theme = screenshot?.theme ?? "light";
-  return withBrowser(lab, session, screenshot?.width ?? 1280, theme, async (context) => {
+  const { theme = "light", width = 1280 } = screenshot ?? {};
+  return withBrowser(visit, width, theme, async (context) => {
     const tab = await context.newPage();
-    await tab.goto(`${lab.url}/evo/plugin?src=${encodeURIComponent(src)}&theme=${theme}`);
-    const frame = tab.frameLocator('iframe[name="plugin"]');
-    await frame.locator(".xssl").waitFor();
+    await tab.goto(withTheme(visit.shellUrl, theme));
+    const place = visit.frame === null ? tab : tab.frameLocator(visit.frame);
+    await place.locator(".xssl").waitFor();
     if (screenshot !== null) {
-      // The frame scrolls inside the shell; the picture should show the whole page.
-      const height = await frame
+      // A frame scrolls inside the shell; the picture should show the whole page.
+      const height = await place
         .locator("body")
         .evaluate((body) => (body as unknown as { scrollHeight: number }).scrollHeight);
-      await tab.setViewportSize({ width: screenshot.width ?? 1280, height: Math.min(3000, height + 60) });
+      await tab.setViewportSize({ width, height: Math.min(3000, height + 60) });
       await tab.screenshot({ path: screenshot.path });
     }
-    return { text: (await frame.locator(".xssl").textContent()) ?? "", inBrowser: true };
+    return { text: (await place.locator(".xssl").textContent()) ?? "", inBrowser: true };
   });
 }
 
+/** The page as the panel sends it, without a browser. */
+export async function fetchPage({ pageUrl, cookies, ...place }: PageVisit): Promise<string> {
+  const cookie = Object.entries(cookies)
+    .map(([name, value]) => `${name}=${value}`)
+    .join("; ");
+  const { text } = await panelFetch(pageUrl, {
+    ...place,
+    headers: { cookie, referer: new URL(pageUrl).origin },
+  });
+  return text;
+}
+
+/** One call of the panel's web server by its host name, which no DNS knows. */
+export async function panelFetch(
+  url: string,
+  call: {
+    address: string;
+    trustPem: string;
+    method?: string;
+    headers: Record<string, string>;
+    body?: Buffer;
+  },
+): Promise<{ status: number; text: string }> {
+  const { address, trustPem, method = "GET", headers, body } = call;
+  const dispatcher = new Agent({
+    connect: {
+      ca: trustPem,
+      lookup: (_name, options, done) =>
+        options.all === true ? done(null, [{ address, family: 4 }]) : done(null, address, 4),
+    },
+  });
+  try {
+    const answer = await fetch(url, { dispatcher, method, headers, ...(body === undefined ? {} : { body }) });
+    return { status: answer.status, text: await answer.text() };
+  } finally {
+    await dispatcher.close();
+  }
+}
+
 async function withBrowser<T>(
-  lab: DirectAdminLab,
-  session: { id: string; key: string },
+  { shellUrl, cookies, address }: PageVisit,
   width: number,
   theme: "light" | "dark",
   use: (context: BrowserContext) => Promise<T>,
 ): Promise<T> {
   const { chromium } = await import("playwright-core");
+  const { hostname, origin } = new URL(shellUrl);
   const browser = await chromium.launch({
     executablePath: chromiumPath,
-    args: ["--no-sandbox", `--host-resolver-rules=MAP ${lab.hostName} ${lab.address}`],
+    args: ["--no-sandbox", `--host-resolver-rules=MAP ${hostname} ${address}`],
   });
   try {
     const context = await browser.newContext({
@@ -69,38 +99,16 @@ async function withBrowser<T>(
       viewport: { width, height: 900 },
       colorScheme: theme,
     });
-    await context.addCookies(
-      Object.entries({ session: session.id, key: session.key }).map(([name, value]) => ({
-        name,
-        value,
-        url: lab.url,
-      })),
-    );
+    await context.addCookies(Object.entries(cookies).map(([name, value]) => ({ name, value, url: origin })));
     return await use(context);
   } finally {
     await browser.close();
   }
 }
 
-async function fetchPage(
-  lab: DirectAdminLab,
-  session: { id: string; key: string },
-  path: string,
-): Promise<string> {
-  const dispatcher = new Agent({
-    connect: {
-      ca: lab.panelCaPem,
-      lookup: (_name, options, done) =>
-        options.all === true ? done(null, [{ address: lab.address, family: 4 }]) : done(null, lab.address, 4),
-    },
-  });
-  try {
-    const answer = await fetch(`${lab.url}${path}`, {
-      dispatcher,
-      headers: { cookie: `session=${session.id}; key=${session.key}`, referer: lab.url },
-    });
-    return await answer.text();
-  } finally {
-    await dispatcher.close();
-  }
+/** The labs' shells take their colours from here; a shell that knows no themes ignores it. */
+function withTheme(url: string, theme: string): string {
+  const themed = new URL(url);
+  themed.searchParams.set("theme", theme);
+  return themed.href;
 }

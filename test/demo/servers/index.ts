@@ -1,0 +1,7 @@
+import type { OpenDemoServer } from "./demo-server.ts";
+import { openDirectAdminServer } from "./directadmin.ts";
+
+/** Every panel that the demo can show, by its id. */
+export const demoServers: Readonly<Record<string, OpenDemoServer>> = {
+  directadmin: openDirectAdminServer,
+};

@@ -1,0 +1,4 @@
+import { openDirectAdminServer } from "../demo/servers/directadmin.ts";
+import { describePanelJourney } from "./panel-journey.ts";
+
+describePanelJourney("DirectAdmin", openDirectAdminServer);

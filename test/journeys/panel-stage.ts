@@ -1,0 +1,105 @@
+import { X509Certificate } from "node:crypto";
+import { chmodSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { connect, type DetailedPeerCertificate } from "node:tls";
+import { panelKinds } from "../../panels/index.ts";
+import { type Agent, startAgent } from "../../src/agent/agent.ts";
+import type { RequestReport } from "../../src/agent/describe-request.ts";
+import { silentLog } from "../../src/logging.ts";
+import { readSettings } from "../../src/settings.ts";
+import { fetchPage } from "../demo/panel-browser.ts";
+import type { DemoServer, OpenDemoServer, PluginPage } from "../demo/servers/demo-server.ts";
+import { openCaFor, writeSettings } from "../demo/stage-settings.ts";
+import type { FakeCa } from "../labs/ca/fake-ca.ts";
+
+const longest = 60_000;
+
+/** A panel's lab with the plugin in it, a CA and the agent with the real adapter, all under the real clock. */
+export class PanelStage {
+  readonly server: DemoServer;
+  readonly ca: FakeCa;
+  readonly agent: Agent;
+  private readonly folder: string;
+
+  private constructor(parts: { server: DemoServer; ca: FakeCa; agent: Agent; folder: string }) {
+    this.server = parts.server;
+    this.ca = parts.ca;
+    this.agent = parts.agent;
+    this.folder = parts.folder;
+  }
+
+  static async open(openServer: OpenDemoServer): Promise<PanelStage> {
+    const folder = mkdtempSync(join(tmpdir(), "xolphin-ssl-journey-"));
+    chmodSync(folder, 0o755);
+    const server = await openServer(folder);
+    const ca = await openCaFor(server);
+    await server.installPlugin({ folder, runDir: join(folder, "run") });
+    const config = writeSettings({
+      folder,
+      server,
+      ca,
+      webhookPort: 0,
+      executor: "in-process",
+      owner: null,
+    });
+    const agent = await startAgent({
+      settings: readSettings(config, panelKinds),
+      version: "test",
+      log: silentLog,
+      role: "service",
+    });
+    const url = `http://127.0.0.1:${agent.webhookPorts[0]}/webhook`;
+    ca.set({ webhook: { url, localAddress: "127.0.0.1" } });
+    return new PanelStage({ server, ca, agent, folder });
+  }
+
+  /** Waits until the request is as wanted. Fails with its whole history when that never comes. */
+  async untilRequest(reference: string, wanted: (request: RequestReport) => boolean): Promise<RequestReport> {
+    const end = performance.now() + longest;
+    for (;;) {
+      const request = await this.agent.operations.showRequest(reference);
+      if (wanted(request)) return request;
+      if (performance.now() > end) throw new Error(`it stays ${JSON.stringify(request, null, 1)}`);
+      await pause(50);
+    }
+  }
+
+  /** A page as the panel sends it, through the plugin's glue. */
+  async readPage(page: PluginPage): Promise<string> {
+    return fetchPage(await this.server.visit(page));
+  }
+
+  /** What the server shows a client that trusts the CA and nobody else: fingerprints, leaf first. Rejects when it is not trusted. */
+  async handshake(name: string): Promise<string[]> {
+    const { address, httpsPort } = this.server;
+    return new Promise((resolve, reject) => {
+      const socket = connect(
+        { host: address, port: httpsPort, servername: name, ca: this.ca.rootPem },
+        () => {
+          resolve(fingerprints(socket.getPeerCertificate(true)));
+          socket.destroy();
+        },
+      );
+      socket.on("error", reject);
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.agent.stop();
+    await this.ca.stop();
+    await this.server.stop();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+function fingerprints(leaf: DetailedPeerCertificate): string[] {
+  const found: string[] = [];
+  for (let at: DetailedPeerCertificate | undefined = leaf; at?.raw !== undefined; at = at.issuerCertificate) {
+    const print = new X509Certificate(at.raw).fingerprint256.replaceAll(":", "").toLowerCase();
+    if (found.includes(print)) break;
+    found.push(print);
+  }
+  return found;
+}
