@@ -9,6 +9,8 @@ export interface PanelOptions {
   /** Null: the adapter finds the panel's address itself. */
   readonly apiUrl: string | null;
   readonly credentialFile: string | null;
+  /** Where the agent's sockets lie; what the glue must know besides is put there as well. */
+  readonly runDir: string;
   /** Further roots in PEM that the panel's own certificate may end in. */
   readonly trust: readonly string[];
   readonly clock: Clock;

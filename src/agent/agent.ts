@@ -177,7 +177,8 @@ function openPanel(settings: Settings, clock: Clock, log: Log): { panel: Panel; 
 
 export function panelOptions(settings: Settings, clock: Clock, log: Log): PanelOptions {
   const { rootDir, apiUrl, credentialFile, trustFile } = settings.panel;
-  return { rootDir, apiUrl, credentialFile, trust: readTrustFile(trustFile), clock, log };
+  const trust = readTrustFile(trustFile);
+  return { rootDir, apiUrl, credentialFile, runDir: settings.runDir, trust, clock, log };
 }
 
 async function openListener(

@@ -28,6 +28,7 @@ export async function openDirectAdmin(
     rootDir,
     apiUrl: null,
     credentialFile: null,
+    runDir: rootDir,
     trust: [],
     clock: systemClock,
     log: silentLog,
