@@ -1,6 +1,7 @@
 import type { CodedError } from "./errors.ts";
 import type { Certificate, CertificateBundle } from "./model/certificate.ts";
 import type { HostName } from "./model/host-name.ts";
+import type { Secret } from "./secret.ts";
 
 /**
  * What the core needs of a control panel. An adapter in `panels/<id>/` fulfils `Panel` (and `PageHost`); the core never
@@ -49,6 +50,19 @@ export interface Panel {
 
   /** Lets go of sockets and credentials. */
   close(): Promise<void>;
+
+  /**
+   * What every vhost of the server has on record, where the panel tells that at once. For comparing only: what differs is
+   * asked for one by one. Throws `panel-feature-missing` where the panel does not.
+   */
+  listInstalled?(): Promise<readonly InstalledMark[]>;
+
+  /**
+   * A private key that the panel itself keeps for this account, by its public key (`Certificate.keyId`); null when it keeps
+   * no such key. For certificates whose request was made in the panel. Throws `panel-feature-missing` where the panel
+   * keeps none, `account-unknown`. The caller seals it at once.
+   */
+  findKey?(account: string, keyId: string): Promise<Secret | null>;
 }
 
 /** How a panel's pages reach the agent: turns what the glue handed over into a proven caller and a plain request. */
@@ -113,6 +127,13 @@ export interface InstalledCertificate {
   readonly chain: readonly Certificate[];
   /** The panel's own engine may replace it. */
   readonly managedByPanel: boolean;
+}
+
+/** Which certificate a vhost has on record. */
+export interface InstalledMark {
+  readonly vhost: VhostRef;
+  /** Of the leaf. */
+  readonly fingerprint: string;
 }
 
 export interface VhostInstall {

@@ -6,6 +6,7 @@ import { installCertificates } from "../jobs/install-certificates.ts";
 import { type MakeCsr, type OrderWish, placeOrder } from "../jobs/place-order.ts";
 import type { KeyKind } from "../jobs/ports.ts";
 import { sweep } from "../jobs/sweep.ts";
+import { haveKey } from "../jobs/take-key.ts";
 import { verifyInstallation } from "../jobs/verify-installation.ts";
 import { asHostName, type HostName, isWildcard, parseHostName } from "../model/host-name.ts";
 import type { DcvMethod } from "../model/request.ts";
@@ -119,11 +120,12 @@ export function createOperations(services: OperationServices): Operations {
     async adopt({ id, keyPem, account }) {
       if (!/^[1-9]\d{0,14}$/.test(id))
         throw new CodedError("input-invalid", { detail: "the id is the CA's number" });
-      const keyId = await context.keys.import(new Secret(keyPem));
+      const given = keyPem === null ? null : await context.keys.import(new Secret(keyPem));
       const caNames = await services.readCaNames(Number(id));
       if (caNames === null) throw new CodedError("ca-not-found", { detail: `the CA does not know ${id}` });
       const names = caNames.map(asHostName).filter((name) => name !== null);
       const owner = await readOwner(context, account, names);
+      const keyId = given ?? (await findKeyOf(context, Number(id), owner?.name ?? null));
       const adopted = adoptRequest(
         context,
         {
@@ -358,6 +360,16 @@ async function ownsPartnerName(
 }
 
 /** Whose it is: the named account, or the one whose vhost has the first name. */
+/** The key of an issued certificate, from our own store or the panel's (see `haveKey`). Throws `key-missing`. */
+async function findKeyOf(context: JobContext, caId: number, account: string | null): Promise<string> {
+  const facts = await context.ca.readCertificateFacts(caId);
+  if (facts === null) {
+    throw new CodedError("key-missing", { detail: "a key can be looked for once the certificate is issued" });
+  }
+  if (await haveKey(context, account, facts.keyId)) return facts.keyId;
+  throw new CodedError("key-missing", { detail: "neither here nor in the panel's store for the account" });
+}
+
 async function readOwner(
   context: JobContext,
   account: string | null,

@@ -15,7 +15,8 @@ export interface Operations {
   }): Promise<RequestReport[]>;
   showRequest(id: string): Promise<RequestReport>;
   order(order: OrderArguments): Promise<RequestReport>;
-  adopt(adoption: { id: string; keyPem: string; account: string | null }): Promise<RequestReport>;
+  /** Without a key, the one that the panel keeps for the account is looked for. */
+  adopt(adoption: { id: string; keyPem: string | null; account: string | null }): Promise<RequestReport>;
   collect(id: string): Promise<RequestReport>;
   install(id: string, wish: { vhost: string | null; force: boolean }): Promise<RequestReport>;
   verify(id: string): Promise<RequestReport>;

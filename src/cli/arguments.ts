@@ -40,7 +40,7 @@ export const commands = {
       key: "text",
     },
   ),
-  adopt: command("adopt ID --key FILE [--account A]", "take over what was ordered elsewhere", id, {
+  adopt: command("adopt ID [--key FILE] [--account A]", "take over what was ordered elsewhere", id, {
     key: "text",
     account: "text",
   }),

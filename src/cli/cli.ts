@@ -92,14 +92,16 @@ async function runCommand(
         return showRequest(operations.showRequest(id));
       case "order":
         return showRequest(operations.order(readOrder(invocation)));
-      case "adopt":
+      case "adopt": {
+        const keyFile = invocation.text("key");
         return showRequest(
           operations.adopt({
             id,
-            keyPem: readKeyFile(required(invocation, "key")),
+            keyPem: keyFile === null ? null : readKeyFile(keyFile),
             account: invocation.text("account"),
           }),
         );
+      }
       case "collect":
         return showRequest(operations.collect(id));
       case "install":

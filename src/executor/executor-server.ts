@@ -38,6 +38,14 @@ export function executorVerbs(panel: Panel): OperationTable {
     ),
     publishDcv: verb("publishDcv", ([answer]) => panel.publishDcv(answer)),
     withdrawDcv: verb("withdrawDcv", ([answer]) => panel.withdrawDcv(answer)),
+    listInstalled: verb("listInstalled", () => {
+      if (panel.listInstalled === undefined) throw new CodedError("panel-feature-missing");
+      return panel.listInstalled();
+    }),
+    findKey: verb("findKey", async ([account, keyId]) => {
+      if (panel.findKey === undefined) throw new CodedError("panel-feature-missing");
+      return (await panel.findKey(account, keyId))?.reveal() ?? null;
+    }),
   };
 }
 

@@ -1,6 +1,7 @@
 import { callOperation } from "../control/control-client.ts";
 import { asCodedError, CodedError } from "../errors.ts";
-import type { Account, Panel, PanelFacts, PanelId, Vhost } from "../panel.ts";
+import type { Account, InstalledMark, Panel, PanelFacts, PanelId, Vhost } from "../panel.ts";
+import { Secret } from "../secret.ts";
 import {
   decodeBundle,
   decodeInstalled,
@@ -44,5 +45,10 @@ export function createRemotePanel(id: PanelId, socket: string): Panel {
       await call("withdrawDcv", answer);
     },
     async close() {},
+    listInstalled: async () => (await call("listInstalled")) as InstalledMark[],
+    async findKey(account, keyId) {
+      const key = (await call("findKey", account, keyId)) as string | null;
+      return key === null ? null : new Secret(key);
+    },
   };
 }

@@ -18,7 +18,7 @@ const dnsOwner = z
   .max(253)
   .regex(/^(?!-)[A-Za-z0-9_.-]+$/);
 const vhostRef = z.strictObject({
-  id: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._:@-]{0,253}$/),
+  id: z.string().regex(/^(?:\*\.)?[A-Za-z0-9][A-Za-z0-9._:@-]{0,253}$/),
   account: accountName,
 });
 const bundle = z.strictObject({ leaf: pem, chain: z.array(pem).max(10), key: pem });
@@ -36,6 +36,8 @@ export const verbArguments = {
   ]),
   publishDcv: z.tuple([dcvAnswer()]),
   withdrawDcv: z.tuple([dcvAnswer()]),
+  listInstalled: z.tuple([]),
+  findKey: z.tuple([accountName, z.string().regex(/^[0-9a-f]{64}$/)]),
 } as const;
 export type Verb = keyof typeof verbArguments;
 

@@ -17,6 +17,7 @@ import { type WorkItem, workPriority } from "../store/work.ts";
 import { type JobContext, record } from "./context.ts";
 import { refreshRequestState } from "./request-state.ts";
 import { targetsOf } from "./served-targets.ts";
+import { haveKey } from "./take-key.ts";
 import type { WorkHandler, WorkOutcome } from "./worker.ts";
 
 /** More than this in one batch would make the first of them wait for the last. */
@@ -149,7 +150,7 @@ async function planRequest(
   const input = {
     certificate,
     finding,
-    keyAtHand: await context.keys.has(stored.keyId),
+    keyAtHand: await haveKey(context, request.account, stored.keyId),
     request,
     accounts,
     vhosts,

@@ -120,16 +120,42 @@ async function sweepFull(context: JobContext): Promise<void> {
   store.intents.prune(new Date(clock.now().getTime() - 30 * day));
 }
 
-/** Compares what should be served with what the panel has on record, page by page. */
+/** Compares what should be served with what the panel has on record: all at once where it tells that, then one by one. */
 async function sweepInstalled(context: JobContext): Promise<void> {
+  const { store, clock } = context;
+  const onRecord = await listInstalled(context);
   let after = 0;
   for (;;) {
-    const page = context.store.installations.inState("verified", installedPage, after);
-    for (const installation of page) await compareInstalled(context, installation);
+    const page = store.installations.inState("verified", installedPage, after);
+    for (const installation of page) {
+      if (onRecord.has(markOf(installation.account, installation.vhost, installation.fingerprint))) {
+        store.installations.change(installation.id, { checkedAt: clock.now() }, clock.now());
+      } else {
+        await compareInstalled(context, installation);
+      }
+    }
     const last = page.at(-1);
     if (last === undefined || page.length < installedPage) return;
     after = last.id;
   }
+}
+
+/** Empty where the panel has no such list: then every vhost is asked for by itself. */
+async function listInstalled({ panel, store }: JobContext): Promise<ReadonlySet<string>> {
+  if (panel.listInstalled === undefined || store.installations.inState("verified", 1, 0).length === 0) {
+    return new Set();
+  }
+  try {
+    const listed = await panel.listInstalled();
+    return new Set(listed.map(({ vhost, fingerprint }) => markOf(vhost.account, vhost.id, fingerprint)));
+  } catch (thrown) {
+    if (asCodedError(thrown).code !== "panel-feature-missing") throw thrown;
+    return new Set();
+  }
+}
+
+function markOf(account: string, vhost: string, fingerprint: string): string {
+  return `${account} ${vhost} ${fingerprint}`;
 }
 
 async function compareInstalled(context: JobContext, installation: StoredInstallation): Promise<void> {

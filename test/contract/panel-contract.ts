@@ -1,14 +1,17 @@
 import { generateKeyPairSync, X509Certificate } from "node:crypto";
 import { connect } from "node:tls";
-import type { CertificateBundle } from "../../src/model/certificate.ts";
+import { type CertificateBundle, keyIdOf } from "../../src/model/certificate.ts";
 import { parseHostName } from "../../src/model/host-name.ts";
+import { keyIdOfPrivateKey, readAnyPrivateKey } from "../../src/model/key.ts";
 import type { DcvAnswer, Panel, VhostRef } from "../../src/panel.ts";
 import { Secret } from "../../src/secret.ts";
 import { TestAuthority } from "../fakes/test-authority.ts";
 
-/** A panel to try, with two accounts: `bob` owns `bob.test` and `shop.bob.test`, `eve` owns `eve.test`. */
+/** A panel to try, with two accounts: `bob` owns `bob.test`, `eve` owns `eve.test`. */
 export interface PanelHarness {
   readonly panel: Panel;
+  /** Another name that shares the vhost of `bob.test`, as this panel has them; `shop.bob.test` unless it says so. */
+  readonly sharedName?: string;
   readonly httpsPort: number;
   readonly httpPort: number;
   /** Has the web server take up what it was told, where the panel does that later. */
@@ -17,6 +20,8 @@ export interface PanelHarness {
   lookUp(name: string, type: "CNAME" | "TXT"): Promise<string[]>;
   suspend(account: string): Promise<void>;
   removeVhost(id: string): Promise<void>;
+  /** Puts a private key into the account's own store, where the panel has one. */
+  keepKey?(account: string, pem: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -36,9 +41,11 @@ export function describePanel(name: string, open: () => Promise<PanelHarness>): 
   describe(`the contract of ${name}`, () => {
     let harness: PanelHarness;
     let panel: Panel;
+    let shared: string;
     beforeEach(async () => {
       harness = await open();
       panel = harness.panel;
+      shared = harness.sharedName ?? "shop.bob.test";
     });
     afterEach(() => harness.close());
 
@@ -63,7 +70,7 @@ export function describePanel(name: string, open: () => Promise<PanelHarness>): 
       });
       const [first] = await panel.listVhosts("bob");
       expect(first).toMatchObject({ id: "bob.test", account: "bob", tls: true, suspended: false });
-      expect(first?.names).toEqual(expect.arrayContaining(["bob.test", "www.bob.test", "shop.bob.test"]));
+      expect(first?.names).toEqual(expect.arrayContaining(["bob.test", "www.bob.test", shared]));
       expect(first?.addresses.length).toBeGreaterThan(0);
       const all = await panel.listVhosts();
       expect(all.map(({ id }) => id)).toEqual(expect.arrayContaining(["bob.test", "eve.test"]));
@@ -79,7 +86,7 @@ export function describePanel(name: string, open: () => Promise<PanelHarness>): 
     test("installs, has it on record with its chain, and the web server serves it", async () => {
       const ref = await vhost("bob.test");
       expect(await panel.readCertificate(ref)).toBeNull();
-      const bundle = bundleFor(["bob.test", "www.bob.test", "shop.bob.test"]);
+      const bundle = bundleFor(["bob.test", "www.bob.test", shared]);
       const [outcome] = await panel.installCertificates([{ vhost: ref, bundle }]);
       expect(outcome?.problem).toBeNull();
       const onRecord = await panel.readCertificate(ref);
@@ -89,7 +96,7 @@ export function describePanel(name: string, open: () => Promise<PanelHarness>): 
       );
       expect(onRecord?.managedByPanel).toBe(false);
       await harness.settle();
-      for (const host of ["bob.test", "www.bob.test", "shop.bob.test"]) {
+      for (const host of ["bob.test", "www.bob.test", shared]) {
         expect([host, await handshake(harness.httpsPort, host)]).toEqual([
           host,
           [bundle.leaf.fingerprint, ...bundle.chain.map(({ fingerprint }) => fingerprint)],
@@ -162,6 +169,39 @@ export function describePanel(name: string, open: () => Promise<PanelHarness>): 
       expect(outcome?.problem?.code).toBe("vhost-unknown");
     });
 
+    test("what it lists at once, where it can, is what it says one by one", async () => {
+      const ref = await vhost("bob.test");
+      const bundle = bundleFor(["bob.test"]);
+      await panel.installCertificates([{ vhost: ref, bundle }]);
+      const listed = await panel.listInstalled?.().catch(unlessMissing);
+      if (listed === undefined || listed === null) return;
+      expect(listed).toContainEqual({ vhost: ref, fingerprint: bundle.leaf.fingerprint });
+      for (const { vhost: one, fingerprint } of listed) {
+        expect((await panel.readCertificate(one))?.leaf.fingerprint).toBe(fingerprint);
+      }
+    });
+
+    test("finds a key in the account's own store, where it has one, by the public key, and no other account's", async () => {
+      const { keepKey } = harness;
+      const pairs = [
+        generateKeyPairSync("rsa", { modulusLength: 2048 }),
+        generateKeyPairSync("ec", { namedCurve: "prime256v1" }),
+      ];
+      const stranger = keyIdOf(generateKeyPairSync("ec", { namedCurve: "prime256v1" }).publicKey);
+      const missing = await panel.findKey?.("bob", stranger).catch(unlessMissing);
+      expect(missing ?? null).toBeNull();
+      if (keepKey === undefined) return;
+      for (const { privateKey, publicKey } of pairs) {
+        await keepKey("bob", privateKey.export({ type: "pkcs8", format: "pem" }).toString());
+        const found = await panel.findKey?.("bob", keyIdOf(publicKey));
+        expect(found == null ? null : keyIdOfPrivateKey(readAnyPrivateKey(found))).toBe(keyIdOf(publicKey));
+        expect(await panel.findKey?.("eve", keyIdOf(publicKey))).toBeNull();
+      }
+      await expect(panel.findKey?.("nobody-here", stranger)).rejects.toMatchObject({
+        code: "account-unknown",
+      });
+    });
+
     const record: DcvAnswer = {
       method: "DNS",
       account: "bob",
@@ -203,6 +243,12 @@ export function describePanel(name: string, open: () => Promise<PanelHarness>): 
       expect(await fetchFile(harness.httpPort, "bob.test", file.path)).toBeNull();
     });
   });
+}
+
+/** An ability that this panel does not have; anything else that went wrong is a failure. */
+function unlessMissing(thrown: unknown): null {
+  expect(thrown).toMatchObject({ code: "panel-feature-missing" });
+  return null;
 }
 
 /** Fingerprints of what a vhost presents, leaf first. */

@@ -31,6 +31,9 @@ export async function openFakeHarness(
     async removeVhost(id) {
       fake.vhosts.delete(id);
     },
+    async keepKey(account, pem) {
+      fake.keys.set(account, [...(fake.keys.get(account) ?? []), pem]);
+    },
     async close() {
       await close();
       await fake.stop();

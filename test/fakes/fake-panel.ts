@@ -5,16 +5,19 @@ import { createSecureContext, type SecureContext } from "node:tls";
 import { CodedError } from "../../src/errors.ts";
 import type { CertificateBundle } from "../../src/model/certificate.ts";
 import { parseHostName } from "../../src/model/host-name.ts";
+import { keyIdOfPrivateKey, readAnyPrivateKey } from "../../src/model/key.ts";
 import type {
   Account,
   DcvAnswer,
   InstalledCertificate,
+  InstalledMark,
   InstallOutcome,
   PageHost,
   Panel,
   Vhost,
   VhostInstall,
 } from "../../src/panel.ts";
+import { Secret } from "../../src/secret.ts";
 import type { ZoneRecord } from "../labs/dns/zone-record.ts";
 
 type Method = keyof Omit<Panel, "id">;
@@ -39,6 +42,8 @@ export class FakePanel implements Panel {
   /** Vhosts whose certificate the panel's own engine looks after. */
   readonly managed = new Set<string>();
   readonly ignored = new Set<string>();
+  /** Private keys in the accounts' own stores, PEM. */
+  readonly keys = new Map<string, string[]>();
   private readonly broken = new Set<string>();
   private readonly contexts = new Map<string, SecureContext>();
   private readonly https: Server;
@@ -185,6 +190,21 @@ export class FakePanel implements Panel {
     if (!this.frozen) this.reload();
     if (late !== null) throw late;
     return outcomes;
+  }
+
+  async listInstalled(): Promise<InstalledMark[]> {
+    this.enter("listInstalled");
+    return [...this.installed].flatMap(([id, { leaf }]) => {
+      const account = this.vhosts.get(id)?.account;
+      return account === undefined ? [] : [{ vhost: { id, account }, fingerprint: leaf.fingerprint }];
+    });
+  }
+
+  async findKey(account: string, keyId: string): Promise<Secret | null> {
+    this.enter("findKey", account);
+    if (!this.accounts.has(account)) throw new CodedError("account-unknown");
+    const found = (this.keys.get(account) ?? []).map((pem) => new Secret(pem));
+    return found.find((pem) => keyIdOfPrivateKey(readAnyPrivateKey(pem)) === keyId) ?? null;
   }
 
   async publishDcv(answer: DcvAnswer): Promise<void> {

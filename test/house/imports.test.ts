@@ -10,7 +10,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   "src/logging.ts": ["src/errors.ts"],
   "src/settings.ts": ["src/errors.ts"],
   "src/model": ["src/model", "src/panel.ts", "src/errors.ts", "src/secret.ts"],
-  "src/panel.ts": ["src/model", "src/errors.ts"],
+  "src/panel.ts": ["src/model", "src/errors.ts", "src/secret.ts"],
   "src/webhook": [
     "src/webhook",
     "src/model",
