@@ -14,6 +14,7 @@ import type { JobContext } from "../jobs/context.ts";
 import { giveUp } from "../jobs/give-up.ts";
 import { createInstallHandler } from "../jobs/install-certificates.ts";
 import { KeyedLock } from "../jobs/keyed-lock.ts";
+import { createLookHandler } from "../jobs/look-at-sites.ts";
 import { recoverIntents } from "../jobs/recover.ts";
 import { createSweepHandler, planSweeps, type SweepIntervals } from "../jobs/sweep.ts";
 import { createVerifyHandler } from "../jobs/verify-installation.ts";
@@ -120,6 +121,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
         createEchoHandler(context),
         createInstallHandler(context),
         createVerifyHandler(context),
+        createLookHandler(context),
         createSweepHandler(context, intervals),
       ],
     );

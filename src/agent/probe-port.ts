@@ -13,6 +13,7 @@ export function createProbePort(settings: Settings, roots: TrustedRoots, clock: 
   return {
     lookAt: (targets) => served.lookAt(targets),
     lookAtServices: (name, address) => served.lookAtServices(name, address),
+    certificateOf: (name, address) => served.certificateOf(name, address),
     recordVisible: (record) => dns.recordVisible(record),
     async fileVisible(file) {
       const { address, httpPort } = settings.verify;

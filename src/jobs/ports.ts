@@ -123,6 +123,8 @@ export interface ProbePort {
   lookAt(targets: readonly ServedTarget[]): Promise<readonly Served[]>;
   /** What the other TLS services of a name present; for reporting only. */
   lookAtServices(name: HostName, address: string): Promise<readonly Served[]>;
+  /** The certificate that a name shows on an address; null when no handshake came about. Never throws. */
+  certificateOf(name: HostName, address: string): Promise<{ leaf: Certificate; complete: boolean } | null>;
   /** Is the record visible from outside our own cache? */
   recordVisible(record: { owner: string; type: "CNAME" | "TXT"; value: string }): Promise<boolean>;
   /** Throws `dcv-file-blocked` when something else is served in its place. */

@@ -56,7 +56,7 @@ function detailView(
     expected: turn.expected === null ? "" : texts.expected[turn.expected],
     nextLook:
       turn.tone === "busy" && turn.nextLook !== null ? texts.nextLook(language.moment(turn.nextLook)) : "",
-    listHref: request.href("/"),
+    listHref: request.href("/requests"),
     selfHref: request.href("/request", { id: detail.reference }),
     tryAgain:
       moves && !request.caller.readOnly

@@ -14,14 +14,14 @@ export interface Frame {
 
 export function frameOf(request: PageRequest, language: Language, version: string): Frame {
   const { texts } = language;
-  const tabs = [{ text: texts.certificates, href: request.href("/"), current: request.path !== "/admin" }];
-  if (request.caller.level === "administrator") {
-    tabs.push({
-      text: texts.administration,
-      href: request.href("/admin"),
-      current: request.path === "/admin",
-    });
-  }
+  const { level } = request.caller;
+  const tabs = tabsOf(texts)
+    .filter(({ levels }) => levels.includes(level))
+    .map(({ text, path, pages }) => ({
+      text,
+      href: request.href(path),
+      current: [path, ...pages].includes(request.path),
+    }));
   // The version makes browsers take a new style sheet after an upgrade.
   const asset = (name: string): string => `${request.asset(name)}?v=${encodeURIComponent(version)}`;
   return {
@@ -33,4 +33,18 @@ export function frameOf(request: PageRequest, language: Language, version: strin
     title: texts.title,
     tabs,
   };
+}
+
+type Level = PageRequest["caller"]["level"];
+const everyone: readonly Level[] = ["account", "reseller", "administrator"];
+
+/** The tabs, who sees them, and which other pages belong to them. */
+function tabsOf(
+  texts: Language["texts"],
+): { text: string; path: string; pages: readonly string[]; levels: readonly Level[] }[] {
+  return [
+    { text: texts.coverage.title, path: "/", pages: ["/order"], levels: everyone },
+    { text: texts.certificates, path: "/requests", pages: ["/request"], levels: everyone },
+    { text: texts.administration, path: "/admin", pages: [], levels: ["administrator"] },
+  ];
 }

@@ -14,7 +14,7 @@ export const menuRoute: Route = {
       newTab: false,
       updates,
     });
-    const entries = [entry(texts.certificates, "/", attention)];
+    const entries = [entry(texts.coverage.title, "/", attention), entry(texts.certificates, "/requests", 0)];
     if (request.caller.level === "administrator") entries.push(entry(texts.administration, "/admin", 0));
     return jsonResponse([{ name: texts.title, icon, entries }]);
   },

@@ -1,3 +1,4 @@
+import type { CoverageData } from "./data/coverage.ts";
 import type { OverviewData } from "./data/overview.ts";
 import type { RequestData } from "./data/requests.ts";
 
@@ -7,4 +8,4 @@ import type { RequestData } from "./data/requests.ts";
  * account holder their own requests, the reseller those of their accounts, the administrator all. What is not theirs does
  * not exist (`not-found`). A method that changes something refuses callers who may only look (`not-allowed`).
  */
-export interface PageData extends RequestData, OverviewData {}
+export interface PageData extends CoverageData, RequestData, OverviewData {}

@@ -3,6 +3,7 @@ import type { PageRequest } from "../panel.ts";
 import { administrationRoute } from "./administration.ts";
 import { certificateDetailRoute } from "./certificate-detail.ts";
 import { certificateListRoute } from "./certificate-list.ts";
+import { coverageRoute } from "./coverage.ts";
 import { menuRoute } from "./menu.ts";
 import { nothingThere, type PageResponse } from "./page-response.ts";
 import { renderProblem } from "./problem.ts";
@@ -13,6 +14,7 @@ export type AnswerPage = (request: PageRequest) => Promise<PageResponse>;
 
 /** Every page there is. */
 export const routes: readonly Route[] = [
+  coverageRoute,
   certificateListRoute,
   certificateDetailRoute,
   administrationRoute,

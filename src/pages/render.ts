@@ -3,7 +3,14 @@ import { join } from "node:path";
 import ejs, { type TemplateFunction } from "ejs";
 
 /** Each is a file of that name in the templates' folder. */
-export type TemplateName = "administration" | "certificate-detail" | "certificate-list" | "problem";
+const templateNames = [
+  "administration",
+  "certificate-detail",
+  "certificate-list",
+  "coverage",
+  "problem",
+] as const;
+export type TemplateName = (typeof templateNames)[number];
 export type Render = (template: TemplateName, page: object) => string;
 
 /**

@@ -1,8 +1,8 @@
 import type { Clock } from "../clock.ts";
-import type { TrustedRoots } from "../model/certificate.ts";
+import type { Certificate, TrustedRoots } from "../model/certificate.ts";
 import type { HostName } from "../model/host-name.ts";
 import type { Served } from "../model/installation.ts";
-import { probeTls, type TlsTarget } from "./tls-probe.ts";
+import { probeCertificate, probeTls, type TlsTarget } from "./tls-probe.ts";
 
 /** Handshakes under way at once; enough for a batch, too few to be a nuisance. */
 const parallel = 16;
@@ -38,11 +38,27 @@ export class ServedProbe {
     return seen.filter(({ fingerprint }) => fingerprint !== null);
   }
 
-  private async look(target: TlsTarget): Promise<Served> {
+  /** The certificate itself that a name shows on an address; null when no handshake came about. */
+  async certificateOf(
+    name: HostName,
+    address: string,
+  ): Promise<{ leaf: Certificate; complete: boolean } | null> {
+    const target = { name, address, port: this.httpsPort };
+    const { leaf, complete } = await this.inTurn(() =>
+      probeCertificate(target, this.roots, this.clock.now()),
+    );
+    return leaf === null ? null : { leaf, complete };
+  }
+
+  private look(target: TlsTarget): Promise<Served> {
+    return this.inTurn(() => probeTls(target, this.roots, this.clock.now()));
+  }
+
+  private async inTurn<T>(handshake: () => Promise<T>): Promise<T> {
     if (this.active >= parallel) await new Promise<void>((resolve) => this.waiting.push(resolve));
     this.active += 1;
     try {
-      return await probeTls(target, this.roots, this.clock.now());
+      return await handshake();
     } finally {
       this.active -= 1;
       this.waiting.shift()?.();

@@ -2,7 +2,7 @@ import { X509Certificate } from "node:crypto";
 import { connect as connectTcp, type Socket } from "node:net";
 import { connect as connectTls, type TLSSocket } from "node:tls";
 import type { ErrorCode } from "../errors.ts";
-import { buildChain, parseCertificates, type TrustedRoots } from "../model/certificate.ts";
+import { buildChain, type Certificate, parseCertificates, type TrustedRoots } from "../model/certificate.ts";
 import type { HostName } from "../model/host-name.ts";
 import type { Served } from "../model/installation.ts";
 
@@ -22,16 +22,25 @@ const timeout = 5_000;
  * seen. `complete` is true when what the server sent leads to a trusted root without a gap. Never throws.
  */
 export async function probeTls(target: TlsTarget, roots: TrustedRoots, now: Date): Promise<Served> {
-  const seen = { address: target.address, port: target.port, name: target.name };
+  const { leaf, complete, problem } = await probeCertificate(target, roots, now);
+  const { address, port, name } = target;
+  return { address, port, name, fingerprint: leaf?.fingerprint ?? null, complete, problem };
+}
+
+/** The same with the certificate itself. */
+export async function probeCertificate(
+  target: TlsTarget,
+  roots: TrustedRoots,
+  now: Date,
+): Promise<{ leaf: Certificate | null; complete: boolean; problem: ErrorCode | null }> {
   let socket: TLSSocket | null = null;
   try {
     socket = await handshake(target);
     const [leaf, ...sent] = sentCertificates(socket).flatMap((der) => parseCertificates(der));
-    if (leaf === undefined) return { ...seen, fingerprint: null, complete: false, problem: "tls-refused" };
-    const { complete } = buildChain(leaf, sent, roots, now);
-    return { ...seen, fingerprint: leaf.fingerprint, complete, problem: null };
+    if (leaf === undefined) return { leaf: null, complete: false, problem: "tls-refused" };
+    return { leaf, complete: buildChain(leaf, sent, roots, now).complete, problem: null };
   } catch (error) {
-    return { ...seen, fingerprint: null, complete: false, problem: problemOf(error) };
+    return { leaf: null, complete: false, problem: problemOf(error) };
   } finally {
     socket?.destroy();
   }

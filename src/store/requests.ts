@@ -152,6 +152,28 @@ export class Requests {
       .map(toRequest);
   }
 
+  /** What is not settled yet, of these accounts or of all (null). */
+  open(accounts: readonly string[] | null): StoredRequest[] {
+    return this.db
+      .all(
+        `SELECT * FROM requests WHERE state NOT IN ('installed', 'failed', 'cancelled', 'deleted')
+           AND (?1 IS NULL OR account IN (SELECT value FROM json_each(?1))) ORDER BY created_at DESC`,
+        accounts === null ? null : JSON.stringify(accounts),
+      )
+      .map(toRequest);
+  }
+
+  /** The requests that these certificates were issued for. */
+  byFingerprints(fingerprints: readonly string[]): StoredRequest[] {
+    return this.db
+      .all(
+        `SELECT r.* FROM certificates c JOIN requests r ON r.reference = c.reference
+         WHERE c.fingerprint IN (SELECT value FROM json_each(?)) AND r.fingerprint = c.fingerprint`,
+        JSON.stringify(fingerprints),
+      )
+      .map(toRequest);
+  }
+
   /** Whether a key belongs to an order of ours, whatever became of it. */
   usesKey(keyId: string): boolean {
     return this.db.get("SELECT 1 FROM requests WHERE key_id = ? LIMIT 1", keyId) !== undefined;

@@ -5,6 +5,7 @@ import type { Database } from "./database.ts";
 import { Hints } from "./hints.ts";
 import { Installations } from "./installations.ts";
 import { Intents } from "./intents.ts";
+import { Looks } from "./looks.ts";
 import { Requests } from "./requests.ts";
 import { Timeline } from "./timeline.ts";
 import { Work, workPriority } from "./work.ts";
@@ -32,6 +33,7 @@ export class Store {
   readonly work: Work;
   readonly timeline: Timeline;
   readonly intents: Intents;
+  readonly looks: Looks;
 
   constructor(db: Database) {
     this.db = db;
@@ -42,6 +44,7 @@ export class Store {
     this.work = new Work(db);
     this.timeline = new Timeline(db);
     this.intents = new Intents(db);
+    this.looks = new Looks(db);
   }
 
   /**

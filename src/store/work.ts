@@ -3,11 +3,11 @@ import { number, text } from "./columns.ts";
 import type { Database, Row } from "./database.ts";
 
 /**
- * Kinds of work: `advance` a request (key: reference), the `echo` of repeated webhooks about it (same key), `install` its
+ * Kinds of work: `look` at the websites of an account (key: its name), `advance` a request (key: reference), the `echo` of repeated webhooks about it (same key), `install` its
  * certificate (key: reference), `verify` an installation (key: its id), and the three parts of the `sweep` (key:
  * `pending`, `full`, `installed`).
  */
-export type WorkKind = "advance" | "echo" | "install" | "verify" | "sweep";
+export type WorkKind = "look" | "advance" | "echo" | "install" | "verify" | "sweep";
 
 /** Lower runs first: what a person waits for, then issued certificates, then what nobody waits for. */
 export const workPriority = { user: 0, issued: 1, background: 2 } as const;

@@ -20,7 +20,7 @@ function plain({ name, createdAt }: AccountScope[number]): AccountScope[number] 
   return { name, createdAt };
 }
 
-function inScope({ account, accountCreatedAt }: StoredRequest, scope: AccountScope | null): boolean {
+export function inScope({ account, accountCreatedAt }: StoredRequest, scope: AccountScope | null): boolean {
   if (scope === null) return true;
   return scope.some(
     ({ name, createdAt }) =>

@@ -5,6 +5,7 @@ export const common: typeof English = {
   administration: "Verwaltung",
   certificates: "Zertifikate",
   backToList: "Zurück zur Liste",
+  changesByItself: "Diese Seite ändert sich von selbst, solange etwas geschieht.",
   refresh: "Aktualisieren",
   nextStep: "Nächster Schritt",
   timeZone: "Zeiten sind in UTC.",

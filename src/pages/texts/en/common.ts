@@ -7,6 +7,7 @@ export const common = {
   administration: "Administration",
   certificates: "Certificates",
   backToList: "Back to the list",
+  changesByItself: "This page changes by itself while something is happening.",
   refresh: "Refresh",
   nextStep: "Next step",
   timeZone: "Times are in UTC.",

@@ -1,5 +1,6 @@
 import { administration } from "./administration.ts";
 import { common } from "./common.ts";
+import { coverage } from "./coverage.ts";
 import { detail } from "./detail.ts";
 import { list } from "./list.ts";
 import { timeline } from "./timeline.ts";
@@ -7,6 +8,7 @@ import { timeline } from "./timeline.ts";
 /** Every word of the pages in English, one file per page; the other languages have the same shape. */
 export const en = {
   ...common,
+  ...coverage,
   ...list,
   ...detail,
   ...timeline,

@@ -5,6 +5,7 @@ export const common: typeof English = {
   administration: "Administration",
   certificates: "Certificats",
   backToList: "Retour à la liste",
+  changesByItself: "Cette page change toute seule tant qu'il se passe quelque chose.",
   refresh: "Actualiser",
   nextStep: "Étape suivante",
   timeZone: "Les heures sont en UTC.",

@@ -5,6 +5,7 @@ export const common: typeof English = {
   administration: "Beheer",
   certificates: "Certificaten",
   backToList: "Terug naar de lijst",
+  changesByItself: "Deze pagina verandert vanzelf zolang er iets gebeurt.",
   refresh: "Verversen",
   nextStep: "Volgende stap",
   timeZone: "Tijden zijn in UTC.",

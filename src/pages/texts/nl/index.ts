@@ -1,6 +1,7 @@
 import type { Texts } from "../en/index.ts";
 import { administration } from "./administration.ts";
 import { common } from "./common.ts";
+import { coverage } from "./coverage.ts";
 import { detail } from "./detail.ts";
 import { list } from "./list.ts";
 import { timeline } from "./timeline.ts";
@@ -8,6 +9,7 @@ import { timeline } from "./timeline.ts";
 /** Every word of the pages in Dutch. */
 export const nl: Texts = {
   ...common,
+  ...coverage,
   ...list,
   ...detail,
   ...timeline,
