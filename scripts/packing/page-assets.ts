@@ -3,7 +3,7 @@ import { join } from "node:path";
 
 /**
  * What the panel itself serves to browsers beside our pages. The style sheet has every panel's theme behind the common
- * rules: a theme's rules hang below its own class, so the others are only a few bytes.
+ * rules: a theme's rules hang below its own class, so the others are only a few bytes. The scripts are one file as well.
  */
 export function readPageAssets(templates: string): { name: string; content: Buffer }[] {
   const themes = join(templates, "themes");
@@ -13,8 +13,9 @@ export function readPageAssets(templates: string): { name: string; content: Buff
       .sort()
       .map((name) => join(themes, name)),
   ];
+  const scripts = ["theme.js", "live.js"].map((name) => join(templates, name));
   return [
     { name: "style.css", content: Buffer.concat(sheets.map((path) => readFileSync(path))) },
-    { name: "theme.js", content: readFileSync(join(templates, "theme.js")) },
+    { name: "pages.js", content: Buffer.concat(scripts.map((path) => readFileSync(path))) },
   ];
 }

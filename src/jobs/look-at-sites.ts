@@ -1,4 +1,5 @@
-import { issuerOf } from "../model/coverage.ts";
+import { asCodedError } from "../errors.ts";
+import { isFreeIssuer, issuerOf, type ShownCertificate } from "../model/coverage.ts";
 import { isWildcard } from "../model/host-name.ts";
 import type { Vhost } from "../panel.ts";
 import { type WorkPriority, workPriority } from "../store/work.ts";
@@ -31,30 +32,49 @@ export function createLookHandler(context: JobContext): WorkHandler {
 
 async function lookAtSites(context: JobContext, account: string): Promise<void> {
   const vhosts = await context.panel.listVhosts(account);
-  await Promise.all(vhosts.map((vhost) => lookAtSite(context, vhost)));
+  const shown = await Promise.all(vhosts.map((vhost) => certificateShown(context, vhost)));
+  for (const [index, vhost] of vhosts.entries()) {
+    const seen = shown[index] ?? null;
+    const certificate = seen === null ? null : { ...seen, managed: await isManaged(context, vhost, seen) };
+    context.store.looks.put({ vhost: vhost.id, account, at: context.clock.now(), certificate });
+  }
 }
 
-async function lookAtSite(context: JobContext, vhost: Vhost): Promise<void> {
+async function certificateShown(
+  context: JobContext,
+  vhost: Vhost,
+): Promise<Omit<ShownCertificate, "managed"> | null> {
   const name = vhost.names.find((one) => !isWildcard(one));
   const address = context.verifyAddress ?? vhost.addresses[0];
-  const shown =
-    name === undefined || address === undefined ? null : await context.probe.certificateOf(name, address);
-  context.store.looks.put({
-    vhost: vhost.id,
-    account: vhost.account,
-    at: context.clock.now(),
-    certificate:
-      shown === null
-        ? null
-        : {
-            fingerprint: shown.leaf.fingerprint,
-            issuer: issuerOf(shown.leaf),
-            names: shown.leaf.names,
-            notAfter: shown.leaf.notAfter,
-            selfSigned: shown.leaf.selfSigned,
-            complete: shown.complete,
-          },
-  });
+  if (name === undefined || address === undefined) return null;
+  const seen = await context.probe.certificateOf(name, address);
+  if (seen === null) return null;
+  const { leaf, complete } = seen;
+  return {
+    fingerprint: leaf.fingerprint,
+    issuer: issuerOf(leaf),
+    names: leaf.names,
+    notAfter: leaf.notAfter,
+    selfSigned: leaf.selfSigned,
+    complete,
+  };
+}
+
+/** Only asked where it makes a difference: the panel has other work to do. */
+async function isManaged(
+  context: JobContext,
+  vhost: Vhost,
+  shown: Omit<ShownCertificate, "managed">,
+): Promise<boolean> {
+  if (!shown.complete || isFreeIssuer(shown.issuer)) return false;
+  if (context.store.certificates.get(shown.fingerprint) !== null) return false;
+  try {
+    const onRecord = await context.panel.readCertificate(vhost);
+    return onRecord?.managedByPanel === true && onRecord.leaf.fingerprint === shown.fingerprint;
+  } catch (thrown) {
+    context.log.debug("what the panel has on record could not be read", { error: asCodedError(thrown) });
+    return false;
+  }
 }
 
 /** Asks for new looks at the websites of these accounts. */

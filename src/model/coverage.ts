@@ -18,6 +18,8 @@ export interface ShownCertificate {
   readonly selfSigned: boolean;
   /** What was sent leads to a trusted root without a gap. */
   readonly complete: boolean;
+  /** The panel's own engine looks after it. */
+  readonly managed: boolean;
 }
 
 /**
@@ -62,14 +64,7 @@ const day = 86_400_000;
 const endingDays = 14;
 
 /** CAs whose certificates for websites cost nothing, by the organisation they sign as. */
-const freeIssuers = [
-  "let's encrypt",
-  "zerossl",
-  "google trust services",
-  "cpanel, l.l.c",
-  "cpanel, inc",
-  "buypass as",
-];
+const freeIssuers = ["let's encrypt", "zerossl", "google trust services", "buypass as"];
 
 /** Judges one website from the last look at it and our own requests for its names. Pure. */
 export function judgeCoverage(site: {
@@ -100,7 +95,7 @@ function standing(
   if (open !== undefined)
     return open.state === "needs-you" || open.state === "draft" ? "waiting" : "under-way";
   if (problem !== null) return problem;
-  return shown !== null && isFreeIssuer(shown.issuer) ? "free" : "secured";
+  return shown !== null && (shown.managed || isFreeIssuer(shown.issuer)) ? "free" : "secured";
 }
 
 function problemOf(

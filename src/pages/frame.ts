@@ -29,7 +29,7 @@ export function frameOf(request: PageRequest, language: Language, version: strin
     direction: request.direction ?? "ltr",
     theme: request.theme,
     styleSheet: asset("style.css"),
-    script: asset("theme.js"),
+    script: asset("pages.js"),
     title: texts.title,
     tabs,
   };

@@ -3,8 +3,11 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { type Browser, chromium, type Page } from "playwright-core";
+import { readPageAssets } from "../../scripts/packing/page-assets.ts";
+import { coverageStates } from "../../src/model/coverage.ts";
+import { parseHostName } from "../../src/model/host-name.ts";
 import type { PageRequest } from "../../src/panel.ts";
-import { admin, bob, openRouter, pageRequest, row, templates, waiting } from "./page-fixtures.ts";
+import { admin, bob, openRouter, pageRequest, row, site, templates, waiting } from "./page-fixtures.ts";
 
 const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 const shots = process.env["SCREENSHOTS"];
@@ -15,6 +18,7 @@ interface Violation {
   readonly nodes: readonly { readonly html: string; readonly failureSummary: string }[];
 }
 const router = openRouter();
+const assets = readPageAssets(templates);
 let browser: Browser;
 let server: Server;
 let origin: string;
@@ -28,8 +32,13 @@ const frames: Readonly<Record<string, (fragment: string) => string>> = {
 };
 
 const requests: Readonly<Record<string, () => PageRequest>> = {
-  list: () => pageRequest("/", { caller: admin }),
-  empty: () => pageRequest("/", { query: new Map([["search", "zzz"]]) }),
+  websites: () => pageRequest("/", { caller: admin }),
+  secured: () =>
+    pageRequest("/", { query: new Map([["group", "secured"]]), caller: { ...bob, language: "de" } }),
+  nothing: () =>
+    pageRequest("/", { query: new Map([["search", "zzz"]]), caller: { ...bob, language: "fr" } }),
+  list: () => pageRequest("/requests", { caller: admin }),
+  empty: () => pageRequest("/requests", { query: new Map([["search", "zzz"]]) }),
   installed: () => pageRequest("/request", { query: new Map([["id", "installed"]]) }),
   waiting: () =>
     pageRequest("/request", { query: new Map([["id", "waiting"]]), caller: { ...bob, language: "nl" } }),
@@ -40,6 +49,28 @@ const requests: Readonly<Record<string, () => PageRequest>> = {
 beforeAll(async () => {
   const installed = await router.data.readRequest();
   router.data.readRequest = async (...args: unknown[]) => (args[1] === "waiting" ? waiting() : installed);
+  const listed = coverageStates.map((state, index) =>
+    site({
+      state,
+      vhost: `site${index}.example.test`,
+      names: ["", "www.", "shop.", "blog.", "api.", "cdn."].map((label) =>
+        parseHostName(`${label}site${index}.example.test`),
+      ),
+      uncovered: [parseHostName(`shop.site${index}.example.test`)],
+      account: index % 2 === 0 ? "bob" : "eve",
+      ...(state === "unprotected" || state === "unknown" ? { issuer: null, notAfter: null } : {}),
+      ...(state === "waiting" || state === "under-way"
+        ? { request: { reference: "xs-2", state: state === "waiting" ? "needs-you" : "validating" } as const }
+        : state === "secured"
+          ? {}
+          : { request: null }),
+    }),
+  );
+  const readCoverage = router.data.readCoverage.bind(router.data);
+  router.data.readCoverage = async (caller, filter) => {
+    router.data.sites = filter.search === "zzz" ? [] : filter.group === "secured" ? listed.slice(-1) : listed;
+    return readCoverage(caller, filter);
+  };
   router.data.listRequests = async (_caller, filter) => ({
     rows:
       filter.search === "zzz"
@@ -58,9 +89,9 @@ beforeAll(async () => {
   server = createServer(async (request, response) => {
     const url = new URL(request.url ?? "/", "http://localhost");
     if (url.pathname.startsWith("/images/")) {
-      const name = url.pathname.slice("/images/".length);
-      response.setHeader("content-type", name.endsWith(".css") ? "text/css" : "text/javascript");
-      response.end(readFileSync(join(templates, name)));
+      const asset = assets.find(({ name }) => url.pathname.endsWith(`/${name}`));
+      response.setHeader("content-type", url.pathname.endsWith(".css") ? "text/css" : "text/javascript");
+      response.end(asset?.content);
       return;
     }
     const [, frame = "", name = ""] = url.pathname.split("/");

@@ -1,6 +1,8 @@
 import { join } from "node:path";
 import { silentLog } from "../../src/logging.ts";
+import { groupOf, summarise } from "../../src/model/coverage.ts";
 import { parseHostName } from "../../src/model/host-name.ts";
+import type { Coverage, CoverageFilter, SiteRow } from "../../src/pages/data/coverage.ts";
 import type { Overview } from "../../src/pages/data/overview.ts";
 import type { RequestDetail, RequestRow } from "../../src/pages/data/requests.ts";
 import { FormTokens } from "../../src/pages/form-token.ts";
@@ -195,6 +197,21 @@ export const overview: Overview = {
   ],
 };
 
+export function site(changes: Partial<SiteRow> = {}): SiteRow {
+  return {
+    vhost: "example.test",
+    account: "bob",
+    names: ["example.test", "www.example.test"].map(parseHostName),
+    uncovered: [],
+    state: "secured",
+    issuer: "Sectigo Limited",
+    notAfter: new Date("2027-06-12T09:00:00Z"),
+    lookedAt: new Date("2026-11-24T08:30:00Z"),
+    request: { reference: "xs-0123456789abcdef", state: "installed" },
+    ...changes,
+  };
+}
+
 /** Answers with what a test put in, and notes what was asked for. */
 export class FakeData implements PageData {
   rows: RequestRow[] = [row()];
@@ -202,7 +219,28 @@ export class FakeData implements PageData {
   detail: RequestDetail = detail();
   overview: Overview = overview;
   tried: string[] = [];
+  sites: SiteRow[] = [site()];
+  mayOrder = true;
+  looked = 0;
   filters: unknown[] = [];
+
+  async readCoverage(caller: Caller, filter: CoverageFilter): Promise<Coverage> {
+    const rows = this.sites.filter(({ state }) => filter.group === "all" || groupOf(state) === filter.group);
+    return {
+      rows: rows.slice(0, 50),
+      total: rows.length,
+      pageSize: 50,
+      counts: { all: this.sites.length, problems: 0, "under-way": 0, secured: 0 },
+      summary: summarise(this.sites.map(({ state }) => state)),
+      worst: this.sites.find(({ state }) => groupOf(state) === "problems") ?? null,
+      showAccounts: caller.level !== "account",
+      mayOrder: this.mayOrder && !caller.readOnly,
+    };
+  }
+
+  async lookAgain(): Promise<void> {
+    this.looked += 1;
+  }
 
   async listRequests(
     _caller: Caller,

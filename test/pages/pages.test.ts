@@ -66,11 +66,11 @@ test("the list shows groups with counts, search, pages and whose account it is",
     ["group", "secured"],
     ["p", "2"],
   ]);
-  const page = await html(pageRequest("/", { query, caller: { ...admin } }));
+  const page = await html(pageRequest("/requests", { query, caller: { ...admin } }));
   expect(data.filters).toEqual([{ search: "exam", group: "secured", page: 2 }]);
   expect(page).toContain('value="exam"');
   expect(textOf(page)).toMatch(/Needs attention 2/);
-  expect(page).toContain('rel="prev" href="/plugin/?search=exam&amp;group=secured&amp;p=1"');
+  expect(page).toContain('rel="prev" href="/plugin/requests?search=exam&amp;group=secured&amp;p=1"');
   expect(page).toContain('rel="next"');
   expect(textOf(page)).toContain("Page 2 of 3");
   expect(page).toContain('data-label="Account"');
@@ -94,7 +94,7 @@ test.each([
   ],
 ])("a list asked for with nonsense is the plain list", async (query, filter) => {
   const { data, html } = openRouter();
-  await html(pageRequest("/", { query }));
+  await html(pageRequest("/requests", { query }));
   expect(data.filters).toEqual([filter]);
 });
 
@@ -102,8 +102,8 @@ test("an empty list says what to do", async () => {
   const { data, html } = openRouter();
   data.rows = [];
   data.total = 0;
-  expect(textOf(await html(pageRequest("/")))).toContain("There are no certificates yet.");
-  expect(textOf(await html(pageRequest("/", { query: new Map([["search", "zzz"]]) })))).toContain(
+  expect(textOf(await html(pageRequest("/requests")))).toContain("There are no certificates yet.");
+  expect(textOf(await html(pageRequest("/requests", { query: new Map([["search", "zzz"]]) })))).toContain(
     "Nothing matches.",
   );
 });
@@ -194,7 +194,8 @@ test("the menu is JSON with a badge for what waits", async () => {
   }[];
   expect(category?.name).toBe("SSL-certificaten");
   expect(category?.entries.map(({ name, updates }) => [name, updates])).toEqual([
-    ["Certificaten", 2],
+    ["Websites", 2],
+    ["Certificaten", 0],
     ["Beheer", 0],
   ]);
 });
@@ -264,7 +265,7 @@ test("nothing that is stored can become markup", async () => {
     },
   };
   const pages = await Promise.all([
-    html(pageRequest("/", { query: new Map([["search", polyglot]]), caller: admin })),
+    html(pageRequest("/requests", { query: new Map([["search", polyglot]]), caller: admin })),
     html(detailRequest),
     html(pageRequest("/admin", { caller: admin })),
     html(pageRequest(`/${polyglot}`)),

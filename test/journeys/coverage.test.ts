@@ -1,0 +1,83 @@
+import { createCoverageData } from "../../src/agent/page-data/coverage.ts";
+import type { Coverage, CoverageData } from "../../src/pages/data/coverage.ts";
+import { admin, bob } from "../pages/page-fixtures.ts";
+import { Stage } from "./stage.ts";
+
+let stage: Stage;
+let data: CoverageData;
+beforeEach(async () => {
+  stage = await Stage.open();
+  data = createCoverageData(stage.agent.context, () => true);
+  stage.panel.addAccount("bob");
+  stage.panel.addAccount("eve");
+});
+afterEach(() => stage.close());
+
+const all = { search: "", group: "all", page: 1 } as const;
+
+async function afterLooking(): Promise<Coverage> {
+  await data.readCoverage(bob, all);
+  await stage.agent.idle();
+  return data.readCoverage(bob, all);
+}
+
+test("a website is looked at in the background, then said to show another name's certificate", async () => {
+  stage.panel.addVhost("bob", "example.test");
+  const first = await data.readCoverage(bob, all);
+  expect(first.rows).toMatchObject([{ vhost: "example.test", state: "unknown", lookedAt: null }]);
+  await stage.agent.idle();
+  const { rows, summary, worst } = await data.readCoverage(bob, all);
+  expect(rows).toMatchObject([{ state: "other-name", request: null }]);
+  expect(summary).toMatchObject({ total: 1, problems: 1, secured: 0 });
+  expect(worst).toMatchObject({ vhost: "example.test" });
+});
+
+test("an order turns a website to under way, and an installed certificate to secured with its own order", async () => {
+  const placed = await stage.order("example.test");
+  expect((await afterLooking()).rows).toMatchObject([
+    { state: "under-way", request: { reference: placed.reference } },
+  ]);
+  await stage.untilState(placed.reference, "installed");
+  await data.lookAgain(bob);
+  await stage.agent.idle();
+  expect((await data.readCoverage(bob, all)).rows).toMatchObject([
+    { state: "secured", request: { reference: placed.reference, state: "installed" } },
+  ]);
+});
+
+test("opening the page again and again makes no further handshakes within the hour", async () => {
+  stage.panel.addVhost("bob", "example.test");
+  let handshakes = 0;
+  const { probe } = stage.agent.context;
+  const look = probe.certificateOf.bind(probe);
+  probe.certificateOf = (name, address) => {
+    handshakes += 1;
+    return look(name, address);
+  };
+  await afterLooking();
+  for (let turn = 0; turn < 20; turn += 1) await data.readCoverage(bob, all);
+  await stage.agent.idle();
+  expect(handshakes).toBe(1);
+  await stage.clock.advance(61 * 60_000);
+  await afterLooking();
+  expect(handshakes).toBe(2);
+});
+
+test("an account sees its own websites only, the administrator everybody's with their accounts", async () => {
+  stage.panel.addVhost("bob", "example.test");
+  stage.panel.addVhost("eve", "other.test");
+  expect((await data.readCoverage(bob, all)).rows.map(({ vhost }) => vhost)).toEqual(["example.test"]);
+  const everything = await data.readCoverage(admin, all);
+  expect(everything.rows.map(({ account }) => account).sort()).toEqual(["bob", "eve"]);
+  expect(everything.showAccounts).toBe(true);
+});
+
+test("a thousand websites are searched, grouped and paged, and looked at an account at a time", async () => {
+  for (let index = 0; index < 1_000; index += 1) stage.panel.addVhost("bob", `site${index}.test`);
+  const page = await data.readCoverage(bob, { ...all, page: 20 });
+  expect(page).toMatchObject({ total: 1_000, pageSize: 50, counts: { all: 1_000, "under-way": 1_000 } });
+  expect(page.rows).toHaveLength(50);
+  const found = await data.readCoverage(bob, { ...all, search: "site99" });
+  expect(found.total).toBe(11);
+  expect(stage.agent.context.store.work.plannedFor("look", "bob")).not.toBeNull();
+});
