@@ -181,6 +181,8 @@ export interface Caller {
   readonly sessionBinding: string;
   /** Read-only callers (demo mode, team users without the right) may look but not change. */
   readonly readOnly: boolean;
+  /** Vhosts of the account (their ids) that the panel keeps from this caller; nothing about them is shown. */
+  readonly closed?: readonly string[];
 }
 
 /** A page request in plain words. */

@@ -3,7 +3,12 @@ import type { Database } from "./database.ts";
 import { type StoredRequest, toRequest } from "./requests.ts";
 
 /** The accounts whose requests are meant; an account that was made anew under the same name is another one (F-32). */
-export type AccountScope = readonly { readonly name: string; readonly createdAt: string | null }[];
+export type AccountScope = readonly {
+  readonly name: string;
+  readonly createdAt: string | null;
+  /** Requests that name one of these websites are not meant. */
+  readonly closed: readonly string[];
+}[];
 
 export interface RequestQuery {
   /** Null: every account, and requests without one. */
@@ -63,6 +68,8 @@ function conditions({ scope, rank, search }: Pick<RequestQuery, "scope" | "rank"
     values.push(JSON.stringify(scope));
     parts.push(
       "r.account = s.value ->> 'name'",
+      `NOT EXISTS (SELECT 1 FROM json_each(s.value -> 'closed') c, json_each(r.names) n
+         WHERE n.value IN (c.value, 'www.' || c.value, '*.' || c.value))`,
       "(r.account_created_at IS NULL OR s.value ->> 'createdAt' IS NULL OR r.account_created_at = s.value ->> 'createdAt')",
     );
   }

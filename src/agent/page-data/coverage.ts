@@ -101,7 +101,10 @@ async function readVhosts(
   caller: Caller,
   scope: AccountScope | null,
 ): Promise<readonly Vhost[]> {
-  if (caller.level === "account") return panel.listVhosts(caller.account);
+  if (caller.level === "account") {
+    const own = await panel.listVhosts(caller.account);
+    return own.filter(({ id }) => caller.closed?.includes(id) !== true);
+  }
   const vhosts = await panel.listVhosts();
   if (scope === null) return vhosts;
   const names = new Set(scope.map(({ name }) => name));

@@ -10,22 +10,34 @@ export async function readScope({ panel }: JobContext, caller: Caller): Promise<
     if (caller.role !== "administrator") throw new CodedError("not-allowed");
     return null;
   }
-  if (caller.level === "account") return [await panel.readAccount(caller.account)].map(plain);
+  const { closed = [] } = caller;
+  if (caller.level === "account") {
+    const { name, createdAt } = await panel.readAccount(caller.account);
+    return [{ name, createdAt, closed }];
+  }
   if (caller.role === "account") throw new CodedError("not-allowed");
   const accounts = await panel.listAccounts();
-  return accounts.filter(({ name, owner }) => name === caller.account || owner === caller.account).map(plain);
+  return accounts
+    .filter(({ name, owner }) => name === caller.account || owner === caller.account)
+    .map(({ name, createdAt }) => ({ name, createdAt, closed }));
 }
 
-function plain({ name, createdAt }: AccountScope[number]): AccountScope[number] {
-  return { name, createdAt };
-}
-
-export function inScope({ account, accountCreatedAt }: StoredRequest, scope: AccountScope | null): boolean {
+export function inScope(
+  { account, accountCreatedAt, names }: StoredRequest,
+  scope: AccountScope | null,
+): boolean {
   if (scope === null) return true;
   return scope.some(
-    ({ name, createdAt }) =>
-      name === account && (accountCreatedAt === null || createdAt === null || createdAt === accountCreatedAt),
+    ({ name, createdAt, closed }) =>
+      name === account &&
+      (accountCreatedAt === null || createdAt === null || createdAt === accountCreatedAt) &&
+      !isClosed(names, closed),
   );
+}
+
+/** Whether one of the names is that of a website kept from the caller. */
+export function isClosed(names: readonly string[], closed: readonly string[] = []): boolean {
+  return names.some((name) => closed.includes(name) || closed.includes(name.replace(/^(?:www|\*)\./, "")));
 }
 
 /** The request with this reference, when it is the caller's to see. Throws `not-found` for every other. */
