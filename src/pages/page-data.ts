@@ -1,6 +1,7 @@
 import type { CoverageData } from "./data/coverage.ts";
 import type { OverviewData } from "./data/overview.ts";
 import type { RequestData } from "./data/requests.ts";
+import type { TallyData } from "./data/tally.ts";
 
 /**
  * What the pages need to know and may cause, in the pages' own words, one file per concern under `data/`. The composition
@@ -8,4 +9,4 @@ import type { RequestData } from "./data/requests.ts";
  * account holder their own requests, the reseller those of their accounts, the administrator all. What is not theirs does
  * not exist (`not-found`). A method that changes something refuses callers who may only look (`not-allowed`).
  */
-export interface PageData extends CoverageData, RequestData, OverviewData {}
+export interface PageData extends CoverageData, RequestData, OverviewData, TallyData {}

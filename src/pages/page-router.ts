@@ -8,6 +8,7 @@ import { menuRoute } from "./menu.ts";
 import { nothingThere, type PageResponse } from "./page-response.ts";
 import { renderProblem } from "./problem.ts";
 import type { Outcome, PageCall, PageParts, Route } from "./route.ts";
+import { backupRoute, tallyRoute } from "./tally.ts";
 import { languageFor } from "./texts/texts.ts";
 
 export type AnswerPage = (request: PageRequest) => Promise<PageResponse>;
@@ -19,6 +20,8 @@ export const routes: readonly Route[] = [
   certificateDetailRoute,
   administrationRoute,
   menuRoute,
+  tallyRoute,
+  backupRoute,
 ];
 
 const byPath = new Map(routes.map((route) => [route.path, route]));

@@ -261,6 +261,14 @@ export class FakeData implements PageData {
     return this.detail;
   }
 
+  async readTally(): ReturnType<PageData["readTally"]> {
+    return { installing: 3, attention: 1 };
+  }
+
+  async readBackup(): ReturnType<PageData["readBackup"]> {
+    return { policy: {}, orders: [] };
+  }
+
   async readOverview(): Promise<Overview> {
     return this.overview;
   }

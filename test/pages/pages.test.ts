@@ -184,6 +184,12 @@ test("what is not there or not theirs is a page that says so", async () => {
   expect(await html(detailRequest)).not.toContain("SELECT");
 });
 
+test("places of the panel's own get numbers as JSON", async () => {
+  const { answer } = openRouter();
+  const raw = await answer(pageRequest("/tally", { output: "raw", caller: admin }));
+  expect(raw).toMatchObject({ status: 200, body: '{"installing":3,"attention":1}' });
+});
+
 test("the menu is JSON with a badge for what waits", async () => {
   const { answer } = openRouter();
   const raw = await answer(pageRequest("/menu", { output: "raw", caller: { ...admin, language: "nl" } }));
