@@ -12,7 +12,13 @@ export function targetsOf(
   names: readonly HostName[],
   addresses: readonly string[],
 ): ServedTarget[] {
-  const asked = names.filter((name) => !isWildcard(name)).slice(0, namesPerVhost);
+  const plain = names.filter((name) => !isWildcard(name));
+  const asked = (plain.length > 0 ? plain : names.map(belowWildcard)).slice(0, namesPerVhost);
   const where = verifyAddress === null ? addresses : [verifyAddress];
   return where.flatMap((address) => asked.map((name) => ({ name, address })));
+}
+
+/** A vhost that has no name but a wildcard answers to every label in its place; any one proves it. */
+function belowWildcard(name: HostName): HostName {
+  return name.replace(/^\*/, "xolphin-ssl-check") as HostName;
 }
