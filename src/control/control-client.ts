@@ -2,10 +2,15 @@ import { request } from "node:http";
 import { CodedError, type FieldProblem, isErrorCode } from "../errors.ts";
 
 /** Longer than the slowest operation: an order may take the CA two minutes. */
-const timeout = 300_000;
+const usualPatience = 300_000;
 
 /** Calls one operation of the agent behind the socket. Throws `agent-unreachable`, or what the operation threw. */
-export function callOperation(path: string, name: string, args: readonly unknown[]): Promise<unknown> {
+export function callOperation(
+  path: string,
+  name: string,
+  args: readonly unknown[],
+  patience = usualPatience,
+): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const unreachable = (cause: unknown): void => {
       reject(new CodedError("agent-unreachable", { cause, detail: path }));
@@ -15,7 +20,7 @@ export function callOperation(path: string, name: string, args: readonly unknown
         socketPath: path,
         path: `/operations/${name}`,
         method: "POST",
-        timeout,
+        timeout: patience,
         headers: { connection: "close" },
       },
       (response) => {

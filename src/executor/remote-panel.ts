@@ -11,11 +11,15 @@ import {
   type Verb,
 } from "./wire.ts";
 
+/** A large batch on a panel that needs seconds for each change. */
+const batchPatience = 3_600_000;
+
 /** The panel as the agent sees it when the root side is another process: the same contract over its socket. */
 export function createRemotePanel(id: PanelId, socket: string): Panel {
   async function call(verb: Verb, ...args: unknown[]): Promise<unknown> {
     try {
-      return await callOperation(socket, verb, args);
+      const patience = verb === "installCertificates" ? batchPatience : undefined;
+      return await callOperation(socket, verb, args, patience);
     } catch (thrown) {
       const error = asCodedError(thrown);
       if (error.code !== "agent-unreachable") throw error;
