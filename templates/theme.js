@@ -16,3 +16,13 @@
     // Another origin: its looks are none of our business.
   }
 })();
+
+// A panel may refuse what is submitted without a token of its own, which it prints into each of its pages.
+document.addEventListener("submit", ({ target: form }) => {
+  const meta = document.querySelector('meta[name="forgery_protection_token"]');
+  if (meta === null || form.method !== "post" || form.closest(".xssl") === null) return;
+  const field = form.elements.namedItem(meta.name) ?? form.appendChild(document.createElement("input"));
+  field.type = "hidden";
+  field.name = meta.name;
+  field.value = meta.content;
+});
