@@ -1,9 +1,10 @@
 import { CodedError } from "../src/errors.ts";
 import { directadmin } from "./directadmin/index.ts";
 import type { PanelModule } from "./panel-factory.ts";
+import { plesk } from "./plesk/index.ts";
 
 /** Every panel that is known; adding one is described in `README.md` beside this file. */
-const modules: readonly PanelModule[] = [directadmin];
+const modules: readonly PanelModule[] = [directadmin, plesk];
 
 export const panelKinds: readonly string[] = modules.map(({ id }) => id);
 

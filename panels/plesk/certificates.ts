@@ -1,0 +1,145 @@
+import { createPrivateKey } from "node:crypto";
+import { z } from "zod";
+import { CodedError } from "../../src/errors.ts";
+import { type Certificate, type CertificateBundle, parseCertificates } from "../../src/model/certificate.ts";
+import type { InstalledCertificate } from "../../src/panel.ts";
+import { Secret } from "../../src/secret.ts";
+import { repositoryOf, type Site } from "./accounts.ts";
+import { parseCertificateList } from "./answers.ts";
+import { isManagedByPanel, isOurName } from "./certificate-name.ts";
+import type { PleskCommands } from "./commands.ts";
+
+/** So many websites are asked about in one go; the numbers travel as arguments. */
+const sitesAtOnce = 200;
+
+const certificateFacts = z.array(
+  z.object({
+    site: z.number(),
+    name: z.string().nullable(),
+    certificate: z.string().optional(),
+    chain: z.string().nullish(),
+    key: z.string().nullish(),
+  }),
+);
+type CertificateFacts = z.output<typeof certificateFacts>[number];
+
+/** What a website has assigned, under the panel's name for it. */
+export interface Assigned extends InstalledCertificate {
+  readonly name: string;
+}
+
+/** Names in one repository and how often each is used. */
+export type Repository = Map<string, number>;
+
+/** The certificates in a subscription's repository. */
+export async function listRepository(commands: PleskCommands, main: string): Promise<Repository> {
+  const listed = parseCertificateList(await commands.run("bin", "certificate", "--list", "-domain", main));
+  return new Map(listed.map(({ name, used }) => [name, used]));
+}
+
+/** The certificates of the administrator, among them the one that websites without their own show. */
+export async function listServerRepository(commands: PleskCommands): Promise<Repository> {
+  const listed = parseCertificateList(await commands.run("bin", "certificate", "--list", "-admin"));
+  return new Map(listed.map(({ name, used }) => [name, used]));
+}
+
+/** What these websites have assigned, by number; a website with none is left out. */
+export async function readAssigned(
+  commands: PleskCommands,
+  sites: readonly Site[],
+): Promise<Map<number, Assigned>> {
+  const found = new Map<number, Assigned>();
+  for (let at = 0; at < sites.length; at += sitesAtOnce) {
+    const ids = sites.slice(at, at + sitesAtOnce).map(({ id }) => String(id));
+    const facts = await commands.ask(certificateFacts, "read-certificates.php", "public", ...ids);
+    for (const fact of facts) {
+      const assigned = toAssigned(fact);
+      if (assigned !== null) found.set(fact.site, assigned);
+    }
+  }
+  return found;
+}
+
+/** The website's own certificate; null when it shows the server's default. */
+export async function readInstalled(
+  commands: PleskCommands,
+  sites: readonly Site[],
+  site: Site,
+): Promise<InstalledCertificate | null> {
+  const assigned = (await readAssigned(commands, [site])).get(site.id) ?? null;
+  if (assigned === null || (await isDefault(commands, sites, site, assigned))) return null;
+  const { leaf, chain, managedByPanel } = assigned;
+  return { leaf, chain, managedByPanel };
+}
+
+/** The same with its key; null when there is none or the panel has lost the key. */
+export async function readInstalledBundle(
+  commands: PleskCommands,
+  sites: readonly Site[],
+  site: Site,
+): Promise<CertificateBundle | null> {
+  const facts = await commands.ask(certificateFacts, "read-certificates.php", "whole", String(site.id));
+  const fact = facts.find(({ site: id }) => id === site.id);
+  const assigned = fact === undefined ? null : toAssigned(fact);
+  const key = fact === undefined ? null : usableKey(fact);
+  if (assigned === null || key === null || (await isDefault(commands, sites, site, assigned))) return null;
+  return { leaf: assigned.leaf, chain: assigned.chain, key };
+}
+
+/**
+ * The panel also tells the server's default as a website's certificate (spec plesk §1.7). It is self-signed and not of
+ * the subscription's repository; a listing may name the administrator's as well, so that has a say (spec plesk §3.2).
+ */
+async function isDefault(
+  commands: PleskCommands,
+  sites: readonly Site[],
+  site: Site,
+  { name, leaf }: Assigned,
+): Promise<boolean> {
+  if (!leaf.selfSigned || isOurName(name)) return false;
+  const own = await listRepository(commands, repositoryOf(sites, site));
+  return !own.has(name) || (await listServerRepository(commands)).has(name);
+}
+
+function toAssigned({ name, certificate, chain }: CertificateFacts): Assigned | null {
+  // What the panel keeps may be damaged or empty; then it counts as nothing that must be kept.
+  if (name === null || certificate === undefined) return null;
+  const [leaf, ...more] = readPem(certificate);
+  if (leaf === undefined) return null;
+  const seen = new Set([leaf.fingerprint]);
+  const rest = [...more, ...readPem(chain ?? "")];
+  return {
+    name,
+    leaf,
+    chain: rest.filter(({ fingerprint }) => !seen.has(fingerprint) && seen.add(fingerprint)),
+    managedByPanel: isManagedByPanel(name),
+  };
+}
+
+function readPem(text: string): Certificate[] {
+  try {
+    return text.trim() === "" ? [] : parseCertificates(text);
+  } catch {
+    return [];
+  }
+}
+
+/** Keys are kept in one form here, whatever form the panel was given. */
+function usableKey({ key }: CertificateFacts): Secret | null {
+  if (key === null || key === undefined || key.trim() === "") return null;
+  try {
+    return new Secret(createPrivateKey(key).export({ type: "pkcs8", format: "pem" }).toString());
+  } catch {
+    // An unreadable key can't be put back; the cause could quote it.
+    return null;
+  }
+}
+
+/** Why what is assigned is not this bundle; null when it is, with its whole chain. */
+export function compareWith(bundle: CertificateBundle, assigned: Assigned | undefined): CodedError | null {
+  const there = new Set((assigned?.chain ?? []).map(({ fingerprint }) => fingerprint));
+  const sameLeaf = assigned?.leaf.fingerprint === bundle.leaf.fingerprint;
+  if (sameLeaf && bundle.chain.every(({ fingerprint }) => there.has(fingerprint))) return null;
+  const what = sameLeaf ? "its chain" : "the certificate";
+  return new CodedError("panel-not-applied", { detail: `the panel said yes, but ${what} is not on record` });
+}

@@ -1,0 +1,112 @@
+import { hostname } from "node:os";
+import { crashPoint } from "../../src/crash-point.ts";
+import { CodedError } from "../../src/errors.ts";
+import type { DcvAnswer, Panel } from "../../src/panel.ts";
+import type { PanelOptions } from "../panel-factory.ts";
+import { readAccount, readAccounts, readSites, siteOf, toVhosts } from "./accounts.ts";
+import { parsePreference, parseVersion } from "./answers.ts";
+import { readInstalled, readInstalledBundle } from "./certificates.ts";
+import { PleskCommands } from "./commands.ts";
+import { publishRecord, withdrawRecord } from "./dns-records.ts";
+import { installBatch } from "./install.ts";
+import { KeyFolder } from "./key-files.ts";
+import { ReplacedNames } from "./replaced-names.ts";
+import { publishFile, withdrawFile } from "./validation-file.ts";
+import { RestartInterval } from "./web-server.ts";
+
+/** Builds the adapter for Plesk. */
+export function createPleskPanel({ rootDir, log }: PanelOptions): Panel {
+  const commands = new PleskCommands(rootDir);
+  const keys = new KeyFolder(rootDir);
+  const interval = new RestartInterval(commands, rootDir, log);
+  const replaced = new ReplacedNames(rootDir);
+
+  /** Before anything else: what a process that was killed left lying is put in order. */
+  async function ready(): Promise<PleskCommands> {
+    keys.clear();
+    await interval.recover();
+    return commands;
+  }
+
+  async function actAs(
+    { account }: DcvAnswer,
+    act: (sites: Awaited<ReturnType<typeof readSites>>) => Promise<void>,
+  ): Promise<void> {
+    await ready();
+    const { suspended } = await readAccount(commands, account);
+    if (suspended) throw new CodedError("account-suspended", { detail: account });
+    await act(await readSites(commands, account));
+  }
+
+  return {
+    id: "plesk",
+
+    async readFacts() {
+      await ready();
+      const version = parseVersion(await commands.run("version"));
+      const restarts = parsePreference(await commands.run("bin", "server_pref", "-s"), "restart-apache");
+      return {
+        panel: "plesk",
+        version: version ?? "unknown",
+        hostName: hostname(),
+        dns: true,
+        notes: [
+          "installs with plesk bin certificate, then plesk bin site",
+          restarts === null
+            ? "the web server's restart interval can't be read; bulk work is not held together"
+            : `the web server restarts at most every ${restarts} s`,
+        ],
+      };
+    },
+
+    async listAccounts() {
+      return readAccounts(await ready());
+    },
+
+    async readAccount(name) {
+      return readAccount(await ready(), name);
+    },
+
+    async listVhosts(account) {
+      await ready();
+      if (account !== undefined) await readAccount(commands, account);
+      return toVhosts(await readSites(commands, account));
+    },
+
+    async readCertificate(vhost) {
+      const sites = await readSites(await ready(), vhost.account);
+      return readInstalled(commands, sites, siteOf(sites, vhost));
+    },
+
+    async readBundle(vhost) {
+      const sites = await readSites(await ready(), vhost.account);
+      return readInstalledBundle(commands, sites, siteOf(sites, vhost));
+    },
+
+    async installCertificates(installs) {
+      await ready();
+      if (installs.length === 0) return [];
+      const outcomes = await installBatch({ commands, keys, interval, replaced, log }, installs);
+      crashPoint("X-22");
+      return outcomes;
+    },
+
+    publishDcv(answer: DcvAnswer) {
+      return actAs(answer, (sites) =>
+        answer.method === "DNS"
+          ? publishRecord(commands, sites, answer)
+          : publishFile(rootDir, sites, answer),
+      );
+    },
+
+    withdrawDcv(answer: DcvAnswer) {
+      return actAs(answer, (sites) =>
+        answer.method === "DNS"
+          ? withdrawRecord(commands, sites, answer)
+          : withdrawFile(rootDir, sites, answer),
+      );
+    },
+
+    async close() {},
+  };
+}
