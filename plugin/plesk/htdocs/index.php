@@ -1,0 +1,6 @@
+<?php
+
+declare(strict_types=1);
+
+$application = new pm_Application();
+$application->run();

@@ -1,0 +1,23 @@
+<?php
+
+declare(strict_types=1);
+
+/**
+ * In the panel's backup of the server: the numbers of orders and the settings that hold no secret. Certificates and keys
+ * are in the panel's own backup of each subscription (spec plesk §1.11).
+ */
+class Modules_XolphinSsl_Backup_Server extends pm_Hook_Backup_Server
+{
+    /** @return array{string, list<string>, list<string>} */
+    public function backup(): array
+    {
+        return [Modules_XolphinSsl_Facts::read('backup') ?? 'null', [], []];
+    }
+
+    /** The parameters differ between versions; what was backed up is always the last but one. */
+    public function restore(...$given): void
+    {
+        $config = (string) ($given[count($given) - 2] ?? '');
+        file_put_contents(pm_Context::getVarDir() . 'restored.json', $config);
+    }
+}
