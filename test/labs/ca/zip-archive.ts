@@ -1,11 +1,11 @@
 import { crc32 } from "node:zlib";
 
-/** A ZIP of stored, uncompressed files (APPNOTE 4.3), dated 1980-01-01 so that equal files give equal archives. */
-export function zipArchive(files: readonly { name: string; content: Buffer }[]): Buffer {
+/** A ZIP of stored, uncompressed files (APPNOTE 4.3), dated 1980-01-01 so that equal files give equal archives. `mode`: permissions on Unix. */
+export function zipArchive(files: readonly { name: string; content: Buffer; mode?: number }[]): Buffer {
   const bodies: Buffer[] = [];
   const directory: Buffer[] = [];
   let offset = 0;
-  for (const { name, content } of files) {
+  for (const { name, content, mode } of files) {
     const bytes = Buffer.from(name, "utf8");
     const common = Buffer.alloc(26);
     common.writeUInt16LE(20, 0);
@@ -17,7 +17,9 @@ export function zipArchive(files: readonly { name: string; content: Buffer }[]):
     bodies.push(Buffer.from("PK\x03\x04", "latin1"), common, bytes, content);
     const tail = Buffer.alloc(14);
     tail.writeUInt32LE(offset, 10);
-    directory.push(Buffer.from("PK\x01\x02\x14\x00", "latin1"), common, tail, bytes);
+    if (mode !== undefined) tail.writeUInt32LE(((0o100000 | mode) << 16) >>> 0, 6);
+    const madeBy = mode === undefined ? 0 : 3;
+    directory.push(Buffer.from([0x50, 0x4b, 1, 2, 20, madeBy]), common, tail, bytes);
     offset += 4 + common.length + bytes.length + content.length;
   }
   const listing = Buffer.concat(directory);

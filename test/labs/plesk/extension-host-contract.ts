@@ -17,6 +17,22 @@ export interface PanelSession {
   readonly locale: string;
 }
 
+export interface LongTask {
+  instanceId: string;
+  /** `task_sync`. */
+  id: string;
+  extension: string;
+  class: string;
+  domain: number | null;
+  status: "not_started" | "running" | "error" | "done";
+  progress: number;
+  message: string;
+  steps: unknown;
+  hidden: boolean;
+  trackProgress: boolean;
+  params: Record<string, unknown>;
+}
+
 /** The side of the panel that runs extensions; it needs PHP, the rest of the lab doesn't. */
 export interface ExtensionHost {
   /** `plesk bin extension …`. */
@@ -34,6 +50,14 @@ export interface ExtensionHost {
     env: Record<string, string>,
     stdin: string,
   ): Promise<ScriptResult>;
+  /** Asks one hook of an extension; null when it has none. What it answers is plain data. */
+  hook(id: string, hook: string, method: string, params: unknown, session?: PanelSession): Promise<unknown>;
+  /** Runs the tasks of the scheduler, as cron would: all that are active, or those of one extension. */
+  runScheduled(id?: string): Promise<ScriptResult[]>;
+  /** Long tasks so far, newest last. */
+  readonly longTasks: readonly LongTask[];
+  /** Resolves when no long task runs. */
+  longTasksDone(): Promise<void>;
   /** Lines that extensions want inside the site's servers. */
   webServerLines(siteId: number): Promise<string>;
   answer(

@@ -1,7 +1,7 @@
-import { spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { type CommandCall, type CommandResult, refused } from "./cli/utility.ts";
+import { runAs } from "./run-as.ts";
 import type { ServerFiles } from "./server-files.ts";
 
 /**
@@ -15,7 +15,7 @@ export async function runFileManager(files: ServerFiles, call: CommandCall): Pro
   const path = (word = ""): string => (word.startsWith(files.rootDir) ? word : files.path(word));
   const last = words.at(-1);
   const run = (program: string, args: string[], stdin = Buffer.alloc(0)): Promise<CommandResult> =>
-    runAs(ids, program, args, stdin);
+    runAs(ids, program, args, { stdin });
   switch (command) {
     case "mkdir":
       return run("mkdir", [...(words.includes("-p") ? ["-p"] : []), "--", path(last)]);
@@ -43,30 +43,4 @@ export async function runFileManager(files: ServerFiles, call: CommandCall): Pro
     default:
       return refused(`filemng: unknown command ${command}`);
   }
-}
-
-function runAs(
-  ids: { uid: number; gid: number },
-  program: string,
-  args: readonly string[],
-  stdin: Buffer,
-): Promise<CommandResult> {
-  return new Promise((done) => {
-    const child = spawn(program, args, {
-      cwd: "/",
-      env: { PATH: "/usr/bin:/bin" },
-      ...(process.getuid?.() === 0 ? ids : {}),
-    });
-    let [stdout, stderr] = ["", ""];
-    child.stdout.on("data", (chunk: Buffer) => {
-      stdout += chunk.toString("utf8");
-    });
-    child.stderr.on("data", (chunk: Buffer) => {
-      stderr += chunk.toString("utf8");
-    });
-    child.stdin.on("error", () => undefined);
-    child.stdin.end(stdin);
-    child.on("error", (cause) => done(refused(cause.message)));
-    child.on("close", (code) => done({ code: code ?? 1, stdout, stderr }));
-  });
 }

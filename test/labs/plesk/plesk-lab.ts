@@ -1,4 +1,5 @@
-import { chmodSync, mkdirSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync } from "node:fs";
+import { basename, dirname } from "node:path";
 import { AcmeAuthority } from "../directadmin/lab-certificates.ts";
 import { startDnsServer } from "../dns/dns-server.ts";
 import { zoneLookup } from "../dns/zone-lookup.ts";
@@ -26,6 +27,7 @@ import { type Fault, FaultPlan } from "./faults.ts";
 import { runFileManager } from "./file-manager.ts";
 import type { LabState } from "./lab-state.ts";
 import { MailServer } from "./mail-server.ts";
+import { type LoggedCall, PanelServer } from "./panel/panel-server.ts";
 import type { PlanRow, SiteRow } from "./records.ts";
 import { ServerFiles } from "./server-files.ts";
 import { layOutServer, makeDefaultCertificate } from "./server-tree.ts";
@@ -63,7 +65,7 @@ export interface PleskLabOptions {
   /** Real milliseconds of one second of the restart interval; 1000 when absent. */
   secondMs?: number;
   /** The side that runs extensions and their pages; absent: extensions cannot be installed. */
-  extensions?: (state: LabState) => ExtensionHost;
+  extensions?: (state: LabState) => Promise<ExtensionHost>;
 }
 
 /** One run of a program of the server; words that could be secrets are not part of any. */
@@ -93,7 +95,15 @@ export interface PleskLab {
   readonly restarts: number;
   /** Every run of a program of the server, oldest first. */
   readonly commands: readonly LoggedCommand[];
+  /** Every call of the panel's HTTPS server, oldest first. */
+  readonly calls: readonly LoggedCall[];
   readonly events: readonly PanelEvent[];
+  /** What a client must trust to reach `url`, PEM; the panel's first certificate signs itself. */
+  readonly panelCaPem: string;
+  /** The extension side: hooks, long tasks, the scheduler. */
+  readonly extensions: ExtensionHost;
+  /** A session as a browser's login makes it, for the cookie `PLESKSESSID`; as whom, and who acts for them. */
+  login(login: string, impersonatedBy?: string): { id: string; forgeryToken: string };
   readonly switches: Readonly<Switches>;
 
   has(login: string, domain?: string): boolean;
@@ -183,12 +193,15 @@ export async function startPleskLab(options: PleskLabOptions): Promise<PleskLab>
   if (database.tables.clients.length === 0) {
     addAdministrator(state, options.adminPassword ?? "admin-Passw0rd");
   }
-  if (options.extensions !== undefined) state.extensions = options.extensions(state);
+  if (options.extensions !== undefined) state.extensions = await options.extensions(state);
   const dns = await startDnsServer({
     address: options.dnsServer?.address ?? address,
     port: options.dnsServer?.port ?? 0,
     lookup: zoneLookup(state.zones.served),
   });
+  const panel = new PanelServer(state, sessions, () => Promise.resolve(false));
+  state.showPanelCertificate = () => panel.showCertificate();
+  await panel.listen(address, port);
   const mail = new MailServer(database, pool);
   await mail.listen(address, mailPort);
   const commands: LoggedCommand[] = [];
@@ -196,7 +209,8 @@ export async function startPleskLab(options: PleskLabOptions): Promise<PleskLab>
   await socket.listen();
   const command = files.path("usr/sbin/plesk");
   socket.writeProgram(command, "plesk", false);
-  socket.writeProgram(files.psa("admin/bin/filemng"), "filemng", false);
+  socket.writeProgram(files.psa("admin/bin/filemng"), "filemng", true);
+  socket.writeProgram(files.psa("admin/sbin/mod_wrapper"), "mod_wrapper", true);
   // The sites of an earlier lab in this folder were written for other ports and another address.
   for (const site of database.tables.sites) {
     if (database.tables.ips[site.ip] === undefined) site.ip = address;
@@ -221,7 +235,18 @@ export async function startPleskLab(options: PleskLabOptions): Promise<PleskLab>
       return restarts.count;
     },
     commands,
+    calls: panel.calls,
     events: state.events.fired,
+    get panelCaPem() {
+      const text = readFileSync(files.psa("admin/conf/httpsd.pem"), "utf8");
+      return text.slice(text.indexOf("-----BEGIN CERTIFICATE-----"));
+    },
+    extensions: state.extensions,
+    login(login, impersonatedBy) {
+      clientOf(state, login);
+      const id = sessions.create(login, impersonatedBy);
+      return { id, forgeryToken: sessions.find(id)?.forgeryToken ?? "" };
+    },
     switches,
     has(login, domain) {
       const client = database.client(login);
@@ -266,7 +291,14 @@ export async function startPleskLab(options: PleskLabOptions): Promise<PleskLab>
     async stop() {
       await restarts.stop();
       await state.events.settled();
-      await Promise.all([state.extensions.stop(), socket.stop(), dns.stop(), mail.stop(), nginx.stop()]);
+      await Promise.all([
+        panel.stop(),
+        state.extensions.stop(),
+        socket.stop(),
+        dns.stop(),
+        mail.stop(),
+        nginx.stop(),
+      ]);
     },
   };
 }
@@ -296,6 +328,16 @@ function makeNginx(
   });
 }
 
+const programs: Readonly<
+  Record<string, (state: LabState, call: ProgramCall) => ReturnType<typeof runPlesk>>
+> = {
+  plesk: runPlesk,
+  filemng: ({ files }, call) => runFileManager(files, call),
+  // The script it stands for is told by the name it was called by (spec plesk §1.6).
+  mod_wrapper: ({ extensions }, { called, words, env, stdin }) =>
+    extensions.runSbin(basename(dirname(called)), basename(called), words, env, stdin),
+};
+
 async function runProgram(
   state: LabState,
   commands: LoggedCommand[],
@@ -308,7 +350,7 @@ async function runProgram(
     code: undefined,
   };
   commands.push(logged);
-  const end = await (call.program === "filemng" ? runFileManager(state.files, call) : runPlesk(state, call));
+  const end = await programs[call.program]?.(state, call);
   logged.code = end?.code;
   return end;
 }

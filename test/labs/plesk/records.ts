@@ -120,6 +120,8 @@ export interface ExtensionRow {
   release: string;
   active: boolean;
   settings: Record<string, string>;
+  /** Defaults of the permissions it registers. */
+  permissions: Record<string, boolean>;
 }
 
 export interface TaskRow {
@@ -164,6 +166,8 @@ export interface Tables {
   /** Certificate id by IP address. */
   ips: Record<string, number>;
   panelCertificateId: number;
+  /** Of encrypted settings, hexadecimal. */
+  panelKey: string;
   mailCertificateId: number;
   /** `server_pref` values by their option names. */
   preferences: Record<string, string>;
@@ -187,6 +191,7 @@ export function emptyTables(): Tables {
     secretKeys: [],
     ips: {},
     panelCertificateId: 0,
+    panelKey: "",
     mailCertificateId: 0,
     preferences: {},
     actionLog: [],

@@ -3,6 +3,8 @@ import { join } from "node:path";
 import { writeLines } from "../directadmin/text-files.ts";
 import { unixUser } from "../directadmin/unix-owner.ts";
 
+import type { TaskRow } from "./records.ts";
+
 export interface UnixIds {
   uid: number;
   gid: number;
@@ -76,6 +78,20 @@ export class ServerFiles {
     const owner = user === "root" ? { uid: 0, gid: 0 } : this.user(user);
     if (owner === undefined) return;
     chownSync(path, owner.uid, group === undefined ? owner.gid : (this.user(group)?.gid ?? owner.gid));
+  }
+
+  /** The crontab of psaadm: one line per active task of an extension (spec plesk §1.7). */
+  writeCrontab(tasks: readonly TaskRow[]): void {
+    const folder = this.path("var/spool/cron/crontabs");
+    mkdirSync(folder, { recursive: true });
+    const lines = tasks
+      .filter((task) => task.active)
+      .map(({ schedule, extension, cmd, arguments: words }) => {
+        const script = `/opt/psa/admin/plib/modules/${extension}/scripts/${cmd}`;
+        const said = [script, ...words].map((word) => `'${word}'`).join(" ");
+        return `${schedule.join(" ")} /opt/psa/admin/bin/php -dauto_prepend_file=sdk.php ${said}`;
+      });
+    writeLines(`${folder}/psaadm`, lines, 0o600);
   }
 
   private lines(file: string): string[][] {

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { selfSigned } from "../directadmin/lab-certificates.ts";
 import { writeText } from "../directadmin/text-files.ts";
@@ -55,6 +56,7 @@ export function makeDefaultCertificate(
     tables.ips[server.address] = row.id;
     writeText(files.psa("admin/conf/httpsd.pem"), key + cert, 0o400);
   }
+  if (tables.panelKey === "") tables.panelKey = randomBytes(16).toString("hex");
   // The sites of an earlier lab in this folder may have had another address.
   tables.ips[server.address] ??= tables.panelCertificateId;
   tables.preferences = { "restart-apache": "0", "ssl-protocols": "TLSv1.2 TLSv1.3", ...tables.preferences };

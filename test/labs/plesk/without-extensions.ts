@@ -1,3 +1,4 @@
+import type { ServerResponse } from "node:http";
 import type { ExtensionHost } from "./extension-host-contract.ts";
 import { PanelRefusal } from "./panel-refusal.ts";
 
@@ -27,11 +28,25 @@ export class WithoutExtensions implements ExtensionHost {
     return Promise.reject(unavailable());
   }
 
+  hook(): Promise<null> {
+    return Promise.resolve(null);
+  }
+
+  runScheduled(): Promise<[]> {
+    return Promise.resolve([]);
+  }
+
+  readonly longTasks = [];
+
+  longTasksDone(): Promise<void> {
+    return Promise.resolve();
+  }
+
   webServerLines(): Promise<string> {
     return Promise.resolve("");
   }
 
-  answer(_request: unknown, response: import("node:http").ServerResponse): Promise<void> {
+  answer(_request: unknown, response: ServerResponse): Promise<void> {
     response.writeHead(404).end();
     return Promise.resolve();
   }

@@ -115,7 +115,7 @@ function helpText(title: string, commands: readonly [string, UtilityCommand][]):
     "",
     "Available commands:",
     ...lines,
-    "    --help or -h".padEnd(48) + "Displays this help page",
+    `${"    --help or -h".padEnd(48)}Displays this help page`,
     "",
     "Available options:",
     ...options.map((name) => `    -${name}`),

@@ -1,0 +1,5 @@
+<?php
+
+class pm_Dns_SoaRecord
+{
+}

@@ -1,0 +1,5 @@
+<?php
+
+class pm_Exception_InvalidArgumentException extends pm_Exception
+{
+}
