@@ -105,7 +105,7 @@ export function signCertificate(certificate: {
   return sequence(toBeSigned, algorithm, bitString(sign(digest, toBeSigned, issuer.key)));
 }
 
-function signatureAlgorithm(key: KeyObject, digest: "sha256" | "sha1"): Buffer {
+export function signatureAlgorithm(key: KeyObject, digest: "sha256" | "sha1"): Buffer {
   if (key.asymmetricKeyType === "rsa") {
     const arc = digest === "sha256" ? "1.2.840.113549.1.1.11" : "1.2.840.113549.1.1.5";
     return sequence(objectIdentifier(arc), nullValue);
