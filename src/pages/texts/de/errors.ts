@@ -66,6 +66,47 @@ export const deErrors: Readonly<Record<ErrorCode, { readonly sentence: string; r
     sentence: "Die Bestellung kam nicht bei Xolphin an; es wurde nichts gekauft.",
     next: "Bestellen Sie noch einmal.",
   },
+  "order-not-allowed": {
+    sentence: "Zertifikate werden hier nicht auf dieser Ebene bestellt.",
+    next: "Fragen Sie Ihren Hosting-Anbieter.",
+  },
+  "product-not-allowed": {
+    sentence: "Dieses Produkt wird hier nicht verkauft.",
+    next: "Wählen Sie ein anderes Produkt oder fragen Sie Ihren Hosting-Anbieter.",
+  },
+  "order-limit-reached": {
+    sentence: "Die Grenze für Bestellungen an einem Tag ist erreicht; es wurde nichts bestellt.",
+    next: "Bestellen Sie morgen noch einmal oder fragen Sie Ihren Hosting-Anbieter.",
+  },
+  "approval-needed": {
+    sentence: "Die Bestellung wartet, bis Ihr Hosting-Anbieter sie genehmigt hat.",
+    next: "Genehmigen Sie die Bestellung auf der Verwaltungsseite oder lehnen Sie sie ab.",
+  },
+  "order-declined": {
+    sentence: "Ihr Hosting-Anbieter hat die Bestellung nicht genehmigt; es wurde nichts gekauft.",
+    next: "Fragen Sie Ihren Hosting-Anbieter nach dem Grund.",
+  },
+  "dry-run": {
+    sentence:
+      "Das war ein Probelauf: Die Bestellung wurde geprüft und aufgeschrieben, aber nicht abgeschickt.",
+    next: "",
+  },
+  "already-ordered": {
+    sentence: "Eine Bestellung für genau diese Namen ist schon in Arbeit.",
+    next: "Folgen Sie dieser oder warten Sie, bis sie abgeschlossen ist.",
+  },
+  "price-changed": {
+    sentence: "Der Preis hat sich geändert, seit Sie ihn gesehen haben; es wurde nichts bestellt.",
+    next: "Sehen Sie sich den neuen Preis an und bestellen Sie noch einmal, wenn Sie einverstanden sind.",
+  },
+  "order-incomplete": {
+    sentence: "In der Bestellung fehlt noch etwas; es wurde nichts bestellt.",
+    next: "Füllen Sie aus, was genannt ist, und bestellen Sie noch einmal.",
+  },
+  "order-would-fail": {
+    sentence: "Die Bestellung würde scheitern und wurde deshalb nicht abgeschickt.",
+    next: "Beseitigen Sie, was im Weg steht, wie gezeigt, und bestellen Sie noch einmal.",
+  },
   "not-issued-yet": { sentence: "Das Zertifikat ist noch nicht ausgestellt.", next: "" },
   "request-deleted": { sentence: "Xolphin sagt, dass dieser Antrag gelöscht wurde.", next: "" },
   "request-cancelled": { sentence: "Dieser Antrag wurde storniert.", next: "" },

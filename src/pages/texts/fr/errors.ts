@@ -59,6 +59,46 @@ export const frErrors: Readonly<Record<ErrorCode, { readonly sentence: string; r
     sentence: "La commande n'est pas arrivée chez Xolphin ; rien n'a été acheté.",
     next: "Passez la commande de nouveau.",
   },
+  "order-not-allowed": {
+    sentence: "Les certificats ne se commandent pas à ce niveau ici.",
+    next: "Demandez à votre hébergeur.",
+  },
+  "product-not-allowed": {
+    sentence: "Ce produit n'est pas vendu ici.",
+    next: "Choisissez un autre produit ou demandez à votre hébergeur.",
+  },
+  "order-limit-reached": {
+    sentence: "La limite de commandes par jour est atteinte ; rien n'a été commandé.",
+    next: "Commandez de nouveau demain ou demandez à votre hébergeur.",
+  },
+  "approval-needed": {
+    sentence: "La commande attend l'accord de votre hébergeur.",
+    next: "Approuvez ou refusez la commande sur la page d'administration.",
+  },
+  "order-declined": {
+    sentence: "Votre hébergeur n'a pas approuvé la commande ; rien n'a été acheté.",
+    next: "Demandez la raison à votre hébergeur.",
+  },
+  "dry-run": {
+    sentence: "C'était un essai à blanc : la commande a été vérifiée et notée, mais pas envoyée.",
+    next: "",
+  },
+  "already-ordered": {
+    sentence: "Une commande pour exactement ces noms est déjà en cours.",
+    next: "Suivez celle-là, ou attendez qu'elle soit terminée.",
+  },
+  "price-changed": {
+    sentence: "Le prix a changé depuis que vous l'avez vu ; rien n'a été commandé.",
+    next: "Regardez le nouveau prix et commandez de nouveau si vous êtes d'accord.",
+  },
+  "order-incomplete": {
+    sentence: "Il manque encore quelque chose à la commande ; rien n'a été commandé.",
+    next: "Complétez ce qui est nommé et commandez de nouveau.",
+  },
+  "order-would-fail": {
+    sentence: "La commande échouerait ; elle n'a donc pas été envoyée.",
+    next: "Retirez l'obstacle, comme indiqué, et commandez de nouveau.",
+  },
   "not-issued-yet": { sentence: "Le certificat n'a pas encore été émis.", next: "" },
   "request-deleted": { sentence: "Xolphin dit que cette demande a été supprimée.", next: "" },
   "request-cancelled": { sentence: "Cette demande a été annulée.", next: "" },

@@ -61,6 +61,46 @@ export const nlErrors: Readonly<Record<ErrorCode, { readonly sentence: string; r
     sentence: "De bestelling is niet bij Xolphin aangekomen; er is niets gekocht.",
     next: "Plaats de bestelling opnieuw.",
   },
+  "order-not-allowed": {
+    sentence: "Certificaten worden hier niet op dit niveau besteld.",
+    next: "Vraag uw hostingbedrijf.",
+  },
+  "product-not-allowed": {
+    sentence: "Dit product wordt hier niet verkocht.",
+    next: "Kies een ander product of vraag uw hostingbedrijf.",
+  },
+  "order-limit-reached": {
+    sentence: "De grens voor bestellingen per dag is bereikt; er is niets besteld.",
+    next: "Bestel morgen opnieuw of vraag uw hostingbedrijf.",
+  },
+  "approval-needed": {
+    sentence: "De bestelling wacht tot uw hostingbedrijf haar heeft goedgekeurd.",
+    next: "Keur de bestelling goed of wijs haar af op de beheerpagina.",
+  },
+  "order-declined": {
+    sentence: "Uw hostingbedrijf heeft de bestelling niet goedgekeurd; er is niets gekocht.",
+    next: "Vraag uw hostingbedrijf naar de reden.",
+  },
+  "dry-run": {
+    sentence: "Dit was een proefloop: de bestelling is gecontroleerd en opgeschreven, maar niet verstuurd.",
+    next: "",
+  },
+  "already-ordered": {
+    sentence: "Er is al een bestelling voor precies deze namen onderweg.",
+    next: "Volg die, of wacht tot ze is afgerond.",
+  },
+  "price-changed": {
+    sentence: "De prijs is veranderd sinds u hem zag; er is niets besteld.",
+    next: "Bekijk de nieuwe prijs en bestel opnieuw als u akkoord gaat.",
+  },
+  "order-incomplete": {
+    sentence: "Er ontbreekt nog iets aan de bestelling; er is niets besteld.",
+    next: "Vul in wat genoemd is en bestel opnieuw.",
+  },
+  "order-would-fail": {
+    sentence: "De bestelling zou mislukken en is daarom niet verstuurd.",
+    next: "Neem weg wat in de weg staat, zoals getoond, en bestel opnieuw.",
+  },
   "not-issued-yet": { sentence: "Het certificaat is nog niet uitgegeven.", next: "" },
   "request-deleted": { sentence: "Xolphin zegt dat deze aanvraag is verwijderd.", next: "" },
   "request-cancelled": { sentence: "Deze aanvraag is geannuleerd.", next: "" },
