@@ -20,6 +20,7 @@ const listenAddress = z
     (text) => Number(text.slice(text.lastIndexOf(":") + 1)) <= 65_535,
     "has a port that does not exist",
   );
+const limit = z.int().nonnegative().nullable().default(null);
 const port = z.int().min(1).max(65_535);
 
 const schema = z.strictObject({
@@ -69,17 +70,41 @@ const schema = z.strictObject({
       httpPort: port.default(80),
     })
     .prefault({}),
-  dns: z.strictObject({ servers: z.array(z.string().regex(/^[0-9A-Fa-f:.[\]]+$/)).default([]) }).prefault({}),
+  dns: z
+    .strictObject({
+      servers: z.array(z.string().regex(/^[0-9A-Fa-f:.[\]]+$/)).default([]),
+      ownNameServers: z
+        .array(z.string().regex(/^[a-z0-9.-]+$/, "must be a host name in lower case"))
+        .default([]),
+    })
+    .prefault({}),
   stateDir: file.default("/var/lib/xolphin-ssl"),
   runDir: file.default("/run/xolphin-ssl"),
   policy: z
     .strictObject({
       orderingBy: z.array(z.enum(["account", "reseller", "admin"])).default(["account", "reseller", "admin"]),
       products: z.union([z.literal("all"), z.array(z.int().positive())]).default("all"),
+      approvalFor: z.array(z.enum(["account", "reseller"])).default([]),
+      limits: z
+        .strictObject({
+          ordersPerDay: limit,
+          ordersPerAccountPerDay: limit,
+          eurosPerDay: limit,
+          eurosPerAccountPerDay: limit,
+        })
+        .prefault({}),
+      showPrices: z.boolean().default(true),
+      dryRun: z.boolean().default(false),
       renewal: z.enum(["ask", "automatic"]).default("ask"),
       reissue: z.enum(["automatic", "ask"]).default("automatic"),
       replace: z.enum(["when-better", "always", "never"]).default("when-better"),
       adoptFreeCertificates: z.boolean().default(true),
+    })
+    .prefault({}),
+  brand: z
+    .strictObject({
+      name: z.string().min(1).max(80).nullable().default(null),
+      logoFile: fileOrNull.default(null),
     })
     .prefault({}),
   sweep: z

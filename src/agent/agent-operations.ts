@@ -3,12 +3,13 @@ import { adoptRequest } from "../jobs/adopt-certificate.ts";
 import { advanceRequest } from "../jobs/advance-request.ts";
 import type { JobContext } from "../jobs/context.ts";
 import { installCertificates } from "../jobs/install-certificates.ts";
-import { type MakeCsr, type OrderWish, placeOrder } from "../jobs/place-order.ts";
-import type { KeyKind } from "../jobs/ports.ts";
+import { type OrderWish, placeOrder } from "../jobs/place-order.ts";
+import { keyKinds } from "../jobs/ports.ts";
 import { sweep } from "../jobs/sweep.ts";
 import { haveKey } from "../jobs/take-key.ts";
 import { verifyInstallation } from "../jobs/verify-installation.ts";
 import { asHostName, type HostName, isWildcard, parseHostName } from "../model/host-name.ts";
+import { type Product, priceOf } from "../model/product.ts";
 import type { DcvMethod } from "../model/request.ts";
 import type { Account } from "../panel.ts";
 import { Secret } from "../secret.ts";
@@ -18,19 +19,8 @@ import { describeRequest, type RequestReport } from "./describe-request.ts";
 import type { DoctorReport } from "./doctor.ts";
 import type { Operations, OrderArguments, StatusReport } from "./operations.ts";
 
-/** A product as far as ordering needs it. */
-export interface Product {
-  readonly id: number;
-  readonly name: string;
-  readonly type: string;
-  readonly validation: "DV" | "OV" | "EV";
-  readonly years: readonly number[];
-}
-
 export interface OperationServices {
   readonly context: JobContext;
-  readonly makeCsr: MakeCsr;
-  listProducts(): Promise<readonly Product[]>;
   readStatus(): StatusReport;
   runDoctor(): Promise<DoctorReport>;
   /** Names that a certificate or pending request has at the CA; null when the CA does not know the id. */
@@ -38,7 +28,6 @@ export interface OperationServices {
 }
 
 const changesTogether = 30_000;
-const keyKinds: readonly KeyKind[] = ["rsa-2048", "rsa-3072", "rsa-4096", "ec-p256", "ec-p384"];
 const methods: Readonly<Record<string, DcvMethod>> = { dns: "DNS", file: "FILE", email: "EMAIL" };
 
 /** Builds the operations of a running agent. The caller is root or the service account: an administrator. */
@@ -74,7 +63,7 @@ export function createOperations(services: OperationServices): Operations {
     const method = predecessor.dcvMethod ?? "DNS";
     const placed = await placeOrder(
       context,
-      services.makeCsr,
+      context.makeCsr,
       {
         kind,
         predecessor,
@@ -113,7 +102,7 @@ export function createOperations(services: OperationServices): Operations {
 
     async order(order) {
       const wish = await checkOrder(services, order);
-      const placed = await placeOrder(context, services.makeCsr, wish, "command");
+      const placed = await placeOrder(context, context.makeCsr, wish, "command");
       return report(placed.reference);
     },
 
@@ -284,9 +273,9 @@ async function checkOrder(services: OperationServices, order: OrderArguments): P
     throw new CodedError("input-invalid", { detail: "at least one name is needed" });
   const account = await context.panel.readAccount(order.account);
   if (account.suspended) throw new CodedError("account-suspended");
-  const product = await findProduct(services, order.product);
-  if (!product.years.includes(order.years)) {
-    const offered = product.years.join(", ");
+  const product = await findProduct(context, order.product);
+  if (!product.prices.some(({ years }) => years === order.years)) {
+    const offered = product.prices.map(({ years }) => years).join(", ");
     throw new CodedError("input-invalid", {
       fields: [{ field: "years", text: `${product.name} is sold for ${offered} years` }],
     });
@@ -316,6 +305,7 @@ async function checkOrder(services: OperationServices, order: OrderArguments): P
     withoutFreeName: !(await ownsPartnerName(context, account.name, names)),
     keyKind,
     organisation: {},
+    cents: priceOf(product, order.years, names).cents,
   };
 }
 
@@ -329,8 +319,8 @@ function readMethod(text: string, names: readonly HostName[]): DcvMethod {
   return method;
 }
 
-async function findProduct(services: OperationServices, wanted: string): Promise<Product> {
-  const products = await services.listProducts();
+async function findProduct({ ca }: JobContext, wanted: string): Promise<Product> {
+  const products = await ca.listProducts();
   const product = products.find(
     ({ id, name }) => String(id) === wanted || name.toLowerCase() === wanted.toLowerCase(),
   );

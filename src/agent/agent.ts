@@ -3,7 +3,6 @@ import { panelModule } from "../../panels/index.ts";
 import type { PanelOptions } from "../../panels/panel-factory.ts";
 import { type CaDeadlines, type CaTransport, createCaTransport } from "../ca/ca-transport.ts";
 import { getCertificate } from "../ca/get-certificate.ts";
-import { getProducts } from "../ca/get-products.ts";
 import { getRequest } from "../ca/get-request.ts";
 import { type Clock, systemClock } from "../clock.ts";
 import { startControlServer } from "../control/control-server.ts";
@@ -27,7 +26,7 @@ import type { PageHost, Panel } from "../panel.ts";
 import type { Settings } from "../settings.ts";
 import type { Store } from "../store/store.ts";
 import { openWebhookListener, type WebhookListener } from "../webhook/webhook-listener.ts";
-import { createOperations, type Product } from "./agent-operations.ts";
+import { createOperations } from "./agent-operations.ts";
 import { createCaPort } from "./ca-port.ts";
 import { checksOf } from "./checks.ts";
 import { examine } from "./doctor.ts";
@@ -62,9 +61,6 @@ export interface Agent {
   /** Finishes what runs, then lets go of everything. */
   stop(): Promise<void>;
 }
-
-/** How long the list of products is believed. */
-const productsFresh = 3_600_000;
 
 /** The composition root: builds every part once and fits it to the others. */
 export async function startAgent(options: AgentOptions): Promise<Agent> {
@@ -104,12 +100,14 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
       clock,
       log,
       panel,
-      ca: createCaPort(transport),
+      ca: createCaPort(transport, clock),
       keys,
       probe: createProbePort(settings, roots, clock),
+      makeCsr: async (names, keyId) => makeCertificateRequest(names, await keys.read(keyId)),
       policy: settings.policy,
       roots,
       verifyAddress: settings.verify.address,
+      ownNameServers: settings.dns.ownNameServers,
       locks: new KeyedLock(),
       wake: () => worker?.wake(),
     };
@@ -129,8 +127,6 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     let listener: WebhookListener | null = null;
     const operations = createOperations({
       context,
-      makeCsr: async (names, keyId) => makeCertificateRequest(names, await keys.read(keyId)),
-      listProducts: cached(clock, () => readProducts(transport)),
       readStatus: () => readStatus(context, options.version, listener?.refusals ?? null),
       runDoctor: () => examine(checksOf(context, settings, transport, listener)),
       readCaNames: (id) => readCaNames(transport, id),
@@ -225,17 +221,6 @@ function webhookCertificate(
   });
 }
 
-async function readProducts(transport: CaTransport): Promise<Product[]> {
-  const products = await getProducts(transport, "user");
-  return products.map(({ id, name, type, validation, prices }) => ({
-    id,
-    name: name ?? String(id),
-    type: type ?? "",
-    validation: validation === "OV" || validation === "EV" ? validation : "DV",
-    years: prices.map(({ years }) => years),
-  }));
-}
-
 /** The names of a certificate, or else of a pending request, with that number. */
 async function readCaNames(transport: CaTransport, id: number): Promise<string[] | null> {
   for (const read of [getRequest, getCertificate]) {
@@ -254,20 +239,6 @@ function intervalsOf({ sweep }: Settings): SweepIntervals {
     pending: sweep.pendingMinutes * 60_000,
     full: sweep.fullHours * 3_600_000,
     installed: sweep.installedMinutes * 60_000,
-  };
-}
-
-function cached<T>(clock: Clock, read: () => Promise<T>): () => Promise<T> {
-  let kept: { at: number; value: Promise<T> } | null = null;
-  return () => {
-    if (kept === null || clock.monotonic() - kept.at > productsFresh) {
-      const value = read();
-      kept = { at: clock.monotonic(), value };
-      value.catch(() => {
-        kept = null;
-      });
-    }
-    return kept.value;
   };
 }
 

@@ -4,7 +4,9 @@ import { cancelRequest } from "../ca/cancel-request.ts";
 import { createRequest } from "../ca/create-request.ts";
 import { downloadCertificate } from "../ca/download-certificate.ts";
 import { findOrderByReference } from "../ca/find-order.ts";
+import { getApproverEmailAddresses } from "../ca/get-approver-email-addresses.ts";
 import { getCertificates } from "../ca/get-certificates.ts";
+import { getProducts } from "../ca/get-products.ts";
 import { getRequest } from "../ca/get-request.ts";
 import { getRequests } from "../ca/get-requests.ts";
 import { findIssued } from "../ca/issued.ts";
@@ -12,14 +14,24 @@ import type { OrderForm } from "../ca/order-fields.ts";
 import { reissueCertificate } from "../ca/reissue-certificate.ts";
 import { renewCertificate } from "../ca/renew-certificate.ts";
 import { retryDcv } from "../ca/retry-dcv.ts";
-import type { CaDcvDomain, CaRequest } from "../ca/schema.ts";
+import type { CaDcvDomain, CaProduct, CaRequest } from "../ca/schema.ts";
+import type { Clock } from "../clock.ts";
 import { asCodedError } from "../errors.ts";
 import type { CaDcvView, CaPort, CaRequestView, OrderParameters } from "../jobs/ports.ts";
 import { parseCertificates } from "../model/certificate.ts";
+import type { Product } from "../model/product.ts";
+import { cached } from "./cached.ts";
+
+/** How long the catalogue is believed (spec xolphin-api §6.1). */
+const productsFresh = 3_600_000;
 
 /** Fits the CA client to what the jobs ask for. */
-export function createCaPort(transport: CaTransport): CaPort {
+export function createCaPort(transport: CaTransport, clock: Clock): CaPort {
   return {
+    listProducts: cached(clock, productsFresh, async () =>
+      (await getProducts(transport, "user")).flatMap(toProduct),
+    ),
+    approverAddresses: (name) => getApproverEmailAddresses(transport, name),
     async readRequest(id, priority) {
       const request = await orNull(getRequest(transport, id, priority));
       return request === null ? null : toView(request);
@@ -62,6 +74,32 @@ export function createCaPort(transport: CaTransport): CaPort {
     cancelRequest: (id, reason) => cancelRequest(transport, id, reason),
     cancelCertificate: (id, reason) => cancelCertificate(transport, id, reason, true),
   };
+}
+
+const types = ["SINGLE", "MULTI", "WILDCARD"] as const;
+
+/** Other types (code signing, mail) are sold too, but nothing here can install them (spec xolphin-api §6.1). */
+function toProduct(product: CaProduct): Product[] {
+  const type = types.find((known) => known === product.type?.toUpperCase());
+  const validation = product.validation?.toUpperCase();
+  if (type === undefined) return [];
+  return [
+    {
+      id: product.id,
+      brand: product.brand ?? "",
+      name: product.name ?? String(product.id),
+      type,
+      validation: validation === "OV" || validation === "EV" ? validation : "DV",
+      includedNames: product.includedDomains ?? 1,
+      maxNames: product.maxDomains,
+      prices: product.prices.map(({ years, price, extraPrice, extraPriceWildcard }) => ({
+        years,
+        cents: price?.cents ?? null,
+        extraCents: extraPrice?.cents ?? null,
+        extraWildcardCents: extraPriceWildcard?.cents ?? null,
+      })),
+    },
+  ];
 }
 
 function toView(request: CaRequest): CaRequestView {

@@ -1,11 +1,12 @@
 import type { Clock } from "../clock.ts";
 import type { Log } from "../logging.ts";
 import type { Policy } from "../model/plan-installation.ts";
+import type { SpendingRules } from "../model/spending.ts";
 import type { TimelineEvent, TimelineKind } from "../model/timeline.ts";
 import type { Panel } from "../panel.ts";
 import type { Store } from "../store/store.ts";
 import type { KeyedLock } from "./keyed-lock.ts";
-import type { CaPort, KeysPort, ProbePort } from "./ports.ts";
+import type { CaPort, KeysPort, MakeCsr, ProbePort } from "./ports.ts";
 
 /** What every job is given. Built once by the composition root. */
 export interface JobContext {
@@ -16,11 +17,14 @@ export interface JobContext {
   readonly ca: CaPort;
   readonly keys: KeysPort;
   readonly probe: ProbePort;
-  readonly policy: Policy;
+  readonly makeCsr: MakeCsr;
+  readonly policy: Policy & SpendingRules;
   /** Roots that a chain may end in: the usual ones and those of `ca.trustFile`. */
   readonly roots: import("../model/certificate.ts").TrustedRoots;
   /** Null: look at the vhost's own addresses. */
   readonly verifyAddress: string | null;
+  /** Name servers that take their zones from this server. */
+  readonly ownNameServers: readonly string[];
   /** Keeps steps of the same request, batch or installation from running twice at once. */
   readonly locks: KeyedLock;
   /** Tells the worker that something may be due. */

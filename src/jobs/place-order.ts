@@ -6,7 +6,8 @@ import type { DcvMethod, RequestKind } from "../model/request.ts";
 import type { StoredRequest } from "../store/requests.ts";
 import { workPriority } from "../store/work.ts";
 import { type JobContext, record, type Source } from "./context.ts";
-import type { KeyKind, OrderParameters } from "./ports.ts";
+import { admitOrder } from "./order-rules.ts";
+import type { KeyKind, MakeCsr, OrderParameters } from "./ports.ts";
 
 /** What is to be ordered, checked by the caller: the account exists, the names are its own, the product is allowed. */
 export interface OrderWish {
@@ -21,13 +22,14 @@ export interface OrderWish {
   readonly years: number;
   readonly dcvMethod: DcvMethod;
   readonly approverEmail: string | null;
+  /** Where names are validated in different ways; what is not named takes `dcvMethod`. */
+  readonly dcv?: OrderParameters["dcv"];
   readonly withoutFreeName: boolean;
   readonly keyKind: KeyKind;
   readonly organisation: Readonly<Record<string, string>>;
+  /** Euro cents it costs; null or missing where that is not known. */
+  readonly cents?: number | null;
 }
-
-/** Makes the CSR for names with the key of that id. */
-export type MakeCsr = (names: readonly HostName[], keyId: string) => Promise<string>;
 
 /** How long a lost reply is looked for before the order counts as not placed (spec xolphin-api §1.6). */
 const searchPeriod = 10 * 60_000;
@@ -50,50 +52,88 @@ export async function placeOrder(
   const keyId = await context.keys.create(wish.keyKind);
   const csr = await makeCsr(wish.names, keyId);
   crashPoint("X-29");
-  const intent = store.db.transaction(() => {
-    store.requests.add({
-      reference,
-      kind: wish.kind,
-      predecessor: wish.predecessor?.reference ?? null,
-      account: wish.account,
-      accountCreatedAt: wish.accountCreatedAt,
-      names: wish.names,
-      productId: wish.product.id,
-      productName: wish.product.name,
-      validation: wish.product.validation,
-      years: wish.years,
-      dcvMethod: wish.dcvMethod,
-      keyId,
-      csr,
-      caRequestId: null,
-      caCertificateId: null,
-      state: "ordering",
-      reason: null,
-      detail: "",
-      steps: [],
-      fingerprint: null,
-      notAfter: null,
-      goneSince: null,
-      createdAt: clock.now(),
-    });
-    record(context, reference, "key-made", { kind: wish.keyKind }, source);
-    record(context, reference, "ordering", { product: wish.product.name, years: wish.years }, source);
-    // If no reply comes, this looks for the order by its reference; after a crash, the next start does so at once.
-    store.work.plan(
-      "advance",
-      reference,
-      workPriority.background,
-      new Date(clock.now().getTime() + replyPeriod),
-      clock.now(),
-    );
-    return store.intents.begin(
-      "order",
-      reference,
-      { names: wish.names, product: wish.product.id },
-      clock.now(),
-    );
-  });
+  const intent = await orDestroy(context, keyId, () =>
+    store.db.transaction(() => {
+      if (wish.kind === "order") {
+        admitOrder(context, {
+          ...wish,
+          productId: wish.product.id,
+          reference,
+          level: "admin",
+          approved: false,
+        });
+      }
+      store.requests.add({
+        reference,
+        kind: wish.kind,
+        predecessor: wish.predecessor?.reference ?? null,
+        account: wish.account,
+        accountCreatedAt: wish.accountCreatedAt,
+        names: wish.names,
+        productId: wish.product.id,
+        productName: wish.product.name,
+        validation: wish.product.validation,
+        years: wish.years,
+        dcvMethod: wish.dcvMethod,
+        keyId,
+        csr,
+        caRequestId: null,
+        caCertificateId: null,
+        state: "ordering",
+        reason: null,
+        detail: "",
+        steps: [],
+        fingerprint: null,
+        notAfter: null,
+        goneSince: null,
+        createdAt: clock.now(),
+      });
+      return announceOrder(context, wish, reference, source);
+    }),
+  );
   crashPoint("X-30");
+  return sendOrder(context, wish, { reference, csr, intent }, source);
+}
+
+/** Writes down that an order is about to be sent, in the transaction that made its request. Returns the intent. */
+export function announceOrder(
+  context: JobContext,
+  wish: OrderWish,
+  reference: string,
+  source: Source,
+): number {
+  const { store, clock } = context;
+  record(context, reference, "key-made", { kind: wish.keyKind }, source);
+  record(context, reference, "ordering", { product: wish.product.name, years: wish.years }, source);
+  if (wish.kind !== "reissue") store.drafts.spend(reference, wish.account, wish.cents ?? null, clock.now());
+  // If no reply comes, this looks for the order by its reference; after a crash, the next start does so at once.
+  store.work.plan(
+    "advance",
+    reference,
+    workPriority.background,
+    new Date(clock.now().getTime() + replyPeriod),
+    clock.now(),
+  );
+  return store.intents.begin(
+    "order",
+    reference,
+    { names: wish.names, product: wish.product.id },
+    clock.now(),
+  );
+}
+
+/** Sends what was announced, once. Throws `ca-refused-order` when the CA says no; nothing was bought then. */
+export async function sendOrder(
+  context: JobContext,
+  wish: OrderWish,
+  { reference, csr, intent }: { readonly reference: string; readonly csr: string; readonly intent: number },
+  source: Source,
+): Promise<StoredRequest> {
+  const { store, clock } = context;
+  if (wish.kind === "order" && context.policy.dryRun) {
+    dryRun(context, reference, intent);
+    return stored(context, reference);
+  }
   try {
     const { id } = await send(context, wish, parameters(wish, reference, csr));
     crashPoint("X-33");
@@ -109,9 +149,24 @@ export async function placeOrder(
     }
   }
   context.wake();
-  const stored = store.requests.get(reference);
-  if (stored === null) throw new CodedError("internal", { detail: `request ${reference} vanished` });
-  return stored;
+  return stored(context, reference);
+}
+
+function stored({ store }: JobContext, reference: string): StoredRequest {
+  const request = store.requests.get(reference);
+  if (request === null) throw new CodedError("internal", { detail: `request ${reference} vanished` });
+  return request;
+}
+
+/** Everything but the sending was done; what is left says so, and no way leads from it to the CA. */
+function dryRun(context: JobContext, reference: string, intent: number): void {
+  const { store, clock } = context;
+  store.db.transaction(() => {
+    store.requests.change(reference, { state: "cancelled", reason: "dry-run" }, clock.now());
+    record(context, reference, "cancelled", { code: "dry-run" });
+    store.work.remove("advance", reference);
+    store.intents.finish(intent, "dry run", clock.now());
+  });
 }
 
 /**
@@ -154,7 +209,10 @@ function parameters(wish: OrderWish, reference: string, csr: string): OrderParam
     csr,
     names: wish.names,
     dcvMethod: wish.dcvMethod,
-    dcv: wish.names.map((name) => ({ name, method: wish.dcvMethod, approverEmail })),
+    dcv: wish.names.map(
+      (name) =>
+        wish.dcv?.find((entry) => entry.name === name) ?? { name, method: wish.dcvMethod, approverEmail },
+    ),
     withoutFreeName: wish.withoutFreeName,
     approverEmail,
     organisation: wish.organisation,
@@ -197,6 +255,7 @@ function orderRefused(
     );
     record(context, reference, "failed", { code: error.code });
     store.work.remove("advance", reference);
+    store.drafts.refund(reference);
     if (intent !== null) store.intents.finish(intent, `refused ${error.code}`, clock.now());
   });
 }
@@ -208,6 +267,16 @@ function outcomeIsUnknown(error: CodedError): boolean {
   );
 }
 
-function newReference(): string {
+export function newReference(): string {
   return `xs-${randomBytes(8).toString("hex")}`;
+}
+
+/** A key that no order came of protects nothing. */
+export async function orDestroy<T>(context: JobContext, keyId: string | null, work: () => T): Promise<T> {
+  try {
+    return work();
+  } catch (thrown) {
+    if (keyId !== null) await context.keys.destroy(keyId);
+    throw thrown;
+  }
 }

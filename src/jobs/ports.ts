@@ -1,6 +1,8 @@
 import type { Certificate } from "../model/certificate.ts";
 import type { HostName } from "../model/host-name.ts";
 import type { Served } from "../model/installation.ts";
+import type { NameLooks } from "../model/preflight.ts";
+import type { Product } from "../model/product.ts";
 import type { DcvMethod, ValidationStep } from "../model/request.ts";
 import type { Secret } from "../secret.ts";
 
@@ -92,6 +94,10 @@ export interface CaPort {
   ): Promise<{ id: number }>;
   /** Looks for an order whose reply was lost; null when a complete walk found none. */
   findOrder(query: { reference: string; names: readonly HostName[]; since: Date }): Promise<number | null>;
+  /** What this account may order, with its prices; believed for an hour. */
+  listProducts(): Promise<readonly Product[]>;
+  /** The addresses that may approve a name by mail; no others do. */
+  approverAddresses(name: HostName): Promise<readonly string[]>;
   askToCheck(id: number, check: { caName: string; method: DcvMethod; email: string | null }): Promise<void>;
   cancelRequest(id: number, reason: string): Promise<void>;
   cancelCertificate(id: number, reason: string): Promise<void>;
@@ -116,7 +122,11 @@ export interface KeysPort {
   destroy(keyId: string): Promise<void>;
 }
 
-export type KeyKind = "rsa-2048" | "rsa-3072" | "rsa-4096" | "ec-p256" | "ec-p384";
+export const keyKinds = ["rsa-2048", "rsa-3072", "rsa-4096", "ec-p256", "ec-p384"] as const;
+export type KeyKind = (typeof keyKinds)[number];
+
+/** Makes the CSR for names with the key of that id. */
+export type MakeCsr = (names: readonly HostName[], keyId: string) => Promise<string>;
 
 export interface ProbePort {
   /** Handshakes at once, one per target; never throws. */
@@ -127,6 +137,11 @@ export interface ProbePort {
   certificateOf(name: HostName, address: string): Promise<{ leaf: Certificate; complete: boolean } | null>;
   /** Is the record visible from outside our own cache? */
   recordVisible(record: { owner: string; type: "CNAME" | "TXT"; value: string }): Promise<boolean>;
+  /** What is seen of a name before an order; never throws. */
+  lookBeforeOrder(
+    name: HostName,
+    own: { readonly addresses: readonly string[]; readonly nameServers: readonly string[] },
+  ): Promise<NameLooks>;
   /** Throws `dcv-file-blocked` when something else is served in its place. */
   fileVisible(file: { host: HostName; path: string; content: string }): Promise<boolean>;
 }

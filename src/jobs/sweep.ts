@@ -4,6 +4,7 @@ import type { StoredInstallation } from "../store/installations.ts";
 import { type WorkItem, workPriority } from "../store/work.ts";
 import { type JobContext, record } from "./context.ts";
 import { forgetBackups } from "./forget-backups.ts";
+import { dropDraft } from "./place-draft.ts";
 import { withdrawAnswers } from "./prove-control.ts";
 import { rebuild, rebuildMark } from "./rebuild.ts";
 import { refreshRequestState } from "./request-state.ts";
@@ -17,6 +18,9 @@ export type SweepIntervals = Readonly<Record<SweepPart, number>>;
 
 const day = 86_400_000;
 const installedPage = 500;
+/** Longer than anybody stays away from an order they mean. */
+const draftsKept = 30 * day;
+const looksKept = 30 * day;
 
 /**
  * Finds what no webhook announced (I2). Three walks: pending orders, everything at the CA, and installed against
@@ -116,8 +120,18 @@ async function sweepFull(context: JobContext): Promise<void> {
     await withdrawAnswers(context, request);
   }
   await forgetBackups(context);
+  forgetDrafts(context);
+  store.looks.prune(new Date(clock.now().getTime() - looksKept));
   store.hints.prune(clock.now());
   store.intents.prune(new Date(clock.now().getTime() - 30 * day));
+}
+
+/** Orders that somebody began and left; nobody agreed to anything. */
+function forgetDrafts(context: JobContext): void {
+  const { store, clock } = context;
+  for (const reference of store.drafts.abandoned(new Date(clock.now().getTime() - draftsKept))) {
+    dropDraft(context, reference, "request-cancelled");
+  }
 }
 
 /** Compares what should be served with what the panel has on record: all at once where it tells that, then one by one. */

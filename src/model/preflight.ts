@@ -37,7 +37,6 @@ const severities = {
   "name-not-public": "stop",
   "name-too-long": "stop",
   "too-many-names": "stop",
-  "key-weak": "stop",
   "caa-forbids": "stop",
   "dnssec-broken": "stop",
   "file-redirected": "stop",
@@ -77,8 +76,6 @@ export interface PreflightInput {
   readonly maxNames: number | null;
   /** The key lies here; false for a request (CSR) that was brought along. */
   readonly keyHere: boolean;
-  /** What the key of a request that was brought along is, when it is too weak. */
-  readonly weakKey: string | null;
 }
 
 /** Upper bound of a common name (RFC 5280, ub-common-name), which most CAs still want. */
@@ -118,7 +115,6 @@ export function judgePreflight(input: PreflightInput): Finding[] {
   if (common !== undefined && common.name.length > longestCommonName) add("name-too-long", common.name);
   if (input.maxNames !== null && input.looks.length > input.maxNames)
     add("too-many-names", null, String(input.maxNames));
-  if (input.weakKey !== null) add("key-weak", null, input.weakKey);
   if (!input.keyHere) add("key-elsewhere");
   for (const look of input.looks) judgeName(input, look, (code, fact) => add(code, look.name, fact));
   const order: readonly Severity[] = ["stop", "warn", "note"];

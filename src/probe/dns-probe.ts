@@ -1,5 +1,9 @@
+import { getServers } from "node:dns";
 import { Resolver } from "node:dns/promises";
-import type { HostName } from "../model/host-name.ts";
+import type { ZonePlace } from "../model/choose-dcv-method.ts";
+import { type HostName, parents, withoutWildcard } from "../model/host-name.ts";
+import type { CaaRecord, NameLooks } from "../model/preflight.ts";
+import { dnssecOf } from "./dns-question.ts";
 
 const timeout = 3_000;
 
@@ -38,6 +42,51 @@ export class DnsProbe {
     return [...v4, ...v6];
   }
 
+  /** The same, told apart from "nobody could be asked" (null). */
+  async addressesOrNull(name: HostName): Promise<string[] | null> {
+    const one = resolver(this.servers);
+    const found = await Promise.all([orNothing(one.resolve4(name)), orNothing(one.resolve6(name))]);
+    const [v4, v6] = found;
+    if (v4 === null || v6 === null || v4 === undefined || v6 === undefined) return null;
+    return [...v4, ...v6];
+  }
+
+  /** The CAA records that count for a name: those of the nearest parent that has any (RFC 8659 §3). */
+  async caaOf(name: HostName): Promise<CaaRecord[] | null> {
+    const one = resolver(this.servers);
+    for (let owner: string = withoutWildcard(name); owner !== ""; owner = parentOf(owner)) {
+      const records = await orNothing(one.resolveCaa(owner));
+      if (records === null) return null;
+      if (records.length > 0) return records.map(toCaa);
+    }
+    return [];
+  }
+
+  /** Whether signatures in the DNS of a name are in order, as a resolver that checks them says. */
+  async dnssecOf(name: HostName): Promise<NameLooks["dnssec"]> {
+    const [server] = this.servers.length > 0 ? this.servers : getServers();
+    return server === undefined ? "unknown" : dnssecOf(server, withoutWildcard(name));
+  }
+
+  /** Whether the name servers of a name's zone are among these: by their own name, or by an address of this server. */
+  async zonePlace(
+    name: HostName,
+    own: { readonly addresses: readonly string[]; readonly nameServers: readonly string[] },
+  ): Promise<ZonePlace> {
+    const one = resolver(this.servers);
+    for (const zone of parents(name)) {
+      const servers = await orNothing(one.resolveNs(zone));
+      if (servers === null) return "unknown";
+      if (servers.length === 0) continue;
+      const names = servers.map((server) => server.toLowerCase().replace(/\.$/, ""));
+      if (names.some((server) => own.nameServers.includes(server))) return "here";
+      const addresses = await Promise.all(names.map((server) => this.addressesOf(server as HostName)));
+      if (addresses.every((found) => found.length === 0)) return "unknown";
+      return addresses.flat().some((address) => own.addresses.includes(address)) ? "here" : "elsewhere";
+    }
+    return "unknown";
+  }
+
   /** One resolver per name server of the zone that holds the owner name, found by walking up. */
   private async authoritative(owner: string): Promise<Resolver[]> {
     const system = resolver([]);
@@ -59,6 +108,27 @@ async function has(one: Resolver, { owner, type, value }: DnsRecord): Promise<bo
   } catch {
     return false;
   }
+}
+
+/** Empty where the DNS says that there is nothing; null where nobody could be asked. */
+async function orNothing<T>(asking: Promise<T[]>): Promise<T[] | null> {
+  try {
+    return await asking;
+  } catch (thrown) {
+    const { code } = thrown as NodeJS.ErrnoException;
+    return code === "ENOTFOUND" || code === "ENODATA" ? [] : null;
+  }
+}
+
+function parentOf(name: string): string {
+  const dot = name.indexOf(".");
+  return dot < 0 ? "" : name.slice(dot + 1);
+}
+
+/** `{ critical: 0, issue: "sectigo.com" }`: the tag is the name of the other property. */
+function toCaa({ critical, ...rest }: { critical: number }): CaaRecord {
+  const [tag = "", value = ""] = Object.entries(rest)[0] ?? [];
+  return { tag, value: String(value), critical: critical >= 128 };
 }
 
 function resolver(servers: readonly string[]): Resolver {

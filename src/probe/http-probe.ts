@@ -1,6 +1,7 @@
 import { request } from "node:http";
 import { CodedError } from "../errors.ts";
 import type { HostName } from "../model/host-name.ts";
+import type { FileLook } from "../model/preflight.ts";
 
 export interface ValidationFile {
   readonly host: HostName;
@@ -27,13 +28,33 @@ export async function fileVisible(file: ValidationFile, address: string, port: n
   throw new CodedError("dcv-file-blocked", { detail: `${file.host} serves something else at that address` });
 }
 
+/** A file that nobody has put there: whatever answers in its place would answer for the real one as well. */
+const probePath = "/.well-known/pki-validation/xolphin-ssl-preflight.txt";
+
+/** What a name answers on one address where its validation file will be. */
+export async function lookForFile(host: HostName, address: string, port: number): Promise<FileLook> {
+  const answer = await fetchFile({ host, path: probePath }, address, port);
+  if (answer === null) return { kind: "silent" };
+  const { status, location } = answer;
+  if (status >= 300 && status < 400) {
+    // To the same name over HTTPS, with the path kept, the CA follows (spec xolphin-api §9.3).
+    const kept = `https://${host}${probePath}`;
+    return location === kept ? { kind: "free" } : { kind: "redirect", to: (location ?? "?").slice(0, 200) };
+  }
+  return status === 404 || status === 410 ? { kind: "free" } : { kind: "blocked", status };
+}
+
 interface Answer {
   readonly status: number;
   readonly location: string | null;
   readonly body: string;
 }
 
-function fetchFile(file: ValidationFile, address: string, port: number): Promise<Answer | null> {
+function fetchFile(
+  file: Pick<ValidationFile, "host" | "path">,
+  address: string,
+  port: number,
+): Promise<Answer | null> {
   return new Promise((resolve) => {
     const call = request(
       {

@@ -2,6 +2,7 @@ import { crashPoint } from "../crash-point.ts";
 import type { HostName } from "../model/host-name.ts";
 import { Certificates } from "./certificates.ts";
 import type { Database } from "./database.ts";
+import { Drafts } from "./drafts.ts";
 import { Hints } from "./hints.ts";
 import { Installations } from "./installations.ts";
 import { Intents } from "./intents.ts";
@@ -34,6 +35,7 @@ export class Store {
   readonly timeline: Timeline;
   readonly intents: Intents;
   readonly looks: Looks;
+  readonly drafts: Drafts;
 
   constructor(db: Database) {
     this.db = db;
@@ -45,6 +47,7 @@ export class Store {
     this.timeline = new Timeline(db);
     this.intents = new Intents(db);
     this.looks = new Looks(db);
+    this.drafts = new Drafts(db);
   }
 
   /**
