@@ -1,10 +1,11 @@
 import { CodedError } from "../src/errors.ts";
+import { cpanel } from "./cpanel/index.ts";
 import { directadmin } from "./directadmin/index.ts";
 import type { PanelModule } from "./panel-factory.ts";
 import { plesk } from "./plesk/index.ts";
 
 /** Every panel that is known; adding one is described in `README.md` beside this file. */
-const modules: readonly PanelModule[] = [directadmin, plesk];
+const modules: readonly PanelModule[] = [cpanel, directadmin, plesk];
 
 export const panelKinds: readonly string[] = modules.map(({ id }) => id);
 

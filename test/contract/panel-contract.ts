@@ -12,6 +12,8 @@ export interface PanelHarness {
   readonly panel: Panel;
   /** Another name that shares the vhost of `bob.test`, as this panel has them; `shop.bob.test` unless it says so. */
   readonly sharedName?: string;
+  /** A vhost of `bob` that can be taken away; `bob.test` unless this panel keeps main domains for good. */
+  readonly removable?: string;
   readonly httpsPort: number;
   readonly httpPort: number;
   /** Has the web server take up what it was told, where the panel does that later. */
@@ -25,7 +27,7 @@ export interface PanelHarness {
   close(): Promise<void>;
 }
 
-const authority = new TestAuthority();
+export const authority = new TestAuthority();
 
 export function bundleFor(names: string[], days = 200): CertificateBundle {
   const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "prime256v1" });
@@ -163,9 +165,10 @@ export function describePanel(name: string, open: () => Promise<PanelHarness>): 
     });
 
     test("a vhost that vanished is an error by its name", async () => {
-      const ref = await vhost("bob.test");
-      await harness.removeVhost("bob.test");
-      const [outcome] = await panel.installCertificates([{ vhost: ref, bundle: bundleFor(["bob.test"]) }]);
+      const id = harness.removable ?? "bob.test";
+      const ref = await vhost(id);
+      await harness.removeVhost(id);
+      const [outcome] = await panel.installCertificates([{ vhost: ref, bundle: bundleFor([id]) }]);
       expect(outcome?.problem?.code).toBe("vhost-unknown");
     });
 
