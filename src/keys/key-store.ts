@@ -149,7 +149,11 @@ async function openMachineKey(path: string, folder: string): Promise<Buffer> {
     throw new CodedError("key-unreadable", { detail: `${path} is missing, but sealed keys are there` });
   }
   const key = randomBytes(machineKeyLength);
-  await writeSynced(path, key);
+  // Half a machine key would keep the agent from ever starting again, so the name appears with the whole of it.
+  const draft = `${path}.tmp`;
+  await rm(draft, { force: true });
+  await writeSynced(draft, key);
+  await rename(draft, path);
   await syncFolder(join(path, ".."));
   return key;
 }
