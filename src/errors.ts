@@ -407,6 +407,12 @@ export const errorCatalogue = {
     "The web server still serves another certificate.",
     "Check the web server's configuration and reload it.",
   ),
+  "served-other": entry(
+    "later",
+    "host",
+    "The web server served a certificate that is neither the new nor the old one.",
+    "Check the web server's configuration for a second site of this name.",
+  ),
   "served-incomplete": entry(
     "soon",
     "host",

@@ -7,7 +7,7 @@ export type ServedVerdict =
   | { readonly kind: "wait"; readonly reason: ErrorCode }
   | { readonly kind: "take-back"; readonly reason: ErrorCode };
 
-/** Looks at a broken or incomplete answer before it is believed: a reload in progress answers oddly for a moment. */
+/** Looks at a broken, incomplete or strange answer before it is believed: a reload in progress answers oddly for a moment. */
 const patience = 6;
 /** Looks at the old certificate before the host is asked to see to the web server: about a quarter of an hour. */
 const patienceWithOld = 13;
@@ -15,8 +15,8 @@ const patienceWithOld = 13;
 /**
  * Judges what is served against what was served before. Proven is only what every address shows, with the full chain.
  * An address that gave no handshake before either proves nothing and is left out, unless none is left.
- * Broken handshakes or a chain with gaps, where there were good ones before, are taken back; an old certificate that is
- * still served hurts nobody and is waited for.
+ * Broken handshakes, a chain with gaps, or a certificate that is neither the old nor the new one, where there were good
+ * ones before, are taken back; an old certificate that is still served hurts nobody and is waited for.
  */
 export function judgeServed(look: {
   readonly before: readonly Served[];
@@ -55,5 +55,17 @@ export function judgeServed(look: {
       ? { kind: "take-back", reason: "served-incomplete" }
       : { kind: "wait", reason: "served-incomplete" };
   }
+  if (look.looks >= patience && answers.some((served) => isStrange(served, look))) {
+    return { kind: "take-back", reason: "served-other" };
+  }
   return { kind: "wait", reason: look.looks >= patienceWithOld ? "served-old" : "not-served-yet" };
+}
+
+/** Neither what is expected nor what was served there before. Where nothing was served before, nothing was lost. */
+function isStrange(served: Served, look: { before: readonly Served[]; expected: string }): boolean {
+  const before = look.before.filter(
+    ({ address, fingerprint }) => address === served.address && fingerprint !== null,
+  );
+  const known = [look.expected, ...before.map(({ fingerprint }) => fingerprint)];
+  return before.length > 0 && !known.includes(served.fingerprint);
 }

@@ -200,6 +200,27 @@ describe("what is served", () => {
       { kind: "wait", reason: "served-incomplete" },
     ],
     [
+      "a third certificate is looked at again",
+      [look("old")],
+      [look("third")],
+      5,
+      { kind: "wait", reason: "not-served-yet" },
+    ],
+    [
+      "a third certificate that stays is taken back",
+      [look("old")],
+      [look("third"), look("new", v6)],
+      6,
+      { kind: "take-back", reason: "served-other" },
+    ],
+    [
+      "a third certificate stays where nothing was served before",
+      [look(null)],
+      [look("third")],
+      9,
+      { kind: "wait", reason: "not-served-yet" },
+    ],
+    [
       "a broken site is looked at again",
       [look("old")],
       [look(null)],

@@ -281,6 +281,10 @@ export const deErrors: Readonly<Record<ErrorCode, { readonly sentence: string; r
     sentence: "Der Webserver liefert noch ein anderes Zertifikat aus.",
     next: "Prüfen Sie die Konfiguration des Webservers und laden Sie sie neu.",
   },
+  "served-other": {
+    sentence: "Der Webserver lieferte ein Zertifikat aus, das weder das neue noch das alte ist.",
+    next: "Prüfen Sie, ob die Konfiguration des Webservers eine zweite Site mit diesem Namen enthält.",
+  },
   "served-incomplete": {
     sentence: "Der Webserver liefert das Zertifikat ohne seine vollständige Kette aus.",
     next: "Prüfen Sie die Konfiguration des Webservers.",

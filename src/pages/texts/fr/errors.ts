@@ -267,6 +267,10 @@ export const frErrors: Readonly<Record<ErrorCode, { readonly sentence: string; r
     sentence: "Le serveur web sert encore un autre certificat.",
     next: "Vérifiez la configuration du serveur web et rechargez-la.",
   },
+  "served-other": {
+    sentence: "Le serveur web a servi un certificat qui n’est ni le nouveau ni l’ancien.",
+    next: "Vérifiez si la configuration du serveur web contient un second site portant ce nom.",
+  },
   "served-incomplete": {
     sentence: "Le serveur web sert le certificat sans sa chaîne complète.",
     next: "Vérifiez la configuration du serveur web.",

@@ -280,6 +280,10 @@ export const nlErrors: Readonly<Record<ErrorCode, { readonly sentence: string; r
     sentence: "De webserver toont nog een ander certificaat.",
     next: "Controleer de configuratie van de webserver en laad die opnieuw.",
   },
+  "served-other": {
+    sentence: "De webserver toonde een certificaat dat noch het nieuwe noch het oude is.",
+    next: "Controleer of de configuratie van de webserver een tweede site met deze naam heeft.",
+  },
   "served-incomplete": {
     sentence: "De webserver toont het certificaat zonder volledige keten.",
     next: "Controleer de configuratie van de webserver.",
