@@ -15,15 +15,15 @@ import type { StoredInstallation } from "../store/installations.ts";
 import type { StoredRequest } from "../store/requests.ts";
 import { type WorkItem, workPriority } from "../store/work.ts";
 import { type JobContext, record } from "./context.ts";
+import { installLock } from "./keyed-lock.ts";
 import { refreshRequestState } from "./request-state.ts";
 import { targetsOf } from "./served-targets.ts";
+import { openTakeBack } from "./take-back.ts";
 import { haveKey } from "./take-key.ts";
 import type { WorkHandler, WorkOutcome } from "./worker.ts";
 
 /** More than this in one batch would make the first of them wait for the last. */
 const batchSize = 100;
-/** Whatever changes a vhost holds this lock: two changes of one vhost at once would back up each other's half. */
-export const installLock = "install";
 
 /** What a person asked for beyond what the plan would do by itself. */
 export interface InstallWish {
@@ -166,18 +166,19 @@ async function planRequest(
       current.set(step.vhost.id, await panel.readCertificate(step.vhost));
     }
   }
-  return planInstallation(input).flatMap((step) =>
+  const kept = planInstallation(input).map((step) =>
     keepStep(context, request, certificate, chain.chain, step),
   );
+  return (await Promise.all(kept)).flat();
 }
 
-function keepStep(
+async function keepStep(
   context: JobContext,
   request: StoredRequest,
   certificate: Certificate,
   chain: readonly Certificate[],
   step: PlanStep,
-): Candidate[] {
+): Promise<Candidate[]> {
   const { store, clock } = context;
   const now = clock.now();
   if (step.vhost === null) {
@@ -192,10 +193,18 @@ function keepStep(
     account: vhost.account,
   };
   const before = store.installations.of(request.reference).find((known) => isRow(known, row));
+  if (before !== undefined && openTakeBack(context, before.id) !== null) return [];
   if (step.action === "refuse" && step.reason === "already-installed") {
     if (before?.state === "verified") return [];
+    if (before?.state === "applied") {
+      // The handshakes go on from where they are: beginning anew would never come to the end of patience.
+      store.work.plan("verify", String(before.id), workPriority.background, now, now);
+      return [];
+    }
     const installation = before ?? store.installations.put({ ...row, state: "planned" }, now);
     const candidate = { request, certificate, chain, vhost, installation };
+    // On record by our own unfinished hand, the web server may never have been told.
+    if (before?.state === "installing" && !(await isServed(context, certificate, vhost))) return [candidate];
     store.db.transaction(() => markApplied(context, candidate, "already"));
     return [];
   }
@@ -211,6 +220,12 @@ function keepStep(
     before?.state === "installing" ? before : store.installations.put({ ...row, state: "planned" }, now);
   if (before?.state !== "installing") record(context, request.reference, "planned", { vhost: vhost.id });
   return [{ request, certificate, chain, vhost, installation }];
+}
+
+async function isServed(context: JobContext, certificate: Certificate, vhost: Vhost): Promise<boolean> {
+  const targets = targetsOf(context, coveredNames(certificate, vhost), vhost.addresses);
+  const looks = await context.probe.lookAt(targets);
+  return looks.some(({ fingerprint }) => fingerprint === certificate.fingerprint);
 }
 
 function isRow(known: StoredInstallation, row: { fingerprint: string; vhost: string }): boolean {

@@ -17,12 +17,13 @@ export function recoverIntents({ store, clock, log }: JobContext): void {
         store.work.want("advance", intent.key, workPriority.user, now);
         return;
       }
-      const installation = store.installations.get(Number(intent.key));
-      if (installation !== null) {
-        const kind = intent.kind === "take-back" ? "verify" : "install";
-        const key = intent.kind === "take-back" ? intent.key : installation.reference;
-        store.work.want(kind, key, workPriority.issued, now);
+      if (intent.kind === "take-back") {
+        // Stays open until the old pair is back: nothing may install meanwhile.
+        store.work.want("verify", intent.key, workPriority.issued, now);
+        return;
       }
+      const installation = store.installations.get(Number(intent.key));
+      if (installation !== null) store.work.want("install", installation.reference, workPriority.issued, now);
       store.intents.finish(intent.id, "read back after a restart", now);
     });
   }

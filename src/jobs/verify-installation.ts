@@ -1,6 +1,5 @@
 import { crashPoint } from "../crash-point.ts";
-import { asCodedError, CodedError, type ErrorCode } from "../errors.ts";
-import { type CertificateBundle, parseCertificates } from "../model/certificate.ts";
+import { asCodedError } from "../errors.ts";
 import type { HostName } from "../model/host-name.ts";
 import type { Served } from "../model/installation.ts";
 import { servedLadder, waitOnLadder } from "../model/polling.ts";
@@ -8,9 +7,9 @@ import { judgeServed } from "../model/served.ts";
 import type { StoredInstallation } from "../store/installations.ts";
 import type { WorkItem } from "../store/work.ts";
 import { type JobContext, record } from "./context.ts";
-import { installLock } from "./install-certificates.ts";
 import { refreshRequestState } from "./request-state.ts";
 import { targetsOf } from "./served-targets.ts";
+import { openTakeBack, takeBack } from "./take-back.ts";
 import type { WorkHandler, WorkOutcome } from "./worker.ts";
 
 /**
@@ -41,6 +40,12 @@ async function verify(context: JobContext, id: number): Promise<Date | null> {
   const installation = store.installations.get(id);
   if (installation === null) return null;
   if (installation.state !== "applied" && installation.state !== "verified") return null;
+  const begun = openTakeBack(context, id);
+  if (begun !== null) {
+    // A crash in the middle of it: what broke the site is not given a second chance to.
+    await takeBack(context, installation, installation.served, begun);
+    return null;
+  }
   const targets = targetsOf(context, installation.names, installation.addresses);
   crashPoint("X-24");
   const served = await context.probe.lookAt(targets);
@@ -114,63 +119,6 @@ function supersede(context: JobContext, installation: StoredInstallation): void 
     record(context, other.reference, "superseded", { vhost: other.vhost });
     refreshRequestState(context, other.reference);
   }
-}
-
-/**
- * Puts the old pair back because the new one broke something, and proves that too. With no old pair the panel's default
- * takes over. Fails (and is tried again) only when the panel can't be reached.
- */
-async function takeBack(
-  context: JobContext,
-  installation: StoredInstallation,
-  served: readonly Served[],
-  reason: ErrorCode,
-): Promise<void> {
-  const { store, clock } = context;
-  const previous = await readPrevious(context, installation);
-  const vhost = { id: installation.vhost, account: installation.account };
-  const intent = store.intents.begin(
-    "take-back",
-    String(installation.id),
-    { vhost: installation.vhost, fingerprint: installation.previous },
-    clock.now(),
-  );
-  const [outcome] = await context.locks.run(installLock, () =>
-    context.panel.installCertificates([{ vhost, bundle: previous }]),
-  );
-  crashPoint("X-26");
-  const problem = outcome?.problem ?? null;
-  store.intents.finish(intent, problem?.code ?? "taken back", clock.now());
-  if (problem !== null) throw problem;
-  const after = await context.probe.lookAt(targetsOf(context, installation.names, installation.addresses));
-  const restored = after.filter(({ fingerprint }) => fingerprint === installation.previous).length;
-  store.db.transaction(() => {
-    store.installations.change(
-      installation.id,
-      { state: "rolled-back", reason, served: [...served, ...after], checkedAt: clock.now() },
-      clock.now(),
-    );
-    record(context, installation.reference, "rolled-back", {
-      vhost: installation.vhost,
-      code: reason,
-      restored,
-      asked: after.length,
-    });
-    refreshRequestState(context, installation.reference);
-  });
-}
-
-async function readPrevious(
-  context: JobContext,
-  installation: StoredInstallation,
-): Promise<CertificateBundle | null> {
-  const { previousPem, previousChain, previousKey } = installation;
-  if (previousPem === null || previousKey === null) return null;
-  const [leaf] = parseCertificates(previousPem);
-  if (leaf === undefined)
-    throw new CodedError("certificate-unreadable", { detail: "the previous certificate" });
-  const chain = previousChain === null || previousChain === "" ? [] : parseCertificates(previousChain);
-  return { leaf, chain, key: await context.keys.read(previousKey) };
 }
 
 /** Other TLS services of the name (mail, panel) are looked at once and shown; they never fail an installation. */
