@@ -94,6 +94,7 @@ const saves: Readonly<Record<string, (call: LegacyCall, domain: DomainFiles) => 
   cacert,
   server(call, domain) {
     useSharedCertificate(call.state.files, domain);
+    call.state.foreignCertificates.delete(domain.domain);
     return { success: saved };
   },
   create,
