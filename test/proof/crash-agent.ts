@@ -1,0 +1,41 @@
+import { writeSync } from "node:fs";
+import { join } from "node:path";
+import type { CrashPoint } from "../../src/crash-point.ts";
+import { fastClock } from "./fast-clock.ts";
+
+/*
+ * The agent as a process that dies where it is told: `crash-agent.ts CONFIG FACTOR [POINT [TIMES]]`. It is killed by
+ * SIGKILL when it passes POINT for the TIMES-th time. Prints one JSON line when it is ready.
+ */
+// The compiled program, as it ships: compiling at every start would measure the compiler.
+const built = (name: string): Promise<unknown> => import(join(import.meta.dirname, "../../build", name));
+const { startAgent } = (await built("src/agent/agent.js")) as typeof import("../../src/agent/agent.ts");
+const { onCrashPoint } = (await built("src/crash-point.js")) as typeof import("../../src/crash-point.ts");
+const { createLog } = (await built("src/logging.js")) as typeof import("../../src/logging.ts");
+const { readSettings } = (await built("src/settings.js")) as typeof import("../../src/settings.ts");
+const { panelKinds } = (await built("panels/index.js")) as typeof import("../../panels/index.ts");
+
+const [config = "", factor = "1", point = "", times = "1"] = process.argv.slice(2);
+let left = Number(times);
+if (point !== "") {
+  onCrashPoint((passed: CrashPoint) => {
+    if (passed !== point) return;
+    left -= 1;
+    if (left > 0) return;
+    writeSync(1, `${JSON.stringify({ reached: point })}\n`);
+    process.kill(process.pid, "SIGKILL");
+  });
+}
+const settings = readSettings(config, panelKinds);
+const clock = fastClock(Number(factor));
+const agent = await startAgent({
+  settings,
+  version: "crash-test",
+  log: createLog({ ...settings.log, now: () => clock.now() }),
+  clock,
+  role: "service",
+});
+writeSync(1, `${JSON.stringify({ ready: agent.webhookPorts })}\n`);
+process.once("SIGTERM", () => {
+  agent.stop().then(() => process.exit(0));
+});

@@ -1,0 +1,192 @@
+import { renameSync, writeFileSync } from "node:fs";
+import { connect } from "node:net";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import type { CrashPoint } from "../../src/crash-point.ts";
+import type { Fault } from "../labs/ca/faults.ts";
+import type { CrashRun } from "./crash-world.ts";
+
+/**
+ * One way to die: at a point inside the program, or when the other side sees something. `outside` prepares the other side
+ * and resolves at the moment of the kill.
+ */
+export type CrashCase = {
+  readonly id: string;
+  readonly what: string;
+  /** The certificate breaks the site, so that the old one has to come back. */
+  readonly breaks?: boolean;
+} & (
+  | { readonly inside: CrashPoint; readonly times?: number }
+  | { readonly outside: (run: CrashRun) => Promise<void> }
+);
+
+const saves = /CMD_API_SSL|domain-tls\/.*\/files/;
+
+export const crashCases: readonly CrashCase[] = [
+  { id: "X-01", what: "webhook accepted", inside: "X-01" },
+  { id: "X-02", what: "webhook parsed", inside: "X-02" },
+  { id: "X-03", what: "webhook in the transaction", inside: "X-03" },
+  { id: "X-04", what: "webhook committed, not answered", inside: "X-04" },
+  { id: "X-05", what: "first bytes of the answer sent", outside: atFirstByteOfAnswer },
+  { id: "X-06", what: "work claimed", inside: "X-06", times: 4 },
+  { id: "X-07", what: "CA read sent", outside: atCaCall({ kind: "hang" }, "GET", /\/requests\/\d+$/) },
+  {
+    id: "X-08",
+    what: "reply of the CA half read",
+    outside: atCaCall({ kind: "slow-drip", everyMs: 20 }, "GET", /\/requests\/\d+$/),
+  },
+  { id: "X-09", what: "CA read, not stored", inside: "X-09", times: 2 },
+  { id: "X-10", what: "stored, generation not closed", inside: "X-10", times: 3 },
+  { id: "X-11", what: "before the download", inside: "X-11" },
+  {
+    id: "X-12",
+    what: "half of the certificate downloaded",
+    outside: atCaCall({ kind: "slow-drip", everyMs: 5 }, "GET", /\/download$/),
+  },
+  { id: "X-13", what: "certificate in the transaction, the rest not", inside: "X-13" },
+  { id: "X-14", what: "downloaded, not judged", inside: "X-14" },
+  { id: "X-15", what: "judged, not queued", inside: "X-15" },
+  { id: "X-16", what: "owner checked", inside: "X-16" },
+  { id: "X-17", what: "intent to install written", inside: "X-17" },
+  { id: "X-18", what: "panel call sent, nothing changed", outside: atPanelSave({ kind: "hang" }) },
+  {
+    id: "X-19",
+    what: "panel call carried out, no reply yet",
+    outside: atPanelSave({ kind: "slow", ms: 1_500 }),
+  },
+  { id: "X-20", what: "panel applied, reply cut off", outside: atPanelSave({ kind: "half" }) },
+  { id: "X-21", what: "panel's reply read, not stored", inside: "X-21" },
+  { id: "X-22", what: "on record, web server not reloaded", inside: "X-22" },
+  { id: "X-23", what: "during the reload", outside: atReload },
+  { id: "X-24", what: "before the handshakes", inside: "X-24" },
+  { id: "X-25", what: "handshakes done, not stored", inside: "X-25" },
+  { id: "X-26", what: "during the return to the old pair", inside: "X-26", breaks: true },
+  { id: "X-27", what: "key generated, not written", inside: "X-27" },
+  { id: "X-28", what: "key written, folder not synced", inside: "X-28" },
+  { id: "X-29", what: "CSR built", inside: "X-29" },
+  { id: "X-30", what: "intent to order written, nothing sent", inside: "X-30" },
+  { id: "X-31", what: "order sent, not taken", outside: atCaCall({ kind: "hang" }, "POST", /\/requests$/) },
+  {
+    id: "X-32",
+    what: "order taken, reply lost",
+    outside: atCaCall({ kind: "slow-drip", everyMs: 50 }, "POST", /\/requests$/),
+  },
+  { id: "X-33", what: "reply to the order read, not stored", inside: "X-33" },
+  { id: "X-34", what: "validation answer published, not stored", inside: "X-34" },
+  { id: "X-35", what: "validation answer withdrawn, not stored", inside: "X-35" },
+  { id: "X-36", what: "in a schema migration", inside: "X-36" },
+  { id: "X-37", what: "schema migrated, nothing read yet", inside: "X-37" },
+  { id: "X-38", what: "while the log of the store is written back", outside: whileWritingBack },
+  { id: "X-41", what: "right after the CA password was replaced", outside: afterNewPassword },
+  { id: "X-42", what: "right after the list of addresses was changed", outside: afterNewAddresses },
+];
+
+/** Rows of the list that name a part this program does not have, or no state of ours; said so in the report. */
+export const withoutCase: Readonly<Record<string, string>> = {
+  "X-39": "the program makes no backups of its own",
+  "X-40": "the log holds no state; a line that was cut is the only effect",
+  "X-43": "see the mail tests: an outbox row is written before a mail is handed over",
+  "X-44": "see the package tests: uninstalling is repeatable",
+  "X-45": "see the package tests: installing is repeatable",
+  "X-46": "belongs to the fleet",
+  "X-47": "no PostgreSQL: the store is one SQLite file",
+  "X-48": "no leases: one agent owns its store by the control socket",
+};
+
+/** Dies as soon as the CA got a call of this kind; what became of the call is up to the fault. */
+function atCaCall(fault: Fault, method: string, path: RegExp): (run: CrashRun) => Promise<void> {
+  return async ({ world: { ca } }) => {
+    const planned = ca.fault({ ...fault, match: { method, path } });
+    await until(() => planned.hits > 0);
+    // Some bytes of a dripping answer have arrived by then.
+    await pause(25);
+    planned.remove();
+  };
+}
+
+type PanelFault = { kind: "hang" } | { kind: "half" } | { kind: "slow"; ms: number };
+
+function atPanelSave(fault: PanelFault): (run: CrashRun) => Promise<void> {
+  return async ({ world: { lab }, domain }) => {
+    const before = lab.calls.length;
+    lab.fault({
+      ...fault,
+      match: { path: saves, method: fault.kind === "hang" ? "POST" : undefined },
+    } as never);
+    await until(() =>
+      lab.calls
+        .slice(before)
+        .some(
+          ({ method, path, body }) => method !== "GET" && saves.test(path) && mentions(path, body, domain),
+        ),
+    );
+    lab.clearFaults();
+  };
+}
+
+function mentions(path: string, body: Readonly<Record<string, string>> | undefined, domain: string): boolean {
+  return path.includes(domain) || body?.["domain"] === domain;
+}
+
+async function atReload({ world: { lab }, domain }: CrashRun): Promise<void> {
+  const before = lab.reloads;
+  lab.fault({ kind: "reloadDelayMs", ms: 400 });
+  await until(() => lab.reloads > before);
+  lab.clearFaults();
+  void domain;
+}
+
+async function atFirstByteOfAnswer(run: CrashRun): Promise<void> {
+  const id = await requestId(run);
+  await new Promise<void>((resolve, reject) => {
+    const socket = connect({ host: "127.0.0.1", port: run.port });
+    socket.once("error", reject);
+    socket.once("data", () => {
+      socket.destroy();
+      resolve();
+    });
+    socket.write(`GET /webhook?RequestId=${id}&Status=Updated&State=DCV HTTP/1.1\r\nHost: x\r\n\r\n`);
+  });
+}
+
+async function whileWritingBack(run: CrashRun): Promise<void> {
+  const id = await requestId(run);
+  // A thousand pages of the log are written back at once; these calls make more than that.
+  const calls = Array.from({ length: 600 }, (_, index) =>
+    fetch(`http://127.0.0.1:${run.port}/webhook?RequestId=${id}&Status=Updated&State=S${index}`).then(
+      (answer) => answer.arrayBuffer(),
+      () => undefined,
+    ),
+  );
+  await Promise.race([Promise.all(calls.slice(0, 300)), pause(5_000)]);
+}
+
+async function afterNewPassword({ folder, world: { ca } }: CrashRun): Promise<void> {
+  const path = join(folder, "ca-password");
+  writeFileSync(`${path}.new`, `${ca.credentials.password}\n`, { mode: 0o600 });
+  renameSync(`${path}.new`, path);
+}
+
+async function afterNewAddresses(run: CrashRun): Promise<void> {
+  run.allowAlso("192.0.2.1");
+  run.agent?.child.kill("SIGHUP");
+}
+
+/** The CA's number of the order, once there is one. */
+async function requestId(run: CrashRun): Promise<number> {
+  let id: number | null = null;
+  await until(() => {
+    const { requests } = run.world.ca.describe() as { requests: { id: number; names: string[] }[] };
+    id = requests.find(({ names }) => names[0] === run.domain)?.id ?? null;
+    return id !== null;
+  });
+  return id ?? 0;
+}
+
+async function until(reached: () => boolean): Promise<void> {
+  const end = performance.now() + 30_000;
+  while (!reached()) {
+    if (performance.now() > end) throw new Error("the moment to die did not come");
+    await pause(2);
+  }
+}

@@ -1,0 +1,120 @@
+import { X509Certificate } from "node:crypto";
+import { setTimeout as pause } from "node:timers/promises";
+import type { RequestReport } from "../../src/agent/describe-request.ts";
+import type { CrashCase } from "./crash-cases.ts";
+import type { CrashRun, CrashWorld } from "./crash-world.ts";
+import {
+  acknowledgedIsStored,
+  keysAreSealed,
+  neverWithoutACertificate,
+  nothingIsForgotten,
+  orderedOnce,
+  servesTheOrder,
+} from "./invariants.ts";
+import { look, ServedWatch } from "./watch-served.ts";
+
+export interface CrashResult {
+  readonly id: string;
+  /** What is wrong, in words; empty when everything holds. */
+  readonly breaches: readonly string[];
+  /** Milliseconds from the start after the kill until calls were taken. */
+  readonly resumedAfter: number;
+  readonly handshakes: number;
+}
+
+const patience = 90_000;
+
+/** One order, one death, one restart, and a look at everything that must hold. */
+export async function runCrashCase(world: CrashWorld, crash: CrashCase): Promise<CrashResult> {
+  const run = await world.newRun();
+  const { ca, lab } = world;
+  const deliveriesBefore = ca.deliveries.length;
+  const watch = new ServedWatch(lab.address, lab.httpsPort, run.domain, ca.rootPem, 40);
+  const breaches: string[] = [];
+  try {
+    if (crash.breaks === true) lab.fault({ kind: "breakNext", domain: run.domain });
+    await dieAt(run, crash, breaches);
+    const second = run.start();
+    const resumedAfter = (await second.ready) ?? Number.POSITIVE_INFINITY;
+    if (resumedAfter === Number.POSITIVE_INFINITY) breaches.push(`it does not start again: ${second.words}`);
+    else breaches.push(...(await finish(run, crash)));
+    await ca.idle();
+    await second.stop();
+    await watch.stop();
+    const issued = issuedFingerprint(run);
+    const now = await look(lab.address, lab.httpsPort, run.domain, ca.rootPem);
+    const breaks = crash.breaks === true;
+    if (!breaks) breaches.push(...servesTheOrder(now, issued));
+    else if (now.fingerprint === issued || now.fingerprint !== watch.seen[0]?.fingerprint) {
+      breaches.push(
+        `the old pair did not come back: now ${now.fingerprint}, issued ${issued}, seen ${JSON.stringify(watch.seen)}`,
+      );
+    }
+    breaches.push(
+      ...neverWithoutACertificate(watch.seen, watch.failures, { returns: breaks }),
+      ...acknowledgedIsStored(run.stateDir, ca.deliveries.slice(deliveriesBefore)),
+      ...orderedOnce(ca, run.domain),
+      ...keysAreSealed(run.folder),
+      ...nothingIsForgotten(run.stateDir),
+    );
+    return { id: crash.id, breaches, resumedAfter, handshakes: watch.count };
+  } finally {
+    await watch.stop();
+    ca.clearFaults();
+    lab.clearFaults();
+    await run.clean();
+  }
+}
+
+/** The first life: ends at the point of the case. */
+async function dieAt(run: CrashRun, crash: CrashCase, breaches: string[]): Promise<void> {
+  const inside = "inside" in crash ? { name: crash.inside, times: crash.times ?? 1 } : null;
+  const first = run.start(inside);
+  const ready = await first.ready;
+  const killed = "outside" in crash ? crash.outside(run).then(() => first.kill()) : null;
+  // What goes wrong on the way to the moment must not go unheard while the order runs.
+  killed?.catch(() => undefined);
+  if (ready !== null) void run.order();
+  const how = await Promise.race([
+    first.ended,
+    ...(killed === null ? [] : [killed.then(() => first.ended)]),
+    pause(patience, "never" as const, { ref: false }),
+  ]);
+  if (how === "never") {
+    breaches.push(`${crash.id} was never reached`);
+    await first.kill();
+  } else if (how !== "SIGKILL") breaches.push(`it ended by itself (${how}): ${first.words}`);
+  else if (inside !== null && first.reached !== inside.name)
+    breaches.push(`it died elsewhere: ${first.reached}`);
+}
+
+/** The second life goes on until nothing is left to do. A person whose order did not arrive orders again. */
+async function finish(run: CrashRun, crash: CrashCase): Promise<string[]> {
+  const end = performance.now() + patience;
+  let requests: RequestReport[] = [];
+  while (performance.now() < end) {
+    requests = await run.requests();
+    const last = requests.find(({ state }) => state !== "failed") ?? null;
+    if (last === null && requests.every(({ reason }) => reason?.code === "order-not-placed"))
+      await run.order();
+    else if (last === null) break;
+    else if (crash.breaks === true ? isRolledBack(last) : last.state === "installed") return [];
+    await pause(50);
+  }
+  const states = requests.map(({ state, reason, timeline }) => ({ state, reason: reason?.code, timeline }));
+  return [`it does not come to its end: ${JSON.stringify(states)}`];
+}
+
+function isRolledBack({ installations }: RequestReport): boolean {
+  return installations.some(({ state }) => state === "rolled-back");
+}
+
+function issuedFingerprint({ world: { ca }, domain }: CrashRun): string | null {
+  const { certificates } = ca.describe() as { certificates: { names: string[]; pem: string }[] };
+  const pem = certificates.find(({ names }) => names.includes(domain))?.pem;
+  return pem === undefined ? null : fingerprintOf(pem);
+}
+
+function fingerprintOf(pem: string): string {
+  return new X509Certificate(pem).fingerprint256.replaceAll(":", "").toLowerCase();
+}

@@ -1,0 +1,65 @@
+import { createHash, X509Certificate } from "node:crypto";
+import { setTimeout as pause } from "node:timers/promises";
+import { connect } from "node:tls";
+
+/** What one handshake showed. `verified`: name, dates and chain hold against the given root, judged by OpenSSL. */
+export interface Look {
+  readonly at: number;
+  readonly fingerprint: string | null;
+  readonly verified: boolean;
+  readonly notAfter: number;
+  readonly problem: string | null;
+}
+
+/** One handshake with verification by OpenSSL against `ca` alone; never throws. */
+export function look(address: string, port: number, name: string, ca: string): Promise<Look> {
+  return new Promise((resolve) => {
+    const at = performance.now();
+    const socket = connect({ host: address, port, servername: name, ca, rejectUnauthorized: false });
+    const done = (problem: string | null): void => {
+      const der = socket.getPeerCertificate?.()?.raw;
+      const verified = problem === null && socket.authorized;
+      socket.destroy();
+      resolve({
+        at,
+        fingerprint: der === undefined ? null : createHash("sha256").update(der).digest("hex"),
+        verified,
+        notAfter: der === undefined ? 0 : new X509Certificate(der).validToDate.getTime(),
+        problem,
+      });
+    };
+    socket.setTimeout(5_000, () => done("no answer in time"));
+    socket.once("error", (error: NodeJS.ErrnoException) => done(error.code ?? error.message));
+    socket.once("secureConnect", () => done(null));
+  });
+}
+
+/** Makes handshakes one after the other until it is stopped, and keeps what changed. */
+export class ServedWatch {
+  /** The distinct certificates in the order in which they were seen. */
+  readonly seen: Look[] = [];
+  /** Handshakes that failed. */
+  readonly failures: Look[] = [];
+  count = 0;
+  private running = true;
+  private readonly loop: Promise<void>;
+
+  constructor(address: string, port: number, name: string, ca: string, everyMs: number) {
+    this.loop = this.run(address, port, name, ca, everyMs);
+  }
+
+  async stop(): Promise<void> {
+    this.running = false;
+    await this.loop;
+  }
+
+  private async run(address: string, port: number, name: string, ca: string, everyMs: number): Promise<void> {
+    while (this.running) {
+      const found = await look(address, port, name, ca);
+      this.count += 1;
+      if (found.problem !== null) this.failures.push(found);
+      else if (this.seen.at(-1)?.fingerprint !== found.fingerprint) this.seen.push(found);
+      await pause(everyMs);
+    }
+  }
+}
