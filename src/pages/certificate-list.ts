@@ -52,7 +52,7 @@ function listView(request: PageRequest, language: Language, filter: ListFilter, 
     }),
     showAccounts: list.showAccounts,
     rows: list.rows.map((row) => rowView(request, language, row)),
-    results: texts.results(list.total),
+    results: list.cut ? texts.resultsCut(list.total) : texts.results(list.total),
     empty,
   };
 }

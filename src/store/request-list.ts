@@ -1,5 +1,5 @@
 import type { SQLInputValue } from "node:sqlite";
-import type { Database } from "./database.ts";
+import type { Database, Row } from "./database.ts";
 import { type StoredRequest, toRequest } from "./requests.ts";
 
 /** The accounts whose requests are meant; an account that was made anew under the same name is another one (F-32). */
@@ -25,6 +25,10 @@ export interface RequestQuery {
 const longestSearch = 253;
 /** The search index knows parts of three characters and more; see `request_search` in the first migration. */
 const shortestIndexed = 3;
+/** A search that finds more than this is not done by looking through its pages; the newest are found. */
+export const mostFound = 1_000;
+/** Up to so many accounts, looking at each of their requests is quicker than the index over everybody's. */
+const fewAccounts = 50;
 
 /** Statements behind the list page, fast with a hundred thousand requests. */
 export class RequestLists {
@@ -47,12 +51,21 @@ export class RequestLists {
       .map(toRequest);
   }
 
-  /** How many there are of each rank. */
+  /** How many there are of each rank; of a search over all accounts, at most `mostFound` together. */
   counts(query: Pick<RequestQuery, "scope" | "search">): Map<number, number> {
+    if (query.scope === null && query.search === "") return this.sums();
     const { from, where, values } = conditions({ ...query, rank: null });
     const rows = this.db.all(`SELECT r.rank, count(*) AS n FROM ${from} ${where} GROUP BY r.rank`, ...values);
-    return new Map(rows.map((row) => [Number(row["rank"]), Number(row["n"])]));
+    return countsOf(rows);
   }
+
+  private sums(): Map<number, number> {
+    return countsOf(this.db.all("SELECT rank, sum(n) AS n FROM request_counts GROUP BY rank"));
+  }
+}
+
+function countsOf(rows: readonly Row[]): Map<number, number> {
+  return new Map(rows.map((row) => [Number(row["rank"]), Number(row["n"])]));
 }
 
 function conditions({ scope, rank, search }: Pick<RequestQuery, "scope" | "rank" | "search">): {
@@ -74,16 +87,30 @@ function conditions({ scope, rank, search }: Pick<RequestQuery, "scope" | "rank"
     );
   }
   const words = search.slice(0, longestSearch);
-  if (words.length >= shortestIndexed) {
-    parts.push("r.id IN (SELECT rowid FROM request_search WHERE request_search MATCH ?)");
-    values.push(`"${words.replaceAll('"', '""')}"`);
-  } else if (words !== "") {
-    parts.push("r.id IN (SELECT rowid FROM request_search WHERE words LIKE ? ESCAPE '\\')");
-    values.push(`%${words.replaceAll(/[\\%_]/g, "\\$&")}%`);
+  if (words !== "") {
+    const part = matching(words, scope);
+    parts.push(part.sql);
+    values.push(...part.values);
   }
   if (rank !== null) {
     parts.push("r.rank = ?");
     values.push(rank);
   }
   return { from, where: parts.length === 0 ? "" : `WHERE ${parts.join(" AND ")}`, values };
+}
+
+/** The condition that a request's words hold `words` somewhere. */
+function matching(words: string, scope: AccountScope | null): { sql: string; values: SQLInputValue[] } {
+  const like = `%${words.replaceAll(/[\\%_]/g, "\\$&")}%`;
+  if (scope !== null && scope.length <= fewAccounts) {
+    const sql = "(SELECT words FROM request_search WHERE rowid = r.id) LIKE ? ESCAPE '\\'";
+    return { sql, values: [like] };
+  }
+  const bound = scope === null ? ` ORDER BY rowid DESC LIMIT ${mostFound}` : "";
+  if (words.length < shortestIndexed) {
+    const sql = `r.id IN (SELECT rowid FROM request_search WHERE words LIKE ? ESCAPE '\\'${bound})`;
+    return { sql, values: [like] };
+  }
+  const sql = `r.id IN (SELECT rowid FROM request_search WHERE request_search MATCH ?${bound})`;
+  return { sql, values: [`"${words.replaceAll('"', '""')}"`] };
 }

@@ -82,6 +82,7 @@ beforeAll(async () => {
             row({ state: "cancelled", reason: "request-cancelled" }),
           ],
     total: filter.search === "zzz" ? 0 : 4,
+    cut: false,
     pageSize: 25,
     counts: { all: 4, attention: 1, busy: 1, secured: 1, ended: 1 },
     showAccounts: true,

@@ -251,6 +251,7 @@ export class FakeData implements PageData {
     return {
       rows: this.rows,
       total: this.total,
+      cut: false,
       pageSize: 25,
       counts,
       showAccounts: _caller.level !== "account",

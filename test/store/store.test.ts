@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { HostName } from "../../src/model/host-name.ts";
 import { openDatabase, openDatabaseReadOnly, setStoreAside } from "../../src/store/database.ts";
+import { type AccountScope, mostFound, RequestLists } from "../../src/store/request-list.ts";
 import type { StoredRequest } from "../../src/store/requests.ts";
 import { type AcceptedHint, Store } from "../../src/store/store.ts";
 import { workPriority } from "../../src/store/work.ts";
@@ -154,6 +155,54 @@ describe("requests", () => {
     expect(store.requests.byCaId(5).map((found) => found.reference)).toEqual(["xs-1"]);
     expect(store.requests.byCaId(6).map((found) => found.reference)).toEqual(["xs-2", "xs-1"]);
     expect(store.requests.referencesOfCaId(6).sort()).toEqual(["xs-1", "xs-2"]);
+  });
+});
+
+describe("lists of requests", () => {
+  const everything = { scope: null, rank: null, search: "", limit: 25, offset: 0 };
+
+  function add(count: number, change: (index: number) => Partial<StoredRequest>): RequestLists {
+    store.db.transaction(() => {
+      for (let index = 0; index < count; index += 1) {
+        store.requests.add(request({ reference: `xs-${index}`, keyId: `k${index}`, ...change(index) }));
+      }
+    });
+    return new RequestLists(store.db);
+  }
+
+  test("the kept counts follow every change of rank and account", () => {
+    const lists = add(3, (index) => ({ account: index === 2 ? null : "bob" }));
+    expect(lists.counts(everything)).toEqual(new Map([[1, 3]]));
+    store.requests.change("xs-0", { state: "needs-you" }, now);
+    store.requests.change("xs-1", { state: "installed", account: "eve" }, now);
+    store.requests.change("xs-2", { account: "bob" }, now);
+    const counted = (scope: AccountScope | null): [number, number][] =>
+      [...lists.counts({ scope, search: "" })].filter(([, n]) => n > 0).sort();
+    expect(counted(null)).toEqual([
+      [0, 1],
+      [1, 1],
+      [2, 1],
+    ]);
+    expect(counted([{ name: "eve", createdAt: null, closed: [] }])).toEqual([[2, 1]]);
+  });
+
+  test("a search over all accounts finds the newest thousand, one within an account finds all of its own", () => {
+    const lists = add(1_100, (index) => ({
+      account: index < 5 ? "eve" : "bob",
+      accountCreatedAt: null,
+      names: [`site${index}.example.test`] as HostName[],
+    }));
+    const search = "EXAMPLE.test";
+    expect(lists.counts({ scope: null, search })).toEqual(new Map([[1, mostFound]]));
+    expect(lists.page({ ...everything, search, limit: 2_000 })).toHaveLength(mostFound);
+    const eve = [{ name: "eve", createdAt: null, closed: [] }];
+    expect(lists.page({ ...everything, scope: eve, search })).toHaveLength(5);
+    expect(lists.page({ ...everything, scope: eve, search: "site3." })).toHaveLength(1);
+    expect(lists.page({ ...everything, scope: eve, search: "%" })).toEqual([]);
+    expect(lists.page({ ...everything, search: "site7." }).map(({ names }) => names)).toEqual([
+      ["site7.example.test"],
+    ]);
+    expect(lists.page({ ...everything, search: "'\"; -- *" })).toEqual([]);
   });
 });
 

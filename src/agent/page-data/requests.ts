@@ -2,7 +2,7 @@ import { CodedError } from "../../errors.ts";
 import type { JobContext } from "../../jobs/context.ts";
 import { isTerminal } from "../../model/request.ts";
 import type { ListGroup, RequestData } from "../../pages/data/requests.ts";
-import { RequestLists } from "../../store/request-list.ts";
+import { mostFound, RequestLists } from "../../store/request-list.ts";
 import type { StoredRequest } from "../../store/requests.ts";
 import { workPriority } from "../../store/work.ts";
 import { toDetail, toRow } from "./rows.ts";
@@ -25,6 +25,7 @@ export function createRequestData(context: JobContext): RequestData {
       return {
         rows: lists.page(query).map(toRow),
         total: rank === null ? sum(matching) : (matching.get(rank) ?? 0),
+        cut: search !== "" && sum(matching) >= mostFound && sum(matching) < sum(all),
         pageSize,
         counts: {
           all: sum(all),

@@ -29,8 +29,10 @@ export interface ListFilter {
 
 export interface RequestList {
   readonly rows: readonly RequestRow[];
-  /** All that match, on all pages. */
+  /** All that match, on all pages; of a search that finds very many, the newest. */
   readonly total: number;
+  /** Whether more match than `total`. */
+  readonly cut: boolean;
   readonly pageSize: number;
   /** How many of the caller's requests are in each group, whatever is searched for. */
   readonly counts: Readonly<Record<ListGroup, number>>;

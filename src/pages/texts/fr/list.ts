@@ -12,6 +12,7 @@ export const list: typeof English = {
     ended: "Terminés",
   },
   results: (count) => (count === 1 ? "1 demande" : `${count} demandes`),
+  resultsCut: (count) => `Les ${count} plus récentes ; saisissez davantage du nom pour en trouver d'autres`,
   emptyAll:
     "Il n'y a pas encore de certificats. Demandez à votre hébergeur d'en commander un, ou commandez-en un avec la ligne de commande.",
   emptySearch: "Aucun résultat. Cherchez une partie du nom, du compte ou du numéro.",
