@@ -37,17 +37,16 @@ export function languageFor(wanted: string | null): Language {
 }
 
 function language(tag: string, locale: string, texts: Texts, error: Language["error"]): Language {
-  const day = new Intl.DateTimeFormat(locale, { dateStyle: "long", timeZone: "UTC" });
-  const moment = new Intl.DateTimeFormat(locale, {
-    dateStyle: "medium",
-    timeStyle: "medium",
-    timeZone: "UTC",
-  });
-  return {
-    tag,
-    texts,
-    error,
-    day: (date) => day.format(date),
-    moment: (date) => moment.format(date),
+  const day = formatter(locale, { dateStyle: "long" });
+  const moment = formatter(locale, { dateStyle: "medium", timeStyle: "medium" });
+  return { tag, texts, error, day, moment };
+}
+
+/** Made when it is first used: each takes a megabyte, and a server's customers speak few of the languages. */
+function formatter(locale: string, style: Intl.DateTimeFormatOptions): (date: Date) => string {
+  let made: Intl.DateTimeFormat | null = null;
+  return (date) => {
+    made ??= new Intl.DateTimeFormat(locale, { ...style, timeZone: "UTC" });
+    return made.format(date);
   };
 }
