@@ -22,6 +22,9 @@ import { openTakeBack } from "./take-back.ts";
 import { haveKey } from "./take-key.ts";
 import type { WorkHandler, WorkOutcome } from "./worker.ts";
 
+/** With at least so many certificates still being collected, a batch waits for them, but not longer than this. */
+const crowd = 4;
+const crowdWait = 10_000;
 /** More than this in one batch would make the first of them wait for the last. */
 const batchSize = 100;
 
@@ -42,13 +45,20 @@ interface Candidate {
 
 /**
  * Installs what was collected. All that is due goes in one batch: the panel is asked once who owns what, every vhost is
- * planned against what it carries at that moment, and the web server is reloaded once for all (design §6).
+ * planned against what it carries at that moment, and the web server is reloaded once for all (design §6). When many
+ * certificates are issued together, the batch waits a little for those that are on their way.
  */
 export function createInstallHandler(context: JobContext): WorkHandler {
   return {
     kind: "install",
     concurrency: 1,
     batch: batchSize,
+    holdBack(now) {
+      const oldest = context.store.work.nextDue("install");
+      if (oldest === null || context.store.work.countUrgent("advance", now) < crowd) return null;
+      const until = new Date(oldest.getTime() + crowdWait);
+      return until > now ? until : null;
+    },
     async run(items: readonly WorkItem[]): Promise<ReadonlyMap<string, WorkOutcome>> {
       const wishes = new Map(items.map(({ key }) => [key, { force: false, vhost: null }]));
       return installCertificates(context, wishes);

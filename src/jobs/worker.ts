@@ -16,6 +16,8 @@ export interface WorkHandler {
   readonly concurrency: number;
   /** How many items one run takes. */
   readonly batch: number;
+  /** Until when it is better not to start the next run, because more of its kind is about to come; null: start now. */
+  holdBack?(now: Date): Date | null;
   run(items: readonly WorkItem[], signal: AbortSignal): Promise<ReadonlyMap<string, WorkOutcome>>;
 }
 
@@ -106,6 +108,8 @@ export class Worker {
   }
 
   private take(handler: WorkHandler): void {
+    // The end of whatever is waited for wakes the worker, too.
+    if (handler.holdBack?.(this.services.clock.now())) return;
     const busy = this.busy(handler.kind);
     for (;;) {
       const active = this.active.get(handler.kind) ?? 0;
@@ -190,7 +194,7 @@ export class Worker {
     const now = this.services.clock.now().getTime();
     let wait = longestSleep;
     for (const handler of this.handlers) {
-      const due = this.services.store.work.nextDue(handler.kind);
+      const due = handler.holdBack?.(new Date(now)) ?? this.services.store.work.nextDue(handler.kind);
       if (due === null) continue;
       // What is due but not taken waits for a place, and the end of a run wakes the worker.
       if (due.getTime() > now) wait = Math.min(wait, due.getTime() - now);

@@ -81,6 +81,17 @@ export class Work {
       .slice(0, limit);
   }
 
+  /** How many items of this kind that someone or something waits for are due or under way. */
+  countUrgent(kind: WorkKind, now: Date): number {
+    const row = this.db.get(
+      "SELECT count(*) AS n FROM work WHERE kind = ? AND parked = 0 AND wanted > done AND due_at <= ? AND priority < ?",
+      kind,
+      now.getTime(),
+      workPriority.background,
+    );
+    return Number(row?.["n"]);
+  }
+
   /** When this item runs next; null when nothing is planned for it. */
   plannedFor(kind: WorkKind, key: string): Date | null {
     const row = this.db.get(

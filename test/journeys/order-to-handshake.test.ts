@@ -31,3 +31,16 @@ test("an order validated by DNS becomes a served certificate with its whole hist
   expect(kinds).toEqual(expect.arrayContaining(["hint", "planned", "installing", "applied", "verified"]));
   expect(stage.panel.records).toEqual([]);
 });
+
+test("many certificates that are issued together wait for each other and go on in few batches", async () => {
+  const names = Array.from({ length: 24 }, (_, index) => `site${index}.test`);
+  stage.ca.set({ preValidated: ["test"], issueDelayMs: null, webhook: { hold: true } });
+  const placed = [];
+  for (const name of names) placed.push(await stage.order(name));
+  await stage.settle();
+  for (const { id } of placed) stage.ca.issue(id ?? 0);
+  stage.ca.set({ webhook: { hold: false } });
+  await stage.ca.releaseWebhooks();
+  for (const { reference } of placed) await stage.untilState(reference, "installed");
+  expect(stage.panel.count("installCertificates")).toBeLessThanOrEqual(5);
+}, 60_000);
