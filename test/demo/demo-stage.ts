@@ -1,10 +1,11 @@
 import type { ChildProcess } from "node:child_process";
 import { chmodSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { connect, createServer } from "node:net";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import type { FakeCa } from "../labs/ca/fake-ca.ts";
+import { freePort } from "./free-port.ts";
 import { command, startRole, stopRole, unixUser } from "./program.ts";
 import type { DemoServer, OpenDemoServer } from "./servers/demo-server.ts";
 import { openCaFor, writeSettings } from "./stage-settings.ts";
@@ -15,17 +16,22 @@ const serviceUser = "xolphin-ssl";
  * The demo's machine: CA lab, a panel's server with the plugin installed by its plugin manager, and the program as it
  * runs in production, executor as root and agent as its own user. Without root everything runs as ourselves in one process.
  */
-export interface DemoStage {
+export interface DemoStage<Server extends DemoServer = DemoServer> {
   readonly folder: string;
   readonly config: string;
   readonly ca: FakeCa;
-  readonly server: DemoServer;
+  readonly server: Server;
+  readonly webhookPort: number;
+  /** Process numbers of the program, the agent's first; one or two, see above. */
+  readonly pids: readonly number[];
   /** One command of the program. */
   command(...args: string[]): Promise<unknown>;
   close(): Promise<void>;
 }
 
-export async function openDemoStage(openServer: OpenDemoServer): Promise<DemoStage> {
+export async function openDemoStage<Server extends DemoServer>(
+  openServer: OpenDemoServer<Server>,
+): Promise<DemoStage<Server>> {
   const folder = mkdtempSync(join(tmpdir(), "xolphin-ssl-demo-"));
   chmodSync(folder, 0o755);
   const roles: ChildProcess[] = [];
@@ -55,7 +61,16 @@ export async function openDemoStage(openServer: OpenDemoServer): Promise<DemoSta
     }
     roles.push(await startRole("agent", config, { user, logFile: join(folder, "agent.log") }));
     await answers(join(runDir, "pages.sock"));
-    return { folder, config, ca, server, command: (...args) => command(config, ...args), close };
+    return {
+      folder,
+      config,
+      ca,
+      server,
+      webhookPort,
+      pids: roles.map(({ pid = 0 }) => pid).reverse(),
+      command: (...args) => command(config, ...args),
+      close,
+    };
   } catch (thrown) {
     const said = ["executor.log", "agent.log"].map((name) => readOrEmpty(join(folder, name))).join("");
     await close();
@@ -84,14 +99,4 @@ async function answers(path: string): Promise<void> {
     await pause(50);
   }
   throw new Error(`nothing answers at ${path}`);
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().on("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const bound = server.address();
-      server.close(() => resolve(typeof bound === "object" && bound !== null ? bound.port : 0));
-    });
-  });
 }

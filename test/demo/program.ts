@@ -6,6 +6,8 @@ import { promisify } from "node:util";
 
 const main = join(import.meta.dirname, "../../build/src/main.js");
 const run = promisify(execFile);
+/** As the installed program is started: what rests most of the time has no use for a large nursery. */
+const runtimeOptions = ["--max-semi-space-size=2"];
 
 /** Who a process runs as; null: as ourselves. */
 export interface UnixUser {
@@ -30,7 +32,7 @@ export async function startRole(
   config: string,
   options: { user: UnixUser | null; logFile: string },
 ): Promise<ChildProcess> {
-  const child = spawn(process.execPath, [main, role, "--config", config], {
+  const child = spawn(process.execPath, [...runtimeOptions, main, role, "--config", config], {
     stdio: ["ignore", "pipe", "pipe"],
     env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" },
     ...(options.user ?? {}),

@@ -39,7 +39,7 @@ export interface DemoServer {
 }
 
 /** Starts the server below a folder that is empty and that everybody may enter. */
-export type OpenDemoServer = (folder: string) => Promise<DemoServer>;
+export type OpenDemoServer<Server extends DemoServer = DemoServer> = (folder: string) => Promise<Server>;
 
 /** Which page of the plugin, as whom. */
 export interface PluginPage {

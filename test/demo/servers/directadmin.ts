@@ -17,7 +17,11 @@ const addresses = {
   administrator: "CMD_PLUGINS_ADMIN",
 } as const;
 
-export async function openDirectAdminServer(folder: string): Promise<DemoServer> {
+export interface DirectAdminServer extends DemoServer {
+  readonly lab: DirectAdminLab;
+}
+
+export async function openDirectAdminServer(folder: string): Promise<DirectAdminServer> {
   const lab = await startDirectAdminLab({
     rootDir: join(folder, "server"),
     plugins: createPluginRuntime,
@@ -28,6 +32,7 @@ export async function openDirectAdminServer(folder: string): Promise<DemoServer>
   await lab.addAccount({ name: neighbour });
   await lab.runTaskQueue();
   return {
+    lab,
     panel: "directadmin",
     rootDir: lab.rootDir,
     apiUrl: `${lab.url}/`,

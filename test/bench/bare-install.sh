@@ -1,0 +1,39 @@
+#!/usr/bin/env bash
+# What the agent's installation is measured against: the same calls of CA and panel with curl and openssl, nothing kept,
+# nothing decided. Everything comes from the environment of the bench: CA_URL CA_LOGIN CA_ROOT ID KEY DOMAIN ACCOUNT
+# PANEL_URL PANEL_ROOT PANEL_ADDRESS COMMAND HTTPS ROOTS WORK. The last line it prints is the fingerprint that is served.
+set -euo pipefail
+cd "$WORK"
+
+ca() { curl -q --silent --fail --cacert "$CA_ROOT" --user "$CA_LOGIN" "$CA_URL$1"; }
+panel() { curl -q --silent --fail --cacert "$PANEL_ROOT" --resolve "$PANEL_ADDRESS" "$@"; }
+look() { openssl s_client -connect "$HTTPS" -servername "$1" -showcerts < /dev/null 2> /dev/null || true; }
+names=("$DOMAIN" "www.$DOMAIN")
+
+# Collect.
+ca "certificates/$ID" > certificate.json
+ca "certificates/$ID/download?format=CRT" > leaf.pem
+ca "certificates/$ID/download?format=CA_BUNDLE" > bundle.pem
+[ "$(openssl x509 -in leaf.pem -noout -pubkey)" = "$(openssl pkey -in "$KEY" -pubout)" ]
+openssl verify -CAfile "$ROOTS" -untrusted bundle.pem leaf.pem > /dev/null
+
+# What is there now.
+for name in "${names[@]}"; do look "$name" > "before-$name.txt"; done
+
+# Install.
+login=$("$COMMAND" api-url --user="$ACCOUNT" | sed -E 's,^https://([^@]+)@.*,\1,')
+base="$PANEL_URL/api/domain-tls/$DOMAIN/certs"
+panel --user "$login" "$base" > certs.json
+awk 'BEGIN { printf "{\"certificate\":\"" }
+  FNR == 1 && NR > 1 && FILENAME == ARGV[ARGC - 1] { printf "\",\"key\":\"" }
+  { printf "%s\\n", $0 }
+  END { printf "\"}" }' leaf.pem bundle.pem "$KEY" > body.json
+panel --user "$login" --request PUT --header 'Content-Type: application/json' --data-binary @body.json \
+  "$base/$DOMAIN/files?update-acme-skiplist=true"
+"$COMMAND" taskq "--run=action=rewrite&value=httpd&user=$ACCOUNT" > /dev/null
+
+# Prove.
+for name in "${names[@]}"; do
+  look "$name" > "after-$name.txt"
+  openssl x509 -noout -fingerprint -sha256 < "after-$name.txt"
+done

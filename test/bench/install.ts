@@ -1,0 +1,194 @@
+import { execFile } from "node:child_process";
+import { X509Certificate } from "node:crypto";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { promisify } from "node:util";
+import { Agent, fetch } from "undici";
+import type { RequestReport } from "../../src/agent/describe-request.ts";
+import { callOperation } from "../../src/control/control-client.ts";
+import type { DemoStage } from "../demo/demo-stage.ts";
+import { account } from "../demo/servers/demo-server.ts";
+import type { DirectAdminServer } from "../demo/servers/directadmin.ts";
+import { atMost, type Figure, plain } from "./aim.ts";
+import { cpuMs, median } from "./measure.ts";
+
+const run = promisify(execFile);
+const script = join(import.meta.dirname, "bare-install.sh");
+const manySites = 100;
+const patience = 180_000;
+
+type Stage = DemoStage<DirectAdminServer>;
+
+/** From the CA's webhook to the handshake: processor time, wall time beside curl and openssl, and reloads for many at once. */
+export async function benchInstall(stage: Stage, turns: number): Promise<Figure[]> {
+  const { ca, server } = stage;
+  const webhook = ca.switches.webhook.url;
+  ca.set({ preValidated: ["test"], issueDelayMs: null });
+  const [ours, bare, cpu]: [number[], number[], number[]] = [[], [], []];
+  for (let turn = -1; turn < turns; turn += 1) {
+    const one = await installOnce(stage, `ours-${turn + 1}.test`);
+    ca.set({ webhook: { url: null } });
+    const other = await installBare(stage, `bare-${turn + 1}.test`);
+    ca.set({ webhook: { url: webhook } });
+    // The first turn warms up.
+    if (turn < 0) continue;
+    ours.push(one.wall);
+    cpu.push(one.cpu);
+    bare.push(other);
+  }
+  const many = await installMany(stage);
+  return [
+    plain("webhook to verified, the agent", median(ours), " ms"),
+    plain("the same calls with curl and openssl", median(bare), " ms"),
+    atMost("agent : curl and openssl", median(ours) / median(bare), 1.5, ""),
+    atMost("own processor time per installation, one at a time", median(cpu), 150, " ms"),
+    atMost(`own processor time per installation, ${manySites} at once`, many.cpu / manySites, 150, " ms"),
+    atMost(`reloads for ${manySites} installations on one account`, many.reloads, 5, ""),
+    plain(`${manySites} webhooks to ${manySites} verified`, many.wall / 1000, " s"),
+  ];
+
+  async function installMany({ pids }: Stage): Promise<{ reloads: number; cpu: number; wall: number }> {
+    const names = Array.from({ length: manySites }, (_, index) => `many-${index}.test`);
+    for (const name of names) await server.lab.addDomain(account, name);
+    await server.lab.runTaskQueue();
+    ca.set({ webhook: { hold: true } });
+    const placed = await inTurn(names, (name) => order(stage, name));
+    for (const { id } of placed) ca.issue(id ?? 0);
+    await ca.idle();
+    await quiet(stage);
+    const before = { reloads: server.lab.reloads, cpu: cpuMs(pids), at: performance.now() };
+    ca.set({ webhook: { hold: false } });
+    await ca.releaseWebhooks();
+    for (const { reference } of placed) await untilInstalled(stage, reference);
+    const wall = performance.now() - before.at;
+    await quiet(stage);
+    return { reloads: server.lab.reloads - before.reloads, cpu: cpuMs(pids) - before.cpu, wall };
+  }
+}
+
+async function installOnce(stage: Stage, name: string): Promise<{ wall: number; cpu: number }> {
+  await stage.server.lab.addDomain(account, name);
+  await stage.server.lab.runTaskQueue();
+  const { reference, id } = await order(stage, name);
+  await quiet(stage);
+  const before = cpuMs(stage.pids);
+  stage.ca.issue(id ?? 0);
+  const done = await untilInstalled(stage, reference);
+  await quiet(stage);
+  // The clocks are the same machine's: when the CA called, and when the last handshake was judged.
+  const call = stage.ca.deliveries.findLast(({ call: { RequestId } }) => RequestId === id);
+  const verified = done.timeline.findLast(({ kind }) => kind === "verified");
+  return {
+    wall: Date.parse(verified?.at ?? "") - (call?.at.getTime() ?? Number.NaN),
+    cpu: cpuMs(stage.pids) - before,
+  };
+}
+
+async function installBare(stage: Stage, name: string): Promise<number> {
+  const { ca, server, folder } = stage;
+  await server.lab.addDomain(account, name);
+  await server.lab.runTaskQueue();
+  const work = join(folder, name);
+  mkdirSync(work);
+  const key = join(work, "key.pem");
+  await run("openssl", [
+    ...["req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"],
+    ...["-keyout", key, "-out", join(work, "request.pem"), "-subj", `/CN=${name}`],
+  ]);
+  const id = await orderBare(stage, readFileSync(join(work, "request.pem"), "utf8"));
+  const certificate = ca.issue(id);
+  const place = (file: string, text: string): string => {
+    writeFileSync(join(work, file), text);
+    return join(work, file);
+  };
+  const { host, hostname, port } = new URL(server.lab.url);
+  const environment = {
+    PATH: "/usr/sbin:/usr/bin:/sbin:/bin",
+    CA_URL: ca.url,
+    CA_LOGIN: `${ca.credentials.userName}:${ca.credentials.password}`,
+    CA_ROOT: place("ca-root.pem", ca.tlsRootPem),
+    ID: String(id),
+    KEY: key,
+    DOMAIN: name,
+    ACCOUNT: account,
+    PANEL_URL: `https://${host}`,
+    PANEL_ROOT: place("panel-root.pem", server.lab.panelCaPem),
+    PANEL_ADDRESS: `${hostname}:${port}:${server.lab.address}`,
+    COMMAND: join(server.rootDir, "usr/local/directadmin/directadmin"),
+    HTTPS: `${server.address}:${server.httpsPort}`,
+    ROOTS: place("roots.pem", ca.rootPem),
+    WORK: work,
+  };
+  const start = performance.now();
+  const { stdout } = await run(script, [], { env: environment });
+  const wall = performance.now() - start;
+  const served = stdout
+    .trim()
+    .split("\n")
+    .map((line) => line.split("=")[1] ?? "");
+  const wanted = new X509Certificate(certificate.issued.pem).fingerprint256;
+  if (served.length !== 2 || served.some((print) => print !== wanted))
+    throw new Error("the script did not install");
+  return wall;
+}
+
+async function orderBare({ ca }: Stage, csr: string): Promise<number> {
+  const product = 90;
+  const form = new FormData();
+  for (const [field, value] of Object.entries({
+    product: String(product),
+    years: "1",
+    csr,
+    dcvType: "DNS",
+  })) {
+    form.set(field, value);
+  }
+  const encoded = new Response(form);
+  const dispatcher = new Agent({ connect: { ca: ca.tlsRootPem } });
+  const { userName, password } = ca.credentials;
+  const answer = await fetch(`${ca.url}requests`, {
+    dispatcher,
+    method: "POST",
+    headers: {
+      authorization: `Basic ${Buffer.from(`${userName}:${password}`).toString("base64")}`,
+      "content-type": encoded.headers.get("content-type") ?? "",
+    },
+    body: Buffer.from(await encoded.arrayBuffer()),
+  });
+  const { id } = (await answer.json()) as { id: number };
+  await dispatcher.close();
+  return id;
+}
+
+function order(stage: Stage, name: string): Promise<RequestReport> {
+  const wish = { account, names: [name], product: "EssentialSSL", years: 1, dcv: "dns", approver: null };
+  return operation(stage, "order", { ...wish, key: "ec-p256" }) as Promise<RequestReport>;
+}
+
+async function untilInstalled(stage: Stage, reference: string): Promise<RequestReport> {
+  const end = performance.now() + patience;
+  for (;;) {
+    const report = (await operation(stage, "showRequest", reference)) as RequestReport;
+    if (report.state === "installed") return report;
+    if (performance.now() > end) throw new Error(`it stays ${JSON.stringify(report, null, 1)}`);
+    // Asking costs the agent processor time that is not the installation's: seldom.
+    await pause(500);
+  }
+}
+
+/** Lets what is under way come to its end, so that it is not counted as something else's. */
+async function quiet({ ca }: Stage): Promise<void> {
+  await ca.idle();
+  await pause(700);
+}
+
+function operation({ folder }: Stage, name: string, ...args: unknown[]): Promise<unknown> {
+  return callOperation(join(folder, "run/control.sock"), name, args);
+}
+
+async function inTurn<In, Out>(items: readonly In[], act: (item: In) => Promise<Out>): Promise<Out[]> {
+  const results: Out[] = [];
+  for (const item of items) results.push(await act(item));
+  return results;
+}

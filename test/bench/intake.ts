@@ -1,0 +1,127 @@
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { writeFileSync } from "node:fs";
+import { connect } from "node:net";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { promisify } from "node:util";
+import type { DemoStage } from "../demo/demo-stage.ts";
+import { freePort } from "../demo/free-port.ts";
+import { atLeast, atMost, type Figure, plain } from "./aim.ts";
+import { median } from "./measure.ts";
+
+const run = promisify(execFile);
+const bareHandler = join(import.meta.dirname, "bare-handler.ts");
+const connections = 64;
+const seconds = 4;
+
+interface Load {
+  readonly perSecond: number;
+  readonly p99: number;
+  readonly refused: number;
+}
+
+/**
+ * Webhooks per second over 64 connections: the agent, which syncs each to disk before it says 200; a bare Express handler
+ * that stores nothing; and Debian's `webhook` with an IP rule and a command that does nothing. Each in turn, several times.
+ */
+export async function benchIntake(stage: DemoStage, turns: number): Promise<Figure[]> {
+  const others: ChildProcess[] = [];
+  try {
+    const barePort = await freePort();
+    others.push(spawn(process.execPath, [bareHandler, String(barePort)], { stdio: "ignore" }));
+    const debianPort = await freePort();
+    others.push(startDebianWebhook(stage.folder, debianPort));
+    await Promise.all([barePort, debianPort].map(listening));
+    const addresses = {
+      ours: stage.webhookPort,
+      bare: barePort,
+      debian: debianPort,
+    };
+    const loads: Record<keyof typeof addresses, Load[]> = { ours: [], bare: [], debian: [] };
+    const path = (name: string): string => (name === "debian" ? "/hooks/webhook" : "/webhook");
+    for (let turn = -1; turn < turns; turn += 1) {
+      for (const name of ["ours", "bare", "debian"] as const) {
+        const load = await measure(stage.folder, addresses[name], path(name), turn);
+        // The first turn warms up.
+        if (turn >= 0) loads[name].push(load);
+      }
+    }
+    const rate = (name: keyof typeof addresses): number =>
+      median(loads[name].map(({ perSecond }) => perSecond));
+    const ours = loads.ours;
+    return [
+      plain("the agent, synced before 200", rate("ours"), " calls/s"),
+      plain("bare Express handler that stores nothing", rate("bare"), " calls/s"),
+      plain("Debian's webhook with an IP rule", rate("debian"), " calls/s"),
+      atLeast("agent : bare Express", rate("ours") / rate("bare"), 0.8, ""),
+      atLeast("agent : Debian's webhook", rate("ours") / rate("debian"), 1, ""),
+      atMost("p99 of the agent at 64 connections", median(ours.map(({ p99 }) => p99)), 50, " ms"),
+      atMost(
+        "calls that got anything but 200",
+        ours.reduce((sum, { refused }) => sum + refused, 0),
+        0,
+        "",
+      ),
+    ];
+  } finally {
+    for (const child of others) {
+      const gone = once(child, "exit");
+      if (child.kill()) await gone;
+    }
+  }
+}
+
+function startDebianWebhook(folder: string, port: number): ChildProcess {
+  const hooks = join(folder, "hooks.json");
+  const hook = {
+    id: "webhook",
+    "execute-command": "/bin/true",
+    "response-message": "OK",
+    "trigger-rule": { match: { type: "ip-whitelist", "ip-range": "127.0.0.1/32" } },
+  };
+  writeFileSync(hooks, JSON.stringify([hook]));
+  return spawn("webhook", ["-hooks", hooks, "-ip", "127.0.0.1", "-port", String(port)], { stdio: "ignore" });
+}
+
+async function measure(folder: string, port: number, path: string, turn: number): Promise<Load> {
+  const script = join(folder, "calls.lua");
+  // Another request each time, as from a CA with many orders.
+  writeFileSync(
+    script,
+    `local id = ${100_000_000 * (turn + 2)}
+request = function()
+  id = id + 1
+  return wrk.format("GET", "${path}?RequestId=" .. id .. "&Status=Issued")
+end
+`,
+  );
+  const { stdout } = await run("wrk", [
+    ...["-t", "1", "-c", String(connections), "-d", `${seconds}s`, "--latency", "-s", script],
+    `http://127.0.0.1:${port}${path}`,
+  ]);
+  return {
+    perSecond: Number(/Requests\/sec:\s+([\d.]+)/.exec(stdout)?.[1]),
+    p99: toMs(/99%\s+([\d.]+)(us|ms|s)/.exec(stdout)),
+    refused: Number(/Non-2xx or 3xx responses: (\d+)/.exec(stdout)?.[1] ?? 0),
+  };
+}
+
+function toMs(found: RegExpExecArray | null): number {
+  const factors: Readonly<Record<string, number>> = { us: 0.001, ms: 1, s: 1000 };
+  return Number(found?.[1]) * (factors[found?.[2] ?? ""] ?? Number.NaN);
+}
+
+async function listening(port: number): Promise<void> {
+  for (let turn = 0; turn < 200; turn += 1) {
+    const socket = connect(port, "127.0.0.1");
+    const open = await Promise.race([
+      once(socket, "connect").then(() => true),
+      once(socket, "error").then(() => false),
+    ]).catch(() => false);
+    socket.destroy();
+    if (open) return;
+    await pause(50);
+  }
+  throw new Error(`nothing listens on port ${port}`);
+}
