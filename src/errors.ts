@@ -292,6 +292,21 @@ export const errorCatalogue = {
   ),
   "clock-implausible": entry("later", "host", "The clock of this server is wrong.", "Set the clock (NTP)."),
 
+  // The next certificate
+  "renewal-consent-needed": entry(
+    "never",
+    "you",
+    "The paid term of this certificate comes to its end.",
+    "Renew it, or say that it may end.",
+  ),
+  "reissue-consent-needed": entry(
+    "never",
+    "you",
+    "This certificate comes to its end; the next one of the paid term costs nothing.",
+    "Ask for the next certificate.",
+  ),
+  "successor-under-way": entry("never", "nobody", "The next certificate is already under way.", ""),
+
   // Planning an installation
   "no-vhost": entry(
     "never",

@@ -99,6 +99,7 @@ const schema = z.strictObject({
       reissue: z.enum(["automatic", "ask"]).default("automatic"),
       replace: z.enum(["when-better", "always", "never"]).default("when-better"),
       adoptFreeCertificates: z.boolean().default(true),
+      keepOldKeysDays: z.int().min(1).max(3650).default(30),
     })
     .prefault({}),
   brand: z

@@ -2,9 +2,11 @@ import { CodedError } from "../errors.ts";
 import { adoptRequest } from "../jobs/adopt-certificate.ts";
 import { advanceRequest } from "../jobs/advance-request.ts";
 import type { JobContext } from "../jobs/context.ts";
+import { ownsFreeName } from "../jobs/free-name.ts";
 import { installCertificates } from "../jobs/install-certificates.ts";
 import { type OrderWish, placeOrder } from "../jobs/place-order.ts";
 import { keyKinds } from "../jobs/ports.ts";
+import { followCertificate } from "../jobs/renew-certificate.ts";
 import { sweep } from "../jobs/sweep.ts";
 import { haveKey } from "../jobs/take-key.ts";
 import { verifyInstallation } from "../jobs/verify-installation.ts";
@@ -52,38 +54,8 @@ export function createOperations(services: OperationServices): Operations {
     if (predecessor.caCertificateId === null) {
       throw new CodedError("input-invalid", { detail: "there is no certificate to follow yet" });
     }
-    const running = store.requests
-      .successors(predecessor.reference)
-      .find(
-        (next) => next.kind === kind && !["installed", "failed", "cancelled", "deleted"].includes(next.state),
-      );
-    if (running !== undefined) {
-      throw new CodedError("nothing-to-do", { detail: `${kind} ${running.reference} is already under way` });
-    }
-    const method = predecessor.dcvMethod ?? "DNS";
-    const placed = await placeOrder(
-      context,
-      context.makeCsr,
-      {
-        kind,
-        predecessor,
-        account: predecessor.account,
-        accountCreatedAt: predecessor.accountCreatedAt,
-        names: predecessor.names,
-        product: {
-          id: predecessor.productId ?? 0,
-          name: predecessor.productName ?? "",
-          validation: predecessor.validation ?? "DV",
-        },
-        years: predecessor.years ?? 1,
-        dcvMethod: method,
-        approverEmail: null,
-        withoutFreeName: !(await ownsPartnerName(context, predecessor.account, predecessor.names)),
-        keyKind: "rsa-2048",
-        organisation: {},
-      },
-      "command",
-    );
+    const wish = { kind, names: null, keyKind: null };
+    const placed = await followCertificate(context, predecessor.reference, wish, "command");
     return report(placed.reference);
   }
 
@@ -302,7 +274,7 @@ async function checkOrder(services: OperationServices, order: OrderArguments): P
     years: order.years,
     dcvMethod,
     approverEmail: order.approver,
-    withoutFreeName: !(await ownsPartnerName(context, account.name, names)),
+    withoutFreeName: !(await ownsFreeName(context, account.name, names)),
     keyKind,
     organisation: {},
     cents: priceOf(product, order.years, names).cents,
@@ -330,23 +302,6 @@ async function findProduct({ ca }: JobContext, wanted: string): Promise<Product>
     });
   }
   return product;
-}
-
-/**
- * The CA adds `www.x` to `x` (or the reverse) for free, and then wants it validated too. It is let in only where it is
- * one of the account's own names (spec xolphin-api §9.4).
- */
-async function ownsPartnerName(
-  context: JobContext,
-  account: string | null,
-  names: readonly HostName[],
-): Promise<boolean> {
-  const [name] = names;
-  if (account === null || name === undefined || names.length > 1) return false;
-  const bare = name.replace(/^\*\./, "");
-  const partner = isWildcard(name) ? bare : bare.startsWith("www.") ? bare.slice(4) : `www.${bare}`;
-  const vhosts = await context.panel.listVhosts(account);
-  return vhosts.some((vhost) => vhost.names.some((own) => own === partner));
 }
 
 /** Whose it is: the named account, or the one whose vhost has the first name. */

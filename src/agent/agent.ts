@@ -15,6 +15,7 @@ import { createInstallHandler } from "../jobs/install-certificates.ts";
 import { KeyedLock } from "../jobs/keyed-lock.ts";
 import { createLookHandler } from "../jobs/look-at-sites.ts";
 import { recoverIntents } from "../jobs/recover.ts";
+import { createRenewHandler } from "../jobs/renew-certificate.ts";
 import { createSweepHandler, planSweeps, type SweepIntervals } from "../jobs/sweep.ts";
 import { createVerifyHandler } from "../jobs/verify-installation.ts";
 import { Worker } from "../jobs/worker.ts";
@@ -120,6 +121,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
         createInstallHandler(context),
         createVerifyHandler(context),
         createLookHandler(context),
+        createRenewHandler(context),
         createSweepHandler(context, intervals),
       ],
     );
@@ -239,6 +241,7 @@ function intervalsOf({ sweep }: Settings): SweepIntervals {
     pending: sweep.pendingMinutes * 60_000,
     full: sweep.fullHours * 3_600_000,
     installed: sweep.installedMinutes * 60_000,
+    ending: 3_600_000,
   };
 }
 

@@ -5,6 +5,7 @@ import { type DownloadFormat, downloadCertificate } from "./download-certificate
 import { getCertificate } from "./get-certificate.ts";
 import { getCertificates } from "./get-certificates.ts";
 import type { CaPriority } from "./pacer.ts";
+import type { CaCertificate } from "./schema.ts";
 
 export type Issued =
   | {
@@ -14,6 +15,8 @@ export type Issued =
       readonly pool: readonly Certificate[];
       /** The CA says that it is valid no longer (U38). */
       readonly revoked: boolean;
+      /** End of the paid term; null when the CA does not say. */
+      readonly termEnd: Date | null;
     }
   | { readonly kind: "none" }
   | { readonly kind: "other-key" };
@@ -70,9 +73,9 @@ async function tryCertificate(
   keyId: string,
   priority: CaPriority,
 ): Promise<Issued> {
-  let valid: boolean | undefined;
+  let facts: CaCertificate;
   try {
-    ({ valid } = await getCertificate(transport, id, priority));
+    facts = await getCertificate(transport, id, priority);
   } catch (thrown) {
     if (asCodedError(thrown).code === "ca-not-found") return { kind: "none" };
     throw thrown;
@@ -87,7 +90,8 @@ async function tryCertificate(
     certificateId: id,
     leaf,
     pool: await collectPool(transport, id, delivered, priority),
-    revoked: valid === false,
+    revoked: facts.valid === false,
+    termEnd: facts.dateSubscriptionExpired,
   };
 }
 

@@ -247,8 +247,14 @@ function noteAfterIssue(context: JobContext, request: StoredRequest, view: CaReq
   const noted = (kind: string, since: Date): boolean =>
     events.some((event) => event.kind === kind && event.at >= since);
   const due = hints.filter(({ state }) => state === "ReadyForReissue").at(-1);
-  if (due !== undefined && !noted("reissue-due", due.receivedAt))
-    record(context, request.reference, "reissue-due");
+  if (due !== undefined && !noted("reissue-due", due.receivedAt)) {
+    context.store.db.transaction(() => {
+      record(context, request.reference, "reissue-due");
+      // An announcement orders nothing by itself: it only asks for the certificate's end to be looked at.
+      context.store.work.want("renew", request.reference, workPriority.background, context.clock.now());
+    });
+    context.wake();
+  }
   const deleted = hints.filter(({ status }) => status === "Deleted").at(-1);
   if (deleted !== undefined && view === null && !noted("deleted", deleted.receivedAt)) {
     context.store.requests.change(request.reference, { reason: "request-deleted" }, context.clock.now());

@@ -7,6 +7,7 @@ import {
   parseCertificates,
   pemBundle,
 } from "../model/certificate.ts";
+import { renewalDue } from "../model/plan-renewal.ts";
 import type { StoredRequest } from "../store/requests.ts";
 import { workPriority } from "../store/work.ts";
 import { type JobContext, record } from "./context.ts";
@@ -43,6 +44,7 @@ export async function collectCertificate(
     wantedNames: request.names,
   });
   if (finding !== null && finding !== "certificate-not-yet-valid") throw new CodedError(finding);
+  const termEnd = termEndOf(context, request, issued.termEnd);
   store.db.transaction(() => {
     store.certificates.put({
       fingerprint: issued.leaf.fingerprint,
@@ -61,7 +63,9 @@ export async function collectCertificate(
         reason: null,
         detail: "",
         fingerprint: issued.leaf.fingerprint,
+        notBefore: issued.leaf.notBefore,
         notAfter: issued.leaf.notAfter,
+        termEnd,
         goneSince: null,
         steps: request.steps.map((step) => ({ ...step, done: true, attention: false })),
       },
@@ -74,8 +78,21 @@ export async function collectCertificate(
     });
     crashPoint("X-15");
     store.work.want("install", request.reference, workPriority.issued, clock.now());
+    const due = renewalDue({ ...issued.leaf, termEnd });
+    store.work.plan("renew", request.reference, workPriority.background, due, clock.now());
   });
   context.wake();
   await withdrawAnswers(context, request);
   return null;
+}
+
+/** What the CA says, or else what was bought: the years of an order, or what was left of the term of a reissue. */
+function termEndOf({ store }: JobContext, request: StoredRequest, told: Date | null): Date | null {
+  if (told !== null) return told;
+  const before = request.predecessor === null ? null : store.requests.get(request.predecessor);
+  if (request.kind === "reissue") return before?.termEnd ?? null;
+  if (request.years === null || request.years === 0) return null;
+  const end = new Date(request.createdAt);
+  end.setUTCFullYear(end.getUTCFullYear() + request.years);
+  return end;
 }

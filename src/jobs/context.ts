@@ -1,6 +1,7 @@
 import type { Clock } from "../clock.ts";
 import type { Log } from "../logging.ts";
 import type { Policy } from "../model/plan-installation.ts";
+import type { RenewalPolicy } from "../model/plan-renewal.ts";
 import type { SpendingRules } from "../model/spending.ts";
 import type { TimelineEvent, TimelineKind } from "../model/timeline.ts";
 import type { Panel } from "../panel.ts";
@@ -18,7 +19,7 @@ export interface JobContext {
   readonly keys: KeysPort;
   readonly probe: ProbePort;
   readonly makeCsr: MakeCsr;
-  readonly policy: Policy & SpendingRules;
+  readonly policy: Policy & SpendingRules & RenewalPolicy;
   /** Roots that a chain may end in: the usual ones and those of `ca.trustFile`. */
   readonly roots: import("../model/certificate.ts").TrustedRoots;
   /** Null: look at the vhost's own addresses. */

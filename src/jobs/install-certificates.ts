@@ -132,6 +132,8 @@ async function planRequest(
   wish: InstallWish,
 ): Promise<Candidate[]> {
   const { store, clock, panel } = context;
+  // Asked first: while the panel is away nothing else is worth the work.
+  const accounts = await panelView.accounts();
   const request = store.requests.get(reference);
   const stored = store.certificates.latestOf(reference);
   if (request === null || stored === null) return [];
@@ -148,7 +150,6 @@ async function planRequest(
     store.requests.change(reference, { state: "issued", reason: finding }, clock.now());
     throw new CodedError(finding, { notBefore: certificate.notBefore });
   }
-  const accounts = await panelView.accounts();
   const known = accounts.some(({ name }) => name === request.account);
   // An account that is gone owns nothing; who owns its names now is found among all vhosts.
   const own =

@@ -190,7 +190,15 @@ async function place(
       }
       store.requests.change(
         reference,
-        { ...terms, keyId, csr, state: "ordering", reason: null },
+        {
+          ...terms,
+          keyId,
+          csr,
+          keyKind: made === null ? null : wish.keyKind,
+          organisation: wish.organisation,
+          state: "ordering",
+          reason: null,
+        },
         clock.now(),
       );
       return announceOrder(context, wish, reference, "page");

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { crashPoint } from "../crash-point.ts";
 import { asCodedError, CodedError } from "../errors.ts";
 import type { HostName } from "../model/host-name.ts";
-import type { DcvMethod, RequestKind } from "../model/request.ts";
+import { type DcvMethod, isTerminal, type RequestKind } from "../model/request.ts";
 import type { StoredRequest } from "../store/requests.ts";
 import { workPriority } from "../store/work.ts";
 import { type JobContext, record, type Source } from "./context.ts";
@@ -49,11 +49,13 @@ export async function placeOrder(
 ): Promise<StoredRequest> {
   const { store, clock } = context;
   const reference = newReference();
+  refuseSecond(context, wish);
   const keyId = await context.keys.create(wish.keyKind);
   const csr = await makeCsr(wish.names, keyId);
   crashPoint("X-29");
   const intent = await orDestroy(context, keyId, () =>
     store.db.transaction(() => {
+      refuseSecond(context, wish);
       if (wish.kind === "order") {
         admitOrder(context, {
           ...wish,
@@ -87,6 +89,9 @@ export async function placeOrder(
         notAfter: null,
         goneSince: null,
         createdAt: clock.now(),
+        keyKind: wish.keyKind,
+        organisation: wish.organisation,
+        renewalChoice: wish.predecessor?.renewalChoice ?? null,
       });
       return announceOrder(context, wish, reference, source);
     }),
@@ -130,7 +135,7 @@ export async function sendOrder(
   source: Source,
 ): Promise<StoredRequest> {
   const { store, clock } = context;
-  if (wish.kind === "order" && context.policy.dryRun) {
+  if (wish.kind !== "reissue" && context.policy.dryRun) {
     dryRun(context, reference, intent);
     return stored(context, reference);
   }
@@ -143,6 +148,13 @@ export async function sendOrder(
     if (outcomeIsUnknown(error)) {
       context.log.warn("the reply to an order was lost", { reference, error });
       store.requests.change(reference, { reason: "ca-outcome-unknown" }, clock.now());
+    } else if (wish.predecessor !== null && error.advice === "later") {
+      const keyId = store.requests.get(reference)?.keyId ?? null;
+      // It never left: the certificate to follow stands as before and is looked at again.
+      store.requests.forget(reference);
+      store.intents.finish(intent, `not sent ${error.code}`, clock.now());
+      if (keyId !== null) await context.keys.destroy(keyId);
+      throw error;
     } else {
       orderRefused(context, reference, error, intent);
       throw error;
@@ -200,6 +212,13 @@ function send(context: JobContext, wish: OrderWish, order: OrderParameters): Pro
   return wish.kind === "reissue"
     ? context.ca.reissue(certificate, order)
     : context.ca.renew(certificate, paid);
+}
+
+/** One need is one order: what follows a certificate already must come to its end first. */
+function refuseSecond({ store }: JobContext, { predecessor }: OrderWish): void {
+  if (predecessor === null) return;
+  const live = store.requests.successors(predecessor.reference).find(({ state }) => !isTerminal(state));
+  if (live !== undefined) throw new CodedError("successor-under-way", { detail: live.reference });
 }
 
 function parameters(wish: OrderWish, reference: string, csr: string): OrderParameters {

@@ -44,6 +44,8 @@ export type IssuedAnswer =
       readonly pool: readonly Certificate[];
       /** The CA says that it is valid no longer. */
       readonly revoked: boolean;
+      /** End of the paid term; null when the CA does not say. */
+      readonly termEnd: Date | null;
     }
   /** The CA knows no certificate under these ids. */
   | { readonly kind: "none" }

@@ -4,16 +4,18 @@ import type { StoredInstallation } from "../store/installations.ts";
 import { type WorkItem, workPriority } from "../store/work.ts";
 import { type JobContext, record } from "./context.ts";
 import { forgetBackups } from "./forget-backups.ts";
+import { forgetKeys } from "./forget-keys.ts";
 import { dropDraft } from "./place-draft.ts";
 import { withdrawAnswers } from "./prove-control.ts";
 import { rebuild, rebuildMark } from "./rebuild.ts";
+import { planEnding } from "./renew-certificate.ts";
 import { refreshRequestState } from "./request-state.ts";
 import type { WorkHandler, WorkOutcome } from "./worker.ts";
 
-export type SweepPart = "pending" | "full" | "installed";
-export const sweepParts: readonly SweepPart[] = ["pending", "full", "installed"];
+export type SweepPart = "pending" | "full" | "installed" | "ending";
+export const sweepParts: readonly SweepPart[] = ["pending", "full", "installed", "ending"];
 
-/** Milliseconds between two sweeps of each part (design §5.2 `sweep`). */
+/** Milliseconds between two sweeps of each part (design §5.2 `sweep`; `ending` needs nobody's answer and has its own). */
 export type SweepIntervals = Readonly<Record<SweepPart, number>>;
 
 const day = 86_400_000;
@@ -23,13 +25,13 @@ const draftsKept = 30 * day;
 const looksKept = 30 * day;
 
 /**
- * Finds what no webhook announced (I2). Three walks: pending orders, everything at the CA, and installed against
- * expected. They only ask for requests to be read again; what follows is decided there.
+ * Finds what no webhook announced (I2). Four walks: pending orders, everything at the CA, installed against expected, and
+ * what comes to its end. They only ask for requests to be read again; what follows is decided there.
  */
 export function createSweepHandler(context: JobContext, intervals: SweepIntervals): WorkHandler {
   return {
     kind: "sweep",
-    concurrency: 3,
+    concurrency: 4,
     batch: 1,
     async run(items: readonly WorkItem[]): Promise<ReadonlyMap<string, WorkOutcome>> {
       const outcomes = new Map<string, WorkOutcome>();
@@ -67,6 +69,10 @@ export function planSweeps({ store, clock }: JobContext, intervals: SweepInterva
 
 export async function sweep(context: JobContext, part: SweepPart): Promise<void> {
   if (part === "installed") return sweepInstalled(context);
+  if (part === "ending") {
+    planEnding(context);
+    return forgetKeys(context);
+  }
   await sweepPending(context);
   if (part === "full") await sweepFull(context);
   context.store.removeMeta(`sweep.${part}.problem`);
@@ -116,8 +122,9 @@ async function sweepFull(context: JobContext): Promise<void> {
       }
     }
   }
-  for (const request of store.requests.inState("issued", "installing", "installed")) {
-    await withdrawAnswers(context, request);
+  for (const reference of store.requests.withAnswers()) {
+    const request = store.requests.get(reference);
+    if (request !== null) await withdrawAnswers(context, request);
   }
   await forgetBackups(context);
   forgetDrafts(context);

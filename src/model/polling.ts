@@ -13,10 +13,17 @@ export const valuesLadder = ladder(
   2 * minute,
 );
 
-/** After publishing a DCV answer, until it is seen from outside: name servers reload within a minute or two. */
+/**
+ * After publishing a DCV answer, until it is seen from outside: name servers reload within a minute or two. What is not
+ * seen for hours waits for a person or for name servers that are down, and every look costs a read at the CA.
+ */
 export const visibleLadder = ladder(
-  [1, 2, 5, 10, 15, 30, 30, 60].map((n) => n * second),
-  5 * minute,
+  [
+    ...[1, 2, 5, 10, 15, 30, 30, 60].map((n) => n * second),
+    ...Array<number>(24).fill(5 * minute),
+    ...Array<number>(44).fill(30 * minute),
+  ],
+  2 * hour,
 );
 
 /** While the CA validates; webhooks make most of these looks unnecessary (spec xolphin-api §10.5). */

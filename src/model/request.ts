@@ -126,7 +126,12 @@ export function pendingState(look: {
 
 /** The state of a request whose certificate was collected, from its installations. */
 export function issuedState(
-  request: { readonly state: RequestState; readonly reason: ErrorCode | null },
+  request: {
+    readonly state: RequestState;
+    readonly reason: ErrorCode | null;
+    /** Why the next certificate is not under way although it should be. */
+    readonly renewalProblem?: ErrorCode | null;
+  },
   installations: readonly Pick<Installation, "state" | "reason">[],
 ): { state: RequestState; reason: ErrorCode | null } {
   if (isTerminal(request.state)) return { state: request.state, reason: request.reason };
@@ -137,7 +142,11 @@ export function issuedState(
   const underWay = of("planned", "installing", "applied");
   if (underWay !== undefined) return { state: "installing", reason: underWay.reason };
   const refused = of("refused");
-  if (of("verified") !== undefined) return { state: "installed", reason: refused?.reason ?? null };
+  const problem = request.renewalProblem ?? null;
+  if (of("verified") !== undefined) {
+    if (problem !== null) return { state: "needs-you", reason: problem };
+    return { state: "installed", reason: refused?.reason ?? null };
+  }
   if (refused !== undefined) return { state: "needs-you", reason: refused.reason };
   // Another certificate took its place everywhere: it did its work.
   if (of("superseded") !== undefined) return { state: "installed", reason: "newer-installed" };

@@ -31,6 +31,12 @@ export const timelineKinds = [
   "cancelled",
   "deleted",
   "reissue-due",
+  "reissue-wanted",
+  "names-dropped",
+  "followed",
+  "renewal-blocked",
+  "renewal-choice",
+  "key-destroyed",
 ] as const;
 export type TimelineKind = (typeof timelineKinds)[number];
 

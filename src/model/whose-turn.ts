@@ -36,8 +36,12 @@ export function whoseTurn(request: {
   readonly reason: ErrorCode | null;
   readonly nextLook: Date | null;
 }): Turn {
-  const { tone, owner, expected } = usual[request.state];
   const { nextLook } = request;
+  // Another certificate took its place: it did its work.
+  if (request.state === "installed" && request.reason === "newer-installed") {
+    return { tone: "ended", owner: "nobody", expected: null, nextLook };
+  }
+  const { tone, owner, expected } = usual[request.state];
   if (request.reason === null) return { tone, owner, expected, nextLook };
   const entry = errorCatalogue[request.reason];
   // What passes by itself keeps who is awaited by the state: nobody can do anything about it.

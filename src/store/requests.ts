@@ -1,6 +1,7 @@
 import { types } from "node:util";
 import type { ErrorCode } from "../errors.ts";
 import type { HostName } from "../model/host-name.ts";
+import type { RenewalChoice } from "../model/plan-renewal.ts";
 import type {
   CertificateRequest,
   DcvMethod,
@@ -19,7 +20,33 @@ export interface StoredRequest extends CertificateRequest {
   readonly detail: string;
   readonly steps: readonly ValidationStep[];
   readonly goneSince: Date | null;
+  /** Start of the collected certificate's validity. */
+  readonly notBefore: Date | null;
+  /** End of the paid term as the CA says it; null when it does not say. */
+  readonly termEnd: Date | null;
+  readonly keyKind: string | null;
+  /** Company and representative as they were sent, under the CA's field names. */
+  readonly organisation: Readonly<Record<string, string>>;
+  readonly renewalChoice: RenewalChoice;
+  /** Why the next certificate is not under way although it should be. */
+  readonly renewalProblem: ErrorCode | null;
+  /** Since when somebody wants a new certificate at once. */
+  readonly reissueWantedAt: Date | null;
+  readonly keyDestroyedAt: Date | null;
 }
+
+/** What a new request may leave out, because only a certificate brings it. */
+type LaterFacts =
+  | "notBefore"
+  | "termEnd"
+  | "keyKind"
+  | "organisation"
+  | "renewalChoice"
+  | "renewalProblem"
+  | "reissueWantedAt"
+  | "keyDestroyedAt";
+export type NewRequest = Omit<StoredRequest, "updatedAt" | LaterFacts> &
+  Partial<Pick<StoredRequest, LaterFacts>>;
 
 /** One name under validation as stored; `caName` and `askedAt` are for talking to the CA. */
 export interface StoredDcvName extends DcvName {
@@ -51,6 +78,14 @@ const columns: Readonly<Record<keyof RequestChange, string>> = {
   fingerprint: "fingerprint",
   notAfter: "not_after",
   goneSince: "gone_since",
+  notBefore: "not_before",
+  termEnd: "term_end",
+  keyKind: "key_kind",
+  organisation: "organisation",
+  renewalChoice: "renewal_choice",
+  renewalProblem: "renewal_problem",
+  reissueWantedAt: "reissue_wanted_at",
+  keyDestroyedAt: "key_destroyed_at",
 };
 
 const ranks: Readonly<Record<RequestState, number>> = {
@@ -67,6 +102,13 @@ const ranks: Readonly<Record<RequestState, number>> = {
   deleted: 3,
 };
 
+const closed = 3;
+
+/** Where a request stands in lists; a certificate that a newer one replaced has done its work. */
+function rankOf({ state, reason }: Pick<StoredRequest, "state" | "reason">): number {
+  return state === "installed" && reason === "newer-installed" ? closed : ranks[state];
+}
+
 /** Statements on requests, the names under validation and the search index. */
 export class Requests {
   private readonly db: Database;
@@ -75,13 +117,14 @@ export class Requests {
     this.db = db;
   }
 
-  add(request: Omit<StoredRequest, "updatedAt">): void {
+  add(request: NewRequest): void {
     this.db.transaction(() => {
       this.db.run(
         `INSERT INTO requests (reference, kind, predecessor, account, account_created_at, names, product_id, product_name,
            validation, years, dcv_method, key_id, csr, ca_request_id, ca_certificate_id, state, reason, detail, rank, steps,
-           fingerprint, not_after, gone_since, created_at, updated_at)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+           fingerprint, not_after, gone_since, created_at, updated_at, not_before, term_end, key_kind, organisation,
+           renewal_choice)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
         request.reference,
         request.kind,
         request.predecessor,
@@ -100,13 +143,18 @@ export class Requests {
         request.state,
         request.reason,
         request.detail,
-        ranks[request.state],
+        rankOf(request),
         JSON.stringify(request.steps),
         request.fingerprint,
         time(request.notAfter),
         time(request.goneSince),
         request.createdAt.getTime(),
         request.createdAt.getTime(),
+        time(request.notBefore ?? null),
+        time(request.termEnd ?? null),
+        request.keyKind ?? null,
+        JSON.stringify(request.organisation ?? {}),
+        request.renewalChoice ?? null,
       );
       this.index(request);
     });
@@ -128,15 +176,18 @@ export class Requests {
       .map(toRequest);
   }
 
-  /** The references alone, for the hot path of the webhook. */
+  /**
+   * The references alone, for the hot path of the webhook, newest first. Reissues may share an id for years (U3): what was
+   * replaced or closed is left out, unless nothing else is there.
+   */
   referencesOfCaId(id: number): string[] {
-    return this.db
-      .all(
-        `SELECT reference FROM requests WHERE ca_request_id = ?1
-         UNION SELECT reference FROM requests WHERE ca_certificate_id = ?1`,
-        id,
-      )
-      .map((row) => String(row["reference"]));
+    const rows = this.db.all(
+      `SELECT reference, rank, id FROM requests WHERE ca_request_id = ?1
+       UNION SELECT reference, rank, id FROM requests WHERE ca_certificate_id = ?1 ORDER BY id DESC`,
+      id,
+    );
+    const open = rows.filter((row) => Number(row["rank"]) < closed);
+    return (open.length === 0 ? rows.slice(0, 1) : open).map((row) => String(row["reference"]));
   }
 
   /** Newest first, optionally of one account or in one state. */
@@ -192,8 +243,51 @@ export class Requests {
 
   successors(reference: string): StoredRequest[] {
     return this.db
-      .all("SELECT * FROM requests WHERE predecessor = ? ORDER BY created_at", reference)
+      .all("SELECT * FROM requests WHERE predecessor = ? ORDER BY created_at, id", reference)
       .map(toRequest);
+  }
+
+  /**
+   * References of certificates that end before `before` and that no newer one follows, soonest first. An attempt that came
+   * to nothing follows nothing.
+   */
+  ending(before: Date, after: Date): string[] {
+    return this.db
+      .all(
+        `SELECT reference FROM requests r WHERE not_after < ?1 AND not_after > ?2
+           AND state NOT IN ('failed', 'cancelled', 'deleted')
+           AND NOT EXISTS (SELECT 1 FROM requests s WHERE s.predecessor = r.reference
+             AND s.state NOT IN ('failed', 'cancelled', 'deleted'))
+         ORDER BY not_after`,
+        before.getTime(),
+        after.getTime(),
+      )
+      .map((row) => String(row["reference"]));
+  }
+
+  /** Requests whose key nobody needs any more: replaced or closed since before `before`, with the key still here. */
+  withIdleKey(before: Date, limit: number): StoredRequest[] {
+    return this.db
+      .all(
+        `SELECT * FROM requests r WHERE rank = 3 AND key_id IS NOT NULL AND key_destroyed_at IS NULL AND updated_at < ?
+           AND NOT EXISTS (SELECT 1 FROM installations i WHERE i.reference = r.reference
+             AND i.state IN ('planned', 'installing', 'applied', 'verified'))
+         LIMIT ?`,
+        before.getTime(),
+        limit,
+      )
+      .map(toRequest);
+  }
+
+  /** Whether another request than this one lives on the same key. */
+  sharesKey(reference: string, keyId: string): boolean {
+    return (
+      this.db.get(
+        "SELECT 1 FROM requests WHERE key_id = ? AND reference <> ? AND rank < 3 LIMIT 1",
+        keyId,
+        reference,
+      ) !== undefined
+    );
   }
 
   change(reference: string, change: RequestChange, now: Date): void {
@@ -207,11 +301,14 @@ export class Requests {
       sets.push(`${columns[key]} = ?`);
       values.push(toColumn(value));
     }
-    if (change.state !== undefined) {
-      sets.push("rank = ?");
-      values.push(ranks[change.state]);
-    }
     this.db.transaction(() => {
+      if (change.state !== undefined || change.reason !== undefined) {
+        const before = this.get(reference);
+        if (before !== null) {
+          sets.push("rank = ?");
+          values.push(rankOf({ ...before, ...change }));
+        }
+      }
       this.db.run(
         `UPDATE requests SET ${[...sets, "updated_at = ?"].join(", ")} WHERE reference = ?`,
         ...values,
@@ -230,8 +327,31 @@ export class Requests {
     });
   }
 
+  /** Takes a request away that never left this server, with everything that hangs on it. */
+  forget(reference: string): void {
+    this.db.transaction(() => {
+      const row = this.db.get("SELECT id FROM requests WHERE reference = ?", reference);
+      this.db.run("DELETE FROM request_search WHERE rowid = ?", row?.["id"] ?? null);
+      this.db.run("DELETE FROM work WHERE key = ?", reference);
+      for (const table of ["spending", "timeline", "dcv_names", "requests"]) {
+        this.db.run(`DELETE FROM ${table} WHERE reference = ?`, reference);
+      }
+    });
+  }
+
   dcvNames(reference: string): StoredDcvName[] {
     return this.db.all("SELECT * FROM dcv_names WHERE reference = ? ORDER BY name", reference).map(toDcvName);
+  }
+
+  /** References of issued or closed requests whose validation answers are still published. */
+  withAnswers(): string[] {
+    return this.db
+      .all(
+        `SELECT DISTINCT r.reference FROM dcv_names d JOIN requests r ON r.reference = d.reference
+         WHERE (d.record IS NOT NULL OR d.file IS NOT NULL)
+           AND (r.fingerprint IS NOT NULL OR r.state IN ('failed', 'cancelled', 'deleted'))`,
+      )
+      .map((row) => String(row["reference"]));
   }
 
   putDcvName(reference: string, name: StoredDcvName): void {
@@ -254,7 +374,7 @@ export class Requests {
     );
   }
 
-  private index(request: Omit<StoredRequest, "updatedAt">): void {
+  private index(request: NewRequest): void {
     const words = [
       ...request.names,
       request.account ?? "",
@@ -298,6 +418,14 @@ export function toRequest(row: Row): StoredRequest {
     fingerprint: text(row["fingerprint"]),
     notAfter: date(row["not_after"]),
     goneSince: date(row["gone_since"]),
+    notBefore: date(row["not_before"]),
+    termEnd: date(row["term_end"]),
+    keyKind: text(row["key_kind"]),
+    organisation: JSON.parse(String(row["organisation"])) as Record<string, string>,
+    renewalChoice: text(row["renewal_choice"]) as RenewalChoice,
+    renewalProblem: text(row["renewal_problem"]) as ErrorCode | null,
+    reissueWantedAt: date(row["reissue_wanted_at"]),
+    keyDestroyedAt: date(row["key_destroyed_at"]),
     createdAt: new Date(Number(row["created_at"])),
     updatedAt: new Date(Number(row["updated_at"])),
   };

@@ -3,11 +3,12 @@ import { number, text } from "./columns.ts";
 import type { Database, Row } from "./database.ts";
 
 /**
- * Kinds of work: `look` at the websites of an account (key: its name), `advance` a request (key: reference), the `echo` of repeated webhooks about it (same key), `install` its
- * certificate (key: reference), `verify` an installation (key: its id), and the three parts of the `sweep` (key:
- * `pending`, `full`, `installed`).
+ * Kinds of work: `look` at the websites of an account (key: its name), `advance` a request (key: reference), the `echo` of
+ * repeated webhooks about it (same key), `install` its certificate (key: reference), `verify` an installation (key: its
+ * id), `renew` what comes to its end (key: reference), and the parts of the `sweep` (key: `pending`, `full`, `installed`,
+ * `ending`).
  */
-export type WorkKind = "look" | "advance" | "echo" | "install" | "verify" | "sweep";
+export type WorkKind = "look" | "advance" | "echo" | "install" | "verify" | "renew" | "sweep";
 
 /** Lower runs first: what a person waits for, then issued certificates, then what nobody waits for. */
 export const workPriority = { user: 0, issued: 1, background: 2 } as const;
@@ -68,6 +69,9 @@ export class Work {
 
   /** What is due now, most urgent first; items in `running` are left out. */
   due(kind: WorkKind, now: Date, limit: number, running: ReadonlySet<string>): WorkItem[] {
+    // Asked at every turn of the worker and nearly always in vain: the index alone answers that.
+    const next = this.nextDue(kind);
+    if (next === null || next > now) return [];
     return this.db
       .all(
         `SELECT * FROM work WHERE kind = ? AND parked = 0 AND wanted > done AND due_at <= ?

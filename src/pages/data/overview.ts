@@ -22,7 +22,7 @@ export interface Overview {
     readonly log: readonly WebhookLogRow[];
   };
   readonly sweeps: readonly {
-    readonly part: "pending" | "full" | "installed";
+    readonly part: "pending" | "full" | "installed" | "ending";
     readonly last: Date | null;
     readonly problem: ErrorCode | null;
   }[];

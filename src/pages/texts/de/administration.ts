@@ -17,5 +17,6 @@ export const administration: typeof English = {
     pending: "Laufende Anträge",
     full: "Alles bei Xolphin",
     installed: "Installierte Zertifikate",
+    ending: "Zertifikate, die ablaufen",
   },
 };

@@ -108,6 +108,15 @@ export const deErrors: Readonly<Record<ErrorCode, { readonly sentence: string; r
     next: "Beseitigen Sie, was im Weg steht, wie gezeigt, und bestellen Sie noch einmal.",
   },
   "not-issued-yet": { sentence: "Das Zertifikat ist noch nicht ausgestellt.", next: "" },
+  "renewal-consent-needed": {
+    sentence: "Die bezahlte Laufzeit dieses Zertifikats geht zu Ende.",
+    next: "Verlängern Sie es, oder geben Sie an, dass es enden darf.",
+  },
+  "reissue-consent-needed": {
+    sentence: "Dieses Zertifikat läuft ab; das nächste innerhalb der bezahlten Laufzeit kostet nichts.",
+    next: "Fordern Sie das nächste Zertifikat an.",
+  },
+  "successor-under-way": { sentence: "Das nächste Zertifikat ist schon unterwegs.", next: "" },
   "request-deleted": { sentence: "Xolphin sagt, dass dieser Antrag gelöscht wurde.", next: "" },
   "request-cancelled": { sentence: "Dieser Antrag wurde storniert.", next: "" },
   "dcv-values-missing": {

@@ -43,5 +43,11 @@ export const timeline: typeof English = {
     cancelled: () => "Storniert",
     deleted: () => "Bei Xolphin gelöscht",
     "reissue-due": () => "Bereit zur Neuausstellung",
+    "reissue-wanted": () => "Ein neues Zertifikat wird sofort gewünscht",
+    "names-dropped": ({ name }) => `Nicht im nächsten Zertifikat, weil nicht mehr beim Konto: ${name}`,
+    followed: ({ id }) => `Das nächste Zertifikat wurde bestellt (${id})`,
+    "renewal-blocked": ({ problem }) => `Das nächste Zertifikat wartet: ${problem}`,
+    "renewal-choice": ({ state }) => `Verlängerung gestellt auf: ${state}`,
+    "key-destroyed": () => "Der nicht mehr benötigte private Schlüssel wurde vernichtet",
   },
 };

@@ -17,5 +17,6 @@ export const administration = {
     pending: "Pending requests",
     full: "Everything at Xolphin",
     installed: "Installed certificates",
+    ending: "Certificates that come to their end",
   },
 };

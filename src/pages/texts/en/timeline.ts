@@ -60,5 +60,12 @@ export const timeline = {
     cancelled: () => "Cancelled",
     deleted: () => "Deleted at Xolphin",
     "reissue-due": () => "Ready to be reissued",
+    "reissue-wanted": () => "A new certificate is wanted at once",
+    "names-dropped": ({ name }) =>
+      `Not in the next certificate, because not on the account any more: ${name}`,
+    followed: ({ id }) => `The next certificate was ordered (${id})`,
+    "renewal-blocked": ({ problem }) => `The next certificate waits: ${problem}`,
+    "renewal-choice": ({ state }) => `Renewal set to: ${state}`,
+    "key-destroyed": () => "The private key, no longer needed, was destroyed",
   } as Readonly<Record<TimelineKind, (facts: TimelineFacts) => string>>,
 };

@@ -18,5 +18,6 @@ export const administration: typeof English = {
     pending: "Demandes en cours",
     full: "Tout chez Xolphin",
     installed: "Certificats installés",
+    ending: "Certificats qui arrivent à leur fin",
   },
 };

@@ -100,6 +100,15 @@ export const frErrors: Readonly<Record<ErrorCode, { readonly sentence: string; r
     next: "Retirez l'obstacle, comme indiqué, et commandez de nouveau.",
   },
   "not-issued-yet": { sentence: "Le certificat n'a pas encore été émis.", next: "" },
+  "renewal-consent-needed": {
+    sentence: "La durée payée de ce certificat arrive à sa fin.",
+    next: "Renouvelez-le, ou indiquez qu’il peut prendre fin.",
+  },
+  "reissue-consent-needed": {
+    sentence: "Ce certificat arrive à sa fin ; le suivant, dans la durée payée, ne coûte rien.",
+    next: "Demandez le certificat suivant.",
+  },
+  "successor-under-way": { sentence: "Le certificat suivant est déjà en route.", next: "" },
   "request-deleted": { sentence: "Xolphin dit que cette demande a été supprimée.", next: "" },
   "request-cancelled": { sentence: "Cette demande a été annulée.", next: "" },
   "dcv-values-missing": { sentence: "Xolphin n'a pas encore dit ce qu'il faut publier.", next: "" },

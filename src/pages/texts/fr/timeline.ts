@@ -43,5 +43,11 @@ export const timeline: typeof English = {
     cancelled: () => "Annulé",
     deleted: () => "Supprimé chez Xolphin",
     "reissue-due": () => "Prêt pour une réémission",
+    "reissue-wanted": () => "Un nouveau certificat est voulu tout de suite",
+    "names-dropped": ({ name }) => `Absent du prochain certificat, car plus sur le compte : ${name}`,
+    followed: ({ id }) => `Le prochain certificat a été commandé (${id})`,
+    "renewal-blocked": ({ problem }) => `Le prochain certificat attend : ${problem}`,
+    "renewal-choice": ({ state }) => `Renouvellement réglé sur : ${state}`,
+    "key-destroyed": () => "La clé privée, devenue inutile, a été détruite",
   },
 };

@@ -18,5 +18,6 @@ export const administration: typeof English = {
     pending: "Lopende aanvragen",
     full: "Alles bij Xolphin",
     installed: "Geïnstalleerde certificaten",
+    ending: "Certificaten die aflopen",
   },
 };

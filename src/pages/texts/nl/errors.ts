@@ -102,6 +102,15 @@ export const nlErrors: Readonly<Record<ErrorCode, { readonly sentence: string; r
     next: "Neem weg wat in de weg staat, zoals getoond, en bestel opnieuw.",
   },
   "not-issued-yet": { sentence: "Het certificaat is nog niet uitgegeven.", next: "" },
+  "renewal-consent-needed": {
+    sentence: "De betaalde looptijd van dit certificaat loopt af.",
+    next: "Verleng het, of geef aan dat het mag aflopen.",
+  },
+  "reissue-consent-needed": {
+    sentence: "Dit certificaat loopt af; het volgende binnen de betaalde looptijd kost niets.",
+    next: "Vraag het volgende certificaat aan.",
+  },
+  "successor-under-way": { sentence: "Het volgende certificaat is al onderweg.", next: "" },
   "request-deleted": { sentence: "Xolphin zegt dat deze aanvraag is verwijderd.", next: "" },
   "request-cancelled": { sentence: "Deze aanvraag is geannuleerd.", next: "" },
   "dcv-values-missing": {

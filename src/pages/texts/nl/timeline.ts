@@ -43,5 +43,12 @@ export const timeline: typeof English = {
     cancelled: () => "Geannuleerd",
     deleted: () => "Verwijderd bij Xolphin",
     "reissue-due": () => "Klaar om opnieuw uitgegeven te worden",
+    "reissue-wanted": () => "Er is meteen een nieuw certificaat gewenst",
+    "names-dropped": ({ name }) =>
+      `Niet in het volgende certificaat, want niet meer bij het account: ${name}`,
+    followed: ({ id }) => `Het volgende certificaat is besteld (${id})`,
+    "renewal-blocked": ({ problem }) => `Het volgende certificaat wacht: ${problem}`,
+    "renewal-choice": ({ state }) => `Verlenging ingesteld op: ${state}`,
+    "key-destroyed": () => "De privésleutel, niet meer nodig, is vernietigd",
   },
 };

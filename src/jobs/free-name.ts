@@ -1,0 +1,19 @@
+import { type HostName, isWildcard } from "../model/host-name.ts";
+import type { JobContext } from "./context.ts";
+
+/**
+ * The CA adds `www.x` to `x` (or the reverse) for free, and then wants it validated too. It is let in only where it is
+ * one of the account's own names (spec xolphin-api §9.4).
+ */
+export async function ownsFreeName(
+  { panel }: Pick<JobContext, "panel">,
+  account: string | null,
+  names: readonly HostName[],
+): Promise<boolean> {
+  const [name] = names;
+  if (account === null || name === undefined || names.length > 1) return false;
+  const bare = name.replace(/^\*\./, "");
+  const partner = isWildcard(name) ? bare : bare.startsWith("www.") ? bare.slice(4) : `www.${bare}`;
+  const vhosts = await panel.listVhosts(account);
+  return vhosts.some((vhost) => vhost.names.some((own) => own === partner));
+}

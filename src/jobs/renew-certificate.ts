@@ -1,0 +1,286 @@
+import { asCodedError, CodedError, type ErrorCode } from "../errors.ts";
+import { covers, type HostName, isWildcard } from "../model/host-name.ts";
+import {
+  namesToCarry,
+  planRenewal,
+  type RenewalLook,
+  renewalDue,
+  renewalLead,
+} from "../model/plan-renewal.ts";
+import { isTerminal } from "../model/request.ts";
+import type { StoredRequest } from "../store/requests.ts";
+import { type WorkItem, workPriority } from "../store/work.ts";
+import { type JobContext, record, type Source } from "./context.ts";
+import { ownsFreeName } from "./free-name.ts";
+import { placeOrder } from "./place-order.ts";
+import { type KeyKind, keyKinds, type OrderParameters } from "./ports.ts";
+import { refreshRequestState } from "./request-state.ts";
+import type { WorkHandler, WorkOutcome } from "./worker.ts";
+
+/** While the panel is away nothing can be found out about the account; asking rarely is enough for something so slow. */
+const panelPause = 30 * 60_000;
+/** An installation in one of these states means that the certificate is used here, or meant to be. */
+const inUse = ["planned", "installing", "applied", "verified", "rolled-back", "refused", "failed"];
+
+/** What a person changes about the next certificate. */
+export interface FollowWish {
+  readonly kind: "reissue" | "renewal";
+  /** Null: the same names, without those that left the account. */
+  readonly names: readonly HostName[] | null;
+  readonly keyKind: KeyKind | null;
+}
+
+/**
+ * Replaces certificates that come to their end: another one of the paid term by itself, a new term only with consent. What
+ * to do follows from the look at the certificate, the panel and the last attempt (`model/plan-renewal.ts`).
+ */
+export function createRenewHandler(context: JobContext): WorkHandler {
+  return {
+    kind: "renew",
+    concurrency: 4,
+    batch: 1,
+    async run(items: readonly WorkItem[]): Promise<ReadonlyMap<string, WorkOutcome>> {
+      const outcomes = new Map<string, WorkOutcome>();
+      for (const { key } of items) outcomes.set(key, await runOne(context, key));
+      return outcomes;
+    },
+  };
+}
+
+/** Sees to it that every certificate that ends within the next weeks is looked at in time. */
+export function planEnding({ store, clock }: Pick<JobContext, "store" | "clock">): void {
+  const now = clock.now();
+  for (const reference of store.requests.ending(beforeEnd(now), longAgo(now))) {
+    const request = store.requests.get(reference);
+    // What is planned already has its reason to wait.
+    if (request === null || store.work.plannedFor("renew", reference) !== null) continue;
+    store.work.plan("renew", reference, workPriority.background, dueOf(request) ?? now, now);
+  }
+}
+
+/** Looks at one certificate and does what follows. Returns when to look again; null when nothing is left to do. */
+export function renewCertificate(context: JobContext, reference: string): Promise<Date | null> {
+  return context.locks.run(`renew ${reference}`, () => renew(context, reference));
+}
+
+/**
+ * Orders the certificate that follows one, as a person asked. Throws `successor-under-way` when there is one already, and
+ * whatever the CA says to the order.
+ */
+export function followCertificate(
+  context: JobContext,
+  reference: string,
+  wish: FollowWish,
+  source: Source,
+): Promise<StoredRequest> {
+  return context.locks.run(`renew ${reference}`, async () => {
+    const request = context.store.requests.get(reference);
+    if (request === null) throw new CodedError("not-found", { detail: reference });
+    const { onAccount } = await readAccountNames(context, request);
+    return follow(context, request, wish, onAccount, source);
+  });
+}
+
+async function runOne(context: JobContext, reference: string): Promise<WorkOutcome> {
+  try {
+    return { next: await renewCertificate(context, reference) };
+  } catch (thrown) {
+    const error = asCodedError(thrown);
+    if (error.code === "successor-under-way") return { next: null };
+    noteLate(context, reference, error.code);
+    if (error.advice === "soon") return { next: new Date(context.clock.now().getTime() + panelPause) };
+    // What the CA refused is asked again tomorrow; the attempt that failed tells since when (spec xolphin-api U31).
+    if (error.advice === "never") return { next: new Date(context.clock.now().getTime() + 86_400_000) };
+    return { error };
+  }
+}
+
+async function renew(context: JobContext, reference: string): Promise<Date | null> {
+  const { store, clock } = context;
+  const request = store.requests.get(reference);
+  if (request === null || request.notAfter === null || isTerminal(request.state)) return null;
+  const successors = store.requests.successors(reference);
+  if (successors.some(({ state }) => !isTerminal(state))) {
+    settle(context, request, null);
+    return null;
+  }
+  if (!isUsed(context, request) && request.reissueWantedAt === null) return null;
+  const { obstacle, onAccount } = await readAccountNames(context, request);
+  const step = planRenewal(lookAt(context, request, successors, obstacle));
+  switch (step.action) {
+    case "nothing":
+      settle(context, request, null);
+      return step.next;
+    case "blocked":
+      settle(context, request, step.reason);
+      return step.next;
+    default: {
+      const wish: FollowWish = { kind: step.action, names: null, keyKind: null };
+      await follow(context, request, wish, onAccount, "agent");
+      settle(context, request, null);
+      return null;
+    }
+  }
+
+  function settle(jobs: JobContext, settled: StoredRequest, problem: ErrorCode | null): void {
+    if (settled.renewalProblem === problem) return;
+    store.requests.change(settled.reference, { renewalProblem: problem }, clock.now());
+    if (problem !== null) record(jobs, settled.reference, "renewal-blocked", { code: problem });
+    refreshRequestState(jobs, settled.reference);
+  }
+}
+
+function lookAt(
+  context: JobContext,
+  request: StoredRequest,
+  successors: readonly StoredRequest[],
+  obstacle: ErrorCode | null,
+): RenewalLook {
+  const { store, clock, policy } = context;
+  const notAfter = request.notAfter ?? clock.now();
+  const notBefore = request.notBefore ?? request.createdAt;
+  const failed = successors.at(-1);
+  const ids = [request.caCertificateId, request.caRequestId].filter((id) => id !== null);
+  return {
+    notBefore,
+    notAfter,
+    termEnd: request.termEnd,
+    policy,
+    choice: request.renewalChoice,
+    announced: store.hints
+      .of([...new Set(ids)])
+      .some(({ state, receivedAt }) => state === "ReadyForReissue" && receivedAt >= notBefore),
+    hurry: request.reissueWantedAt !== null && (failed?.createdAt ?? notBefore) < request.reissueWantedAt,
+    obstacle,
+    failure:
+      failed === undefined
+        ? null
+        : { at: failed.createdAt, reason: failed.reason ?? ("ca-refused-order" as const) },
+    now: clock.now(),
+  };
+}
+
+async function follow(
+  context: JobContext,
+  request: StoredRequest,
+  { kind, names, keyKind }: FollowWish,
+  onAccount: readonly HostName[],
+  source: Source,
+): Promise<StoredRequest> {
+  const { store, clock } = context;
+  const servedBefore = store.installations
+    .of(request.reference)
+    .flatMap((installation) => installation.names);
+  const carried = names ?? namesToCarry(request.names, servedBefore, onAccount);
+  const dropped = request.names.filter((name) => !carried.includes(name));
+  const dcv = methodsFor(context, request, carried);
+  const placed = await placeOrder(
+    context,
+    context.makeCsr,
+    {
+      kind,
+      predecessor: request,
+      account: request.account,
+      accountCreatedAt: request.accountCreatedAt,
+      names: carried,
+      product: {
+        id: request.productId ?? 0,
+        name: request.productName ?? "",
+        validation: request.validation ?? "DV",
+      },
+      years: request.years ?? 1,
+      dcvMethod: dcv[0]?.method ?? "DNS",
+      approverEmail: dcv[0]?.approverEmail ?? null,
+      dcv,
+      withoutFreeName: !(await ownsFreeName(context, request.account, carried)),
+      keyKind: keyKind ?? keyKinds.find((known) => known === request.keyKind) ?? "rsa-2048",
+      organisation: request.organisation,
+    },
+    source,
+  );
+  store.db.transaction(() => {
+    store.requests.change(request.reference, { reissueWantedAt: null }, clock.now());
+    if (dropped.length > 0) {
+      record(context, request.reference, "names-dropped", { name: dropped.join(", ") }, source);
+    }
+    record(context, request.reference, "followed", { id: placed.reference, kind }, source);
+  });
+  return placed;
+}
+
+/**
+ * The way in which each name was validated without anybody's help last time, so that it runs untouched again; mail only
+ * where nothing else ever worked. A wildcard can't be validated by file (spec xolphin-api §9.1).
+ */
+function methodsFor(
+  { store }: JobContext,
+  request: StoredRequest,
+  names: readonly HostName[],
+): OrderParameters["dcv"] {
+  const before = new Map(store.requests.dcvNames(request.reference).map((known) => [known.name, known]));
+  const usual = request.dcvMethod ?? "DNS";
+  return names.map((name) => {
+    const known = before.get(name);
+    const wished = known?.method ?? usual;
+    const method = wished === "FILE" && isWildcard(name) ? "DNS" : wished;
+    return { name, method, approverEmail: method === "EMAIL" ? (known?.email ?? null) : null };
+  });
+}
+
+/** Used here, or never installed anywhere yet; a certificate that others took the place of everywhere needs no successor. */
+function isUsed({ store }: JobContext, request: StoredRequest): boolean {
+  const installations = store.installations.of(request.reference);
+  return installations.length === 0 || installations.some(({ state }) => inUse.includes(state));
+}
+
+/** The names that the account has now, and why no certificate could be put on them. */
+async function readAccountNames(
+  { panel }: JobContext,
+  request: StoredRequest,
+): Promise<{ obstacle: ErrorCode | null; onAccount: HostName[] }> {
+  let obstacle: ErrorCode | null = null;
+  try {
+    if (request.account !== null) {
+      const account = await panel.readAccount(request.account);
+      const { accountCreatedAt } = request;
+      if (accountCreatedAt !== null && account.createdAt !== null && account.createdAt !== accountCreatedAt) {
+        return { obstacle: "owner-changed", onAccount: [] };
+      }
+      if (account.suspended) obstacle = "account-suspended";
+      else if (!account.tlsAllowed) obstacle = "ssl-not-allowed";
+    }
+    const vhosts = await panel.listVhosts(request.account ?? undefined);
+    const onAccount = vhosts.flatMap((vhost) => vhost.names);
+    const some = onAccount.some((own) => request.names.some((name) => covers(name, own)));
+    return { obstacle: obstacle ?? (some ? null : "no-vhost"), onAccount };
+  } catch (thrown) {
+    const error = asCodedError(thrown);
+    if (error.code === "account-unknown") return { obstacle: error.code, onAccount: [] };
+    throw error;
+  }
+}
+
+/** A delay is shown only once it eats up the time that was kept for delays. */
+function noteLate(context: JobContext, reference: string, code: ErrorCode): void {
+  const { store, clock } = context;
+  const request = store.requests.get(reference);
+  if (request === null || request.notAfter === null || request.renewalProblem === code) return;
+  const lead = renewalLead(request.notBefore ?? request.createdAt, request.notAfter);
+  if (clock.now().getTime() < request.notAfter.getTime() - lead / 2) return;
+  store.requests.change(reference, { renewalProblem: code }, clock.now());
+  record(context, reference, "renewal-blocked", { code });
+  refreshRequestState(context, reference);
+}
+
+function dueOf({ notBefore, notAfter, termEnd, createdAt }: StoredRequest): Date | null {
+  return notAfter === null ? null : renewalDue({ notBefore: notBefore ?? createdAt, notAfter, termEnd });
+}
+
+/** Farther than the longest lead and two days of sweeps. */
+function beforeEnd(now: Date): Date {
+  return new Date(now.getTime() + 32 * 86_400_000);
+}
+
+function longAgo(now: Date): Date {
+  return new Date(now.getTime() - 30 * 86_400_000);
+}

@@ -1,0 +1,280 @@
+import { generateKeyPairSync } from "node:crypto";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { asCodedError, CodedError, errorCatalogue } from "../../src/errors.ts";
+import { createAdvanceHandler, createEchoHandler } from "../../src/jobs/advance-request.ts";
+import type { JobContext } from "../../src/jobs/context.ts";
+import { giveUp } from "../../src/jobs/give-up.ts";
+import { createInstallHandler } from "../../src/jobs/install-certificates.ts";
+import { KeyedLock } from "../../src/jobs/keyed-lock.ts";
+import { placeOrder } from "../../src/jobs/place-order.ts";
+import type { KeysPort, ProbePort } from "../../src/jobs/ports.ts";
+import { createRenewHandler, followCertificate } from "../../src/jobs/renew-certificate.ts";
+import { createSweepHandler, planSweeps } from "../../src/jobs/sweep.ts";
+import { createVerifyHandler } from "../../src/jobs/verify-installation.ts";
+import { Worker } from "../../src/jobs/worker.ts";
+import { silentLog } from "../../src/logging.ts";
+import { keyIdOf, trustedRoots } from "../../src/model/certificate.ts";
+import type { HostName } from "../../src/model/host-name.ts";
+import type { RenewalChoice } from "../../src/model/plan-renewal.ts";
+import { Secret } from "../../src/secret.ts";
+import { openDatabase } from "../../src/store/database.ts";
+import { Store } from "../../src/store/store.ts";
+import type { WorkKind } from "../../src/store/work.ts";
+import { Events, seededRandom } from "./events.ts";
+import { SimulatedCa, spkiOf } from "./simulated-ca.ts";
+import { SimulatedPanel } from "./simulated-panel.ts";
+import { VirtualClock } from "./virtual-clock.ts";
+
+const minute = 60_000;
+const hour = 60 * minute;
+const day = 24 * hour;
+/** The agent of the simulation looks at what is due this often; the real one looks at once. */
+const grain = 30 * minute;
+const kinds: readonly WorkKind[] = ["advance", "echo", "install", "verify", "renew", "sweep"];
+const intervals = { pending: 6 * hour, full: 14 * day, installed: 14 * day, ending: 12 * hour };
+
+/**
+ * A hosting server with many sites, run through years in minutes: the real jobs on a real store, and around them a CA, a
+ * panel and name servers in memory. Time jumps from one thing that is due to the next.
+ */
+export class HostingServer {
+  readonly clock: VirtualClock;
+  readonly events = new Events();
+  readonly panel = new SimulatedPanel();
+  readonly ca: SimulatedCa;
+  readonly store: Store;
+  readonly context: JobContext;
+  readonly random: () => number;
+  /** What people had to do, by reason and site. */
+  readonly humanActions: { readonly reason: string; readonly site: string }[] = [];
+  dnsDown = false;
+  /** Records that people added at other DNS providers. */
+  readonly recordsElsewhere = new Set<string>();
+  readonly keys = new Map<string, Secret>();
+  private readonly worker: Worker;
+  private readonly folder: string;
+
+  constructor(begin: Date, seed: number) {
+    this.clock = new VirtualClock(begin);
+    this.random = seededRandom(seed);
+    // Memory instead of a disk: the promises of the store are tested elsewhere, years of syncs would prove nothing more.
+    const base = existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
+    this.folder = mkdtempSync(join(base, "xolphin-ssl-years-"));
+    this.store = new Store(openDatabase(this.folder));
+    this.store.intents.takeOver();
+    const seesDns = (record: string): boolean =>
+      !this.dnsDown && (this.panel.records.has(record) || this.recordsElsewhere.has(record));
+    const seesFile = (place: string, content: string): boolean =>
+      !this.dnsDown && this.panel.files.get(place) === content;
+    this.ca = new SimulatedCa({
+      events: this.events,
+      now: () => this.clock.now().getTime(),
+      random: this.random,
+      recordSeen: seesDns,
+      fileSeen: seesFile,
+      deliver: (hint) => this.store.acceptHints([hint]),
+      keyIdOf: (csr) => csr,
+      publicKeyOf: (keyId) => spkiOf((this.keys.get(keyId) ?? new Secret("")).reveal()),
+    });
+    const probe: ProbePort = {
+      lookAt: async (targets) =>
+        targets.map(({ name, address }) => {
+          const vhost = [name, name.replace(/^www\./, "")].find((id) => this.panel.vhosts.has(id)) ?? "";
+          const fingerprint = this.panel.installed.get(vhost)?.leaf.fingerprint ?? null;
+          return { address, port: 443, name, fingerprint, complete: fingerprint !== null, problem: null };
+        }),
+      lookAtServices: async () => [],
+      certificateOf: async () => {
+        throw new Error("nobody looks at pages in this world");
+      },
+      lookBeforeOrder: async () => {
+        throw new Error("nobody looks at pages in this world");
+      },
+      recordVisible: async ({ owner, type, value }) => seesDns(`${owner} ${type} ${value}`),
+      fileVisible: async ({ host, path, content }) => seesFile(`${host}${path}`, content),
+    };
+    let worker: Worker | null = null;
+    this.context = {
+      store: this.store,
+      clock: this.clock,
+      log: silentLog,
+      panel: this.panel,
+      ca: this.ca,
+      keys: keysIn(this.keys),
+      probe,
+      makeCsr: async (_names, keyId) => keyId,
+      policy: {
+        replace: "when-better",
+        adoptFreeCertificates: true,
+        reissue: "automatic",
+        renewal: "ask",
+        keepOldKeysDays: 30,
+        orderingBy: ["account", "admin"],
+        products: "all",
+        approvalFor: [],
+        limits: {
+          ordersPerDay: null,
+          ordersPerAccountPerDay: null,
+          eurosPerDay: null,
+          eurosPerAccountPerDay: null,
+        },
+        showPrices: true,
+        dryRun: false,
+      },
+      ownNameServers: [],
+      roots: trustedRoots([this.ca.authority.pems.root], false),
+      verifyAddress: null,
+      locks: new KeyedLock(),
+      wake: () => worker?.wake(),
+    };
+    worker = new Worker(
+      {
+        store: this.store,
+        clock: this.clock,
+        log: silentLog,
+        random: this.random,
+        gaveUp: (item, error) => giveUp(this.context, item, error),
+      },
+      [
+        createAdvanceHandler(this.context),
+        createEchoHandler(this.context),
+        createInstallHandler(this.context),
+        createVerifyHandler(this.context),
+        createRenewHandler(this.context),
+        createSweepHandler(this.context, intervals),
+      ],
+    );
+    this.worker = worker;
+    planSweeps(this.context, intervals);
+  }
+
+  /** A site whose owner orders a certificate at that moment; a refused or unsent order is placed again a day later. */
+  addSite(
+    name: HostName,
+    options: { at: number; years: number; choice: RenewalChoice; zoneElsewhere?: boolean },
+  ): void {
+    this.panel.addSite(name, options.zoneElsewhere === true);
+    this.events.plan(options.at, () => this.order(name, options));
+  }
+
+  /** Once a day somebody looks at the list of what waits for a person, and does it. */
+  employPeople(): void {
+    this.events.plan(this.clock.now().getTime() + day, async () => {
+      await this.doWhatWaits();
+      this.employPeople();
+    });
+  }
+
+  /** Lets time pass until `end`, from one thing that is due to the next. */
+  async runUntil(end: number): Promise<void> {
+    for (;;) {
+      await this.worker.idle();
+      const now = this.clock.now().getTime();
+      const dues = kinds.map((kind) => this.store.work.nextDue(kind)?.getTime() ?? Number.POSITIVE_INFINITY);
+      const next = Math.min(this.events.next ?? Number.POSITIVE_INFINITY, ...dues);
+      const at = Math.max(now + grain, Math.ceil(next / grain) * grain);
+      if (at > end) return;
+      this.clock.moveTo(at);
+      await this.events.runUntil(at);
+    }
+  }
+
+  close(): void {
+    this.store.close();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  private async order(name: HostName, options: { years: number; choice: RenewalChoice }): Promise<void> {
+    try {
+      const { reference } = await placeOrder(
+        this.context,
+        this.context.makeCsr,
+        {
+          kind: "order",
+          predecessor: null,
+          account: name,
+          accountCreatedAt: "2026-01-01",
+          names: [name, `www.${name}` as HostName],
+          product: { id: 90, name: "EssentialSSL", validation: "DV" },
+          years: options.years,
+          dcvMethod: "DNS",
+          approverEmail: null,
+          withoutFreeName: true,
+          keyKind: "ec-p256",
+          organisation: {},
+        },
+        "page",
+      );
+      this.store.requests.change(reference, { renewalChoice: options.choice }, this.clock.now());
+    } catch (thrown) {
+      const error = asCodedError(thrown);
+      if (error.code !== "ca-unreachable") throw error;
+      this.events.plan(this.clock.now().getTime() + day, () => this.order(name, options));
+    }
+  }
+
+  private async doWhatWaits(): Promise<void> {
+    for (const request of this.store.requests.inState("needs-you", "failed")) {
+      const { reference, reason } = request;
+      if (request.state === "failed" && request.kind !== "order") continue;
+      if (reason === null || errorCatalogue[reason].owner !== "you") continue;
+      if (reason === "renewal-consent-needed") {
+        this.note(reason, request.account);
+        try {
+          await followCertificate(
+            this.context,
+            reference,
+            { kind: "renewal", names: null, keyKind: null },
+            "page",
+          );
+        } catch (thrown) {
+          if (
+            asCodedError(thrown).code !== "ca-unreachable" &&
+            asCodedError(thrown).code !== "panel-unreachable"
+          )
+            throw thrown;
+        }
+      } else if (reason === "dcv-zone-elsewhere") {
+        this.note(reason, request.account);
+        for (const { record } of this.store.requests.dcvNames(reference)) {
+          if (record !== null) this.recordsElsewhere.add(`${record.owner} ${record.type} ${record.value}`);
+        }
+      } else if (!request.steps.every(({ done }) => done) || request.state === "failed") {
+        this.note(reason, request.account);
+      }
+    }
+  }
+
+  private note(reason: string, site: string | null): void {
+    this.humanActions.push({ reason, site: site ?? "" });
+  }
+}
+
+/** Keys in memory. Elliptic curves: a year of RSA keys would take longer than the rest of the simulation. */
+function keysIn(kept: Map<string, Secret>): KeysPort {
+  return {
+    async read(keyId) {
+      const key = kept.get(keyId);
+      if (key === undefined) throw new CodedError("key-missing", { detail: keyId });
+      return key;
+    },
+    has: async (keyId) => kept.has(keyId),
+    async create() {
+      const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "prime256v1" });
+      const keyId = keyIdOf(publicKey);
+      kept.set(keyId, new Secret(privateKey.export({ type: "pkcs8", format: "pem" }).toString()));
+      return keyId;
+    },
+    async import() {
+      throw new Error("no key is brought in this world");
+    },
+    async keep(keyId, key) {
+      if (!kept.has(keyId)) kept.set(keyId, key);
+    },
+    async destroy(keyId) {
+      kept.delete(keyId);
+    },
+  };
+}
