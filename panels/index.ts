@@ -9,6 +9,11 @@ const modules: readonly PanelModule[] = [cpanel, directadmin, plesk];
 
 export const panelKinds: readonly string[] = modules.map(({ id }) => id);
 
+/** The panel that is installed below `rootDir`; null when none is. */
+export function panelHere(rootDir: string): PanelModule | null {
+  return modules.find(({ server }) => server.isHere(rootDir)) ?? null;
+}
+
 /** Throws `settings-invalid` for a panel that is not among them. */
 export function panelModule(kind: string): PanelModule {
   const found = modules.find(({ id }) => id === kind);

@@ -24,6 +24,21 @@ export interface PanelModule {
   openPageHost(options: PanelOptions): PageHost;
   /** The certificate of the server's host name, for the webhook listener; null when the panel has none. */
   hostCertificate(options: PanelOptions): HostCertificate | null;
+  /** What setting up a server with this panel needs to know; root asks. */
+  readonly server: PanelServer;
+}
+
+/** A panel as it lies on a server, for `setup`. */
+export interface PanelServer {
+  /** Is this panel installed below `rootDir`? */
+  isHere(rootDir: string): boolean;
+  /** The group under which the panel runs the page glue; null: the service's own user, or root. */
+  readonly pagesGroup: string | null;
+  /**
+   * What only root may read of the panel's settings and the agent needs: the address, and the certificate (PEM) that the
+   * panel is known by when nobody but itself signed it. Null: the agent finds it out, or has no need of it.
+   */
+  findAddress(rootDir: string): { readonly apiUrl: string | null; readonly trust: string | null };
 }
 
 export interface HostCertificate {

@@ -28,6 +28,24 @@ export const errorCatalogue = {
     "The configuration has faults.",
     "Correct the keys that are named and start again.",
   ),
+  "setup-failed": entry(
+    "never",
+    "host",
+    "The server could not be set up.",
+    "Correct what is named and run it again; it goes on where it stopped.",
+  ),
+  "package-damaged": entry(
+    "never",
+    "host",
+    "The package is not complete, or it was changed after it was made.",
+    "Download it again and compare its checksum and signature.",
+  ),
+  "upgrade-failed": entry(
+    "never",
+    "host",
+    "The new version did not become healthy, so the previous one runs again.",
+    "Keep the previous version and report what is named.",
+  ),
   "input-invalid": entry(
     "never",
     "you",
@@ -74,6 +92,12 @@ export const errorCatalogue = {
   "ca-unreachable": entry("later", "nobody", "Xolphin can't be reached just now.", ""),
   "ca-fault": entry("later", "xolphin", "Xolphin answered with a fault of its own.", ""),
   "ca-busy": entry("later", "nobody", "Xolphin asks us to slow down.", ""),
+  "ca-account-missing": entry(
+    "later",
+    "host",
+    "The account at Xolphin has not been entered yet.",
+    "Enter it on the administration page, or with xolphin-ssl setup.",
+  ),
   "ca-refused-us": entry(
     "never",
     "host",
@@ -480,6 +504,42 @@ export const errorCatalogue = {
     "host",
     "The plugin's service is not running.",
     "Start the service xolphin-ssl.",
+  ),
+  "webhook-not-reachable": entry(
+    "never",
+    "host",
+    "Webhooks can't reach this server at the address that Xolphin would use.",
+    "Let the server's name point to this server and open the webhook port in the firewall; until then the regular check finds changes.",
+  ),
+  "webhook-untrusted": entry(
+    "never",
+    "host",
+    "The certificate that answers webhooks is not trusted for the server's name.",
+    "Give the server a valid certificate in the control panel, or name one in webhook.certificateFile.",
+  ),
+  "sync-implausible": entry(
+    "never",
+    "host",
+    "The disk says that data is safe faster than a disk can.",
+    "Switch off a write cache without battery, that of the virtualisation too; a power cut could cost accepted webhooks otherwise.",
+  ),
+  "sync-slow": entry(
+    "never",
+    "host",
+    "The disk takes long to make data safe.",
+    "See what keeps the disk busy; webhooks are answered only once they are safe.",
+  ),
+  "not-hardened": entry(
+    "never",
+    "host",
+    "The service runs with more rights than it needs.",
+    "Start it by its own systemd units: xolphin-ssl setup puts them back.",
+  ),
+  "version-mismatch": entry(
+    "never",
+    "host",
+    "The control panel has another version of the plugin than the service.",
+    "Install the package again through the control panel.",
   ),
   parked: entry(
     "never",

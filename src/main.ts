@@ -1,54 +1,141 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { panelKinds } from "../panels/index.ts";
 import { startAgent } from "./agent/agent.ts";
 import { startExecutor } from "./agent/executor.ts";
+import { takeInheritedSockets } from "./agent/inherited-sockets.ts";
+import { tryConfiguredCa } from "./agent/try-ca.ts";
 import { runCli } from "./cli/cli.ts";
-import { systemClock } from "./clock.ts";
-import { createLog } from "./logging.ts";
+import type { ServerTools } from "./cli/server-commands.ts";
+import { stayAwake, systemClock } from "./clock.ts";
+import { asCodedError } from "./errors.ts";
+import { createLog, type Log } from "./logging.ts";
 import { readSettings, type Settings } from "./settings.ts";
+import { installPackage, useVersion } from "./setup/install.ts";
+import { places } from "./setup/places.ts";
+import { restartServices } from "./setup/services.ts";
+import { renewHostCertificate, type SetupTools, setUp } from "./setup/setup.ts";
+import { describePurge, uninstallPackage } from "./setup/uninstall.ts";
 
 const version = readVersion();
+const sockets = takeInheritedSockets(process.env, process.pid);
+const read = (configFile: string): Settings => readSettings(configFile, panelKinds);
 
 process.exitCode = await runCli(process.argv.slice(2), {
   version,
   out: (text) => process.stdout.write(`${text}\n`),
   err: (text) => process.stderr.write(`${text}\n`),
-  readSettings: (path) => readSettings(path, panelKinds),
-  openOwnAgent: (settings) =>
-    startAgent({ settings, version, log: quietLog(settings), role: "command" }).then(
-      ({ operations, stop }) => ({
-        operations,
-        close: stop,
-      }),
-    ),
-  runAgent: (settings) =>
-    runRole(() => startAgent({ settings, version, log: logOf(settings), role: "service" })),
-  runExecutor: (settings) => runRole(() => startExecutor(settings, logOf(settings))),
+  readSettings: read,
+  async openOwnAgent(settings) {
+    becomeOwnerOf(settings.stateDir);
+    const { operations, stop } = await startAgent({
+      settings,
+      version,
+      log: quietLog(settings),
+      role: "command",
+    });
+    return { operations, close: stop };
+  },
+  runAgent: (configFile) =>
+    runRole(configFile, (settings, log) => startAgent({ settings, version, log, sockets, role: "service" })),
+  runExecutor: (configFile) =>
+    runRole(configFile, (settings, log) => startExecutor({ settings, configFile, log, sockets })),
+  server: serverTools(),
 });
 
 interface Role {
+  /** Reads certificates again. */
   reload(): void;
   stop(): Promise<void>;
+  /** Resolves when there is nothing left to do for it. */
+  readonly over?: Promise<void>;
 }
 
-/** Runs until SIGTERM or SIGINT; SIGHUP reads certificates again. */
-async function runRole(start: () => Promise<Role>): Promise<number> {
-  const role = await start();
-  process.on("SIGHUP", () => role.reload());
-  await new Promise<void>((resolve) => {
-    for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => resolve());
+/**
+ * Runs until SIGTERM, SIGINT or idleness. SIGHUP reads certificates and settings again: with other settings the role ends
+ * and begins anew, and faulty ones are said and not taken.
+ */
+async function runRole(
+  configFile: string,
+  start: (settings: Settings, log: Log) => Promise<Role>,
+): Promise<number> {
+  for (;;) {
+    const settings = read(configFile);
+    const log = logOf(settings);
+    const role = await start(settings, log);
+    const end = await untilEnd(configFile, settings, log, role);
+    await role.stop();
+    // Sockets that were handed over are closed now; the service manager still has them and starts us again.
+    if (end === "end" || sockets.size > 0) return 0;
+  }
+}
+
+function untilEnd(configFile: string, settings: Settings, log: Log, role: Role): Promise<"end" | "again"> {
+  return new Promise((resolve) => {
+    for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => resolve("end"));
+    const onHangup = (): void => {
+      try {
+        if (isDeepStrictEqual(read(configFile), settings)) role.reload();
+        else {
+          process.off("SIGHUP", onHangup);
+          resolve("again");
+        }
+      } catch (thrown) {
+        log.error("the new settings have faults; the old ones stay", { error: asCodedError(thrown) });
+      }
+    };
+    process.on("SIGHUP", onHangup);
+    void role.over?.then(() => resolve("end"));
   });
-  await role.stop();
-  return 0;
 }
 
-function logOf({ log }: Settings): ReturnType<typeof createLog> {
+function serverTools(): ServerTools {
+  const tools: SetupTools = {
+    clock: systemClock,
+    tryCa: (settings, password) => tryConfiguredCa(settings, password, version, systemClock),
+  };
+  const awake = async <T>(work: Promise<T>): Promise<T> => {
+    const sleepAgain = stayAwake();
+    return work.finally(sleepAgain);
+  };
+  return {
+    async setUp(answers) {
+      const report = await awake(setUp(answers, tools));
+      await restartServices();
+      return report;
+    },
+    currentUsername() {
+      try {
+        return read(places.configFile).ca.username;
+      } catch {
+        // Before the first setup there is nothing to offer.
+        return null;
+      }
+    },
+    install: (source) => awake(installPackage(source, tools)),
+    use: (wanted) => awake(useVersion(wanted, tools)),
+    renewHostCertificate: (configFile) => renewHostCertificate(read(configFile)),
+    describePurge,
+    uninstall: uninstallPackage,
+  };
+}
+
+/** Root does not touch the service's store as root: what it left there could not be read by the service any more. */
+function becomeOwnerOf(folder: string): void {
+  const owner = statSync(folder, { throwIfNoEntry: false });
+  if (owner === undefined || owner.uid === 0 || process.getuid?.() !== 0) return;
+  process.setgroups?.([owner.gid]);
+  process.setgid?.(owner.gid);
+  process.setuid?.(owner.uid);
+}
+
+function logOf({ log }: Settings): Log {
   return createLog({ ...log, now: () => systemClock.now() });
 }
 
 /** A command prints its result; what happens on the way goes to the log file, when there is one. */
-function quietLog(settings: Settings): ReturnType<typeof createLog> {
+function quietLog(settings: Settings): Log {
   return createLog({
     level: settings.log.file === null ? "error" : settings.log.level,
     file: settings.log.file,

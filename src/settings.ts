@@ -30,7 +30,12 @@ const schema = z.strictObject({
       .refine((text) => !text.includes("@"), "must hold no user name or password")
       .transform((text) => (text.endsWith("/") ? text : `${text}/`))
       .default("https://api.xolphin.com/v1/"),
-    username: z.string().regex(/^[^:]{1,256}$/, "must be 1 to 256 characters without a colon"),
+    // Null until the administrator has entered the account.
+    username: z
+      .string()
+      .regex(/^[^:]{1,256}$/, "must be 1 to 256 characters without a colon")
+      .nullable()
+      .default(null),
     passwordFile: file,
     trustFile: fileOrNull.default(null),
   }),

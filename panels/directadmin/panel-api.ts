@@ -151,7 +151,8 @@ function credentials(login: Login): Record<string, string> {
   return { authorization: `Basic ${pair}` };
 }
 
-function addressOf(files: PanelFiles): string {
+/** Where the panel answers, from its own settings. Throws `panel-unreachable` when that is not over TLS. */
+export function addressOf(files: PanelFiles): string {
   const conf = files.panelConf();
   if (conf.get("ssl") === "0") {
     throw new CodedError("panel-unreachable", {

@@ -40,6 +40,9 @@ export function readContents(
     ...dependencyFiles(root, dependencies).map((entry) => ({ ...entry, path: `program/${entry.path}` })),
     { path: "LICENSE", mode: 0o644, content: readFileSync(join(root, "LICENSE")) },
     { path: "sbom.cdx.json", mode: 0o644, content: Buffer.from(sbom) },
+    ...(signer === null
+      ? []
+      : [{ path: "release-key.pem", mode: 0o644 as const, content: Buffer.from(signer.publicKey) }]),
   ];
   const manifest = Buffer.from(
     toJson({

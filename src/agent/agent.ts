@@ -31,6 +31,7 @@ import { createOperations } from "./agent-operations.ts";
 import { createCaPort } from "./ca-port.ts";
 import { checksOf } from "./checks.ts";
 import { examine } from "./doctor.ts";
+import type { InheritedSockets } from "./inherited-sockets.ts";
 import { openStore } from "./open-store.ts";
 import type { Operations } from "./operations.ts";
 import { openPages } from "./pages.ts";
@@ -46,6 +47,8 @@ export interface AgentOptions {
   /** Instead of the panel that the settings name. */
   readonly panel?: { readonly panel: Panel; readonly host: PageHost };
   readonly caDeadlines?: Partial<CaDeadlines>;
+  /** Sockets named `webhook` and `pages` that the service manager handed over. */
+  readonly sockets?: InheritedSockets;
   /** `command`: for one command while no service runs; nothing listens but the control socket, and nothing is taken from the queue. */
   readonly role: "service" | "command";
 }
@@ -83,8 +86,11 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     const caTrust = readTrustFile(settings.ca.trustFile);
     const transport = createCaTransport({
       baseUrl: settings.ca.baseUrl,
-      username: settings.ca.username,
-      password: () => readSecretFile(settings.ca.passwordFile),
+      username: settings.ca.username ?? "",
+      password() {
+        if (settings.ca.username === null) throw new CodedError("ca-account-missing");
+        return readSecretFile(settings.ca.passwordFile);
+      },
       trust: caTrust,
       userAgent: `xolphin-ssl/${options.version}`,
       clock,
@@ -134,7 +140,14 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
       readCaNames: (id) => readCaNames(transport, id),
     });
     if (options.role === "service") {
-      listener = await openListener(settings, store, context, clock, log);
+      listener = await openListener(
+        settings,
+        store,
+        context,
+        clock,
+        log,
+        options.sockets?.get("webhook") ?? [],
+      );
       stack.adopt(listener, (opened) => opened.close());
       const pages = await openPages({
         context,
@@ -142,6 +155,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
         host,
         version: options.version,
         refusals: listener.refusals,
+        inherited: options.sockets?.get("pages") ?? [],
       });
       stack.adopt(pages, (opened) => opened.close());
       recoverIntents(context);
@@ -187,11 +201,13 @@ async function openListener(
   context: JobContext,
   clock: Clock,
   log: Log,
+  inherited: readonly number[],
 ): Promise<WebhookListener> {
   const { webhook } = settings;
   return openWebhookListener(
     {
       listen: webhook.listen,
+      inherited,
       path: webhook.path,
       token: webhook.tokenFile === null ? null : readSecretFile(webhook.tokenFile).reveal(),
       certificate: webhook.tls ? webhookCertificate(settings, clock, log) : null,

@@ -15,13 +15,14 @@ const serviceGroup = "xolphin-ssl";
 // Beside `src`, from the sources as well as compiled.
 const templates = join(import.meta.dirname, "../../templates");
 
-/** Opens the pages on `<runDir>/pages.sock`. */
+/** Opens the pages on the socket that was handed over, or else on `<runDir>/pages.sock`. */
 export function openPages(parts: {
   readonly context: JobContext;
   readonly settings: Settings;
   readonly host: PageHost;
   readonly version: string;
   readonly refusals: RefusalLog;
+  readonly inherited: readonly number[];
 }): Promise<PageListener> {
   const { context, settings, host, version, refusals } = parts;
   const render = createRender(templates);
@@ -32,8 +33,10 @@ export function openPages(parts: {
     log: context.log,
     version,
   });
-  const path = join(settings.runDir, "pages.sock");
-  return openPageListener({ path, share: shareWithGlue, host, answer, render, log: context.log });
+  const [fd] = parts.inherited;
+  const socket =
+    fd === undefined ? { path: join(settings.runDir, "pages.sock"), share: shareWithGlue } : { fd };
+  return openPageListener({ socket, host, answer, render, log: context.log });
 }
 
 /** The service's own user owns the socket; an agent that runs as root lets the service's group in. */

@@ -19,6 +19,30 @@ const none = { least: 0, most: 0 };
 export const commands = {
   agent: command("agent", "run the service: webhooks, jobs, pages", none),
   executor: command("executor", "run the root side: the only process that touches the panel", none),
+  setup: command(
+    "setup [--answers FILE]",
+    "make user, folders, configuration, tokens and units; asks what only you know; repeatable",
+    none,
+    { answers: "text" },
+  ),
+  "package install": command(
+    "package install --from DIRECTORY",
+    "install the unpacked package, or upgrade or downgrade to it; goes back when it does not work",
+    none,
+    { from: "text" },
+  ),
+  "package use": command("package use VERSION", "run a version that is still here", id),
+  "package host-certificate": command(
+    "package host-certificate",
+    "take over the certificate that the panel renewed for the host's name",
+    none,
+  ),
+  "package uninstall": command(
+    "package uninstall [--purge --yes]",
+    "take the service off this server; certificates stay, state stays unless --purge",
+    none,
+    { purge: "flag", yes: "flag" },
+  ),
   status: command("status", "counts, queue, last webhook and sweep", none),
   doctor: command("doctor", "try every path and say what is wrong and whose turn it is", none),
   "request list": command("request list [--account A] [--state S]", "requests, problems first", none, {

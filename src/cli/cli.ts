@@ -5,8 +5,15 @@ import { callOperation } from "../control/control-client.ts";
 import { asCodedError, CodedError } from "../errors.ts";
 import type { Settings } from "../settings.ts";
 import { type CommandName, type Invocation, readArguments, usageText } from "./arguments.ts";
+import { exitCodes } from "./exit-codes.ts";
 import { printDoctor, printRequest, printRequests, printStatus } from "./print.ts";
 import { sendWebhook } from "./send-webhook.ts";
+import {
+  isServerCommand,
+  runServerCommand,
+  type ServerCommand,
+  type ServerTools,
+} from "./server-commands.ts";
 
 export interface CliServices {
   readonly version: string;
@@ -17,11 +24,10 @@ export interface CliServices {
    * The operations of an agent made just for this command, for when none is running; the second value lets go of it.
    */
   openOwnAgent(settings: Settings): Promise<{ operations: Operations; close(): Promise<void> }>;
-  runAgent(settings: Settings): Promise<number>;
-  runExecutor(settings: Settings): Promise<number>;
+  runAgent(configFile: string): Promise<number>;
+  runExecutor(configFile: string): Promise<number>;
+  readonly server: ServerTools;
 }
-
-const exitCodes = { done: 0, failed: 1, usage: 2, nothing: 3 } as const;
 
 /** Runs one command line and returns the exit status (design §5.1). */
 export async function runCli(argv: readonly string[], services: CliServices): Promise<number> {
@@ -37,17 +43,18 @@ export async function runCli(argv: readonly string[], services: CliServices): Pr
       services.out(services.version);
       return exitCodes.done;
     }
-    const settings = services.readSettings(invocation.config);
-    if (invocation.command === "agent") return await services.runAgent(settings);
-    if (invocation.command === "executor") return await services.runExecutor(settings);
-    return await runCommand(invocation.command, invocation, settings, services);
+    const { command } = invocation;
+    if (command === "agent") return await services.runAgent(invocation.config);
+    if (command === "executor") return await services.runExecutor(invocation.config);
+    if (isServerCommand(command)) return await runServerCommand(command, invocation, services);
+    return await runCommand(command, invocation, services.readSettings(invocation.config), services);
   } catch (thrown) {
     return explain(asCodedError(thrown), json, services);
   }
 }
 
 async function runCommand(
-  command: Exclude<CommandName, "agent" | "executor">,
+  command: Exclude<CommandName, "agent" | "executor" | ServerCommand>,
   invocation: Invocation,
   settings: Settings,
   services: CliServices,

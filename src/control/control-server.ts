@@ -12,18 +12,14 @@ const maxBody = 1024 * 1024;
 
 /**
  * Serves operations on a Unix socket that only its owner (and root) can open: the file mode is the proof of who asks.
- * Refuses to start when another agent answers there. Calls that come in before the operations are ready wait for them.
+ * Refuses to start when another agent answers there. A socket that the service manager made comes as its descriptor. Calls
+ * that come in before the operations are ready wait for them.
  */
 export async function startControlServer(
-  path: string,
+  socket: string | { readonly fd: number },
   operations: OperationTable | Promise<OperationTable>,
   log: Log,
 ): Promise<Server> {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
-  if (await answers(path)) {
-    throw new CodedError("settings-invalid", { detail: `another agent is running (${path})` });
-  }
-  rmSync(path, { force: true });
   const server = createServer((request, response) => {
     answer(request, operations)
       .then(
@@ -39,17 +35,31 @@ export async function startControlServer(
         response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
       });
   });
+  if (typeof socket === "object") await listen(server, socket);
+  else await listenAt(server, socket);
+  return server;
+}
+
+async function listenAt(server: Server, path: string): Promise<void> {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
+  if (await answers(path)) {
+    throw new CodedError("settings-invalid", { detail: `another agent is running (${path})` });
+  }
+  rmSync(path, { force: true });
   const before = process.umask(0o177);
   try {
-    await new Promise<void>((resolve, reject) => {
-      server.once("error", reject);
-      server.listen(path, () => resolve());
-    });
+    await listen(server, path);
     chmodSync(path, 0o600);
   } finally {
     process.umask(before);
   }
-  return server;
+}
+
+function listen(server: Server, where: string | { readonly fd: number }): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(where, () => resolve());
+  });
 }
 
 async function answer(

@@ -1,5 +1,5 @@
 import { chmodSync, mkdirSync, rmSync } from "node:fs";
-import { createServer } from "node:http";
+import { createServer, type Server } from "node:http";
 import { dirname } from "node:path";
 import express, { type NextFunction, type Request, type Response } from "express";
 import { asCodedError } from "../errors.ts";
@@ -18,12 +18,19 @@ const maxHandover = 2 * 1024 * 1024;
 const requestTimeout = 20_000;
 
 /**
- * Listens on a Unix socket for what the panel's glue hands over, and answers what the glue prints. `share` gives the
- * socket to the user that the glue runs as; nobody else may open it. Hand-overs hold sessions and are never logged.
+ * Where the glue reaches us. `share` gives the socket to the user that the glue runs as; nobody else may open it. One that
+ * the service manager made has its owner already.
+ */
+export type PageSocket =
+  | { readonly path: string; readonly share: (path: string) => void }
+  | { readonly fd: number };
+
+/**
+ * Listens on a Unix socket for what the panel's glue hands over, and answers what the glue prints. Hand-overs hold
+ * sessions and are never logged.
  */
 export async function openPageListener(parts: {
-  readonly path: string;
-  readonly share: (path: string) => void;
+  readonly socket: PageSocket;
   readonly host: PageHost;
   readonly answer: AnswerPage;
   readonly render: Render;
@@ -48,19 +55,7 @@ export async function openPageListener(parts: {
     response.status(400).end();
   });
   const server = createServer({ requestTimeout, headersTimeout: requestTimeout }, app);
-  mkdirSync(dirname(parts.path), { recursive: true, mode: 0o755 });
-  rmSync(parts.path, { force: true });
-  const before = process.umask(0o177);
-  try {
-    await new Promise<void>((resolve, reject) => {
-      server.once("error", reject);
-      server.listen(parts.path, () => resolve());
-    });
-    chmodSync(parts.path, 0o600);
-    parts.share(parts.path);
-  } finally {
-    process.umask(before);
-  }
+  await listen(server, parts.socket);
   return {
     async close() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
@@ -68,6 +63,25 @@ export async function openPageListener(parts: {
       await closed;
     },
   };
+}
+
+async function listen(server: Server, socket: PageSocket): Promise<void> {
+  const listening = (where: string | { fd: number }): Promise<void> =>
+    new Promise((resolve, reject) => {
+      server.once("error", reject);
+      server.listen(where, () => resolve());
+    });
+  if ("fd" in socket) return listening({ fd: socket.fd });
+  mkdirSync(dirname(socket.path), { recursive: true, mode: 0o755 });
+  rmSync(socket.path, { force: true });
+  const before = process.umask(0o177);
+  try {
+    await listening(socket.path);
+    chmodSync(socket.path, 0o600);
+    socket.share(socket.path);
+  } finally {
+    process.umask(before);
+  }
 }
 
 async function answerHandover(

@@ -36,6 +36,8 @@ export interface HintSink {
 /** What of the settings the listener needs (design §5.2 `webhook`). */
 export interface ListenerSettings {
   readonly listen: readonly string[];
+  /** Descriptors of sockets that already listen; when there are any, `listen` is not used. */
+  readonly inherited: readonly number[];
   readonly path: string;
   /** The last part of the path when set; compared in constant time. */
   readonly token: string | null;
@@ -54,6 +56,8 @@ export interface WebhookListener {
   close(): Promise<void>;
 }
 
+/** Connections that wait while the service is busy or restarts. */
+const backlog = 1024;
 const maxBody = 8192;
 const maxHeaderBytes = 8192;
 const maxHeaders = 50;
@@ -176,12 +180,12 @@ export async function openWebhookListener(
   const servers: Server[] = [];
   const ports: number[] = [];
   const connections = new ConnectionGate(allowed, proxies);
-  for (const address of settings.listen) {
+  for (const where of settings.inherited.length > 0 ? settings.inherited : settings.listen) {
     const server = createServer(app, certificate);
     configure(server, connections, refusals, clock);
     if (certificate !== null) certificate.attach(server as HttpsServer);
     servers.push(server);
-    ports.push(await listen(server, address));
+    ports.push(await listen(server, where));
   }
 
   return {
@@ -393,22 +397,26 @@ class WatchedCertificate {
   }
 }
 
-function listen(server: Server, address: string): Promise<number> {
-  const colon = address.lastIndexOf(":");
-  const host = address.slice(0, colon).replace(/^\[|\]$/g, "");
-  const port = Number(address.slice(colon + 1));
+/** `where` is an address or an open descriptor. */
+function listen(server: Server, where: string | number): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once("error", (cause) => {
       reject(
-        new CodedError("settings-invalid", { cause, detail: `webhook.listen ${address}: ${cause.message}` }),
+        new CodedError("settings-invalid", { cause, detail: `webhook.listen ${where}: ${cause.message}` }),
       );
     });
-    // Both families have a listener of their own, so an IPv6 one must not take the IPv4 port as well.
-    server.listen({ host, port, ipv6Only: host.includes(":"), backlog: 1024 }, () => {
+    server.listen({ ...(typeof where === "number" ? { fd: where } : addressOf(where)), backlog }, () => {
       const bound = server.address();
-      resolve(typeof bound === "object" && bound !== null ? bound.port : port);
+      resolve(typeof bound === "object" && bound !== null ? bound.port : 0);
     });
   });
+}
+
+function addressOf(address: string): { host: string; port: number; ipv6Only: boolean } {
+  const colon = address.lastIndexOf(":");
+  const host = address.slice(0, colon).replace(/^\[|\]$/g, "");
+  // Both families have a listener of their own, so an IPv6 one must not take the IPv4 port as well.
+  return { host, port: Number(address.slice(colon + 1)), ipv6Only: host.includes(":") };
 }
 
 const drainTime = 10_000;

@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { runCli } from "../../src/cli/cli.ts";
+import type { ServerTools } from "../../src/cli/server-commands.ts";
 import { CodedError } from "../../src/errors.ts";
 import { parseSettings } from "../../src/settings.ts";
 import { Stage } from "../journeys/stage.ts";
@@ -10,6 +11,13 @@ beforeEach(async () => {
   stage = await Stage.open();
 });
 afterEach(() => stage.close());
+
+/** Nothing here may touch the machine that runs the tests. */
+const noServer = new Proxy({} as ServerTools, {
+  get: (_target, name) => () => {
+    throw new Error(`${String(name)} is not for this test`);
+  },
+});
 
 /** One command line against the stage's running agent. */
 async function run(...argv: string[]): Promise<{ status: number; out: string; err: string }> {
@@ -27,6 +35,7 @@ async function run(...argv: string[]): Promise<{ status: number; out: string; er
     openOwnAgent: () => Promise.reject(new Error("an agent is running; none of our own is needed")),
     runAgent: () => Promise.resolve(0),
     runExecutor: () => Promise.resolve(0),
+    server: noServer,
   });
   return { status, out, err };
 }

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import type { FakeCa } from "../labs/ca/fake-ca.ts";
 import { freePort } from "./free-port.ts";
-import { command, startRole, stopRole, unixUser } from "./program.ts";
+import { command, makeUnixUser, startRole, stopRole } from "./program.ts";
 import type { DemoServer, OpenDemoServer } from "./servers/demo-server.ts";
 import { openCaFor, writeSettings } from "./stage-settings.ts";
 
@@ -47,8 +47,8 @@ export async function openDemoStage<Server extends DemoServer>(
     const ca = await openCaFor(server);
     closers.push(() => ca.stop());
     const runDir = join(folder, "run");
+    const user = await makeUnixUser(serviceUser);
     await server.installPlugin({ folder, runDir });
-    const user = await unixUser(serviceUser);
     const webhookPort = await freePort();
     const executor = user === null ? "in-process" : "socket";
     const config = writeSettings({ folder, server, ca, webhookPort, executor, owner: user });

@@ -26,6 +26,21 @@ export async function unixUser(name: string): Promise<UnixUser | null> {
   }
 }
 
+/** The system user that a package would have made; the demo installs only the panel's part of one. */
+export async function makeUnixUser(name: string): Promise<UnixUser | null> {
+  const known = await unixUser(name);
+  if (known !== null || process.getuid?.() !== 0) return known;
+  await run("useradd", [
+    "--system",
+    "--user-group",
+    "--no-create-home",
+    "--shell",
+    "/usr/sbin/nologin",
+    name,
+  ]);
+  return unixUser(name);
+}
+
 /** One of the program's roles, compiled, as its own process; resolves when its socket answers. */
 export async function startRole(
   role: "agent" | "executor",

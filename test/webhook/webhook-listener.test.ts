@@ -33,6 +33,7 @@ async function open(
 ): Promise<number> {
   listener = await openWebhookListener(
     {
+      inherited: [],
       listen: ["127.0.0.1:0"],
       path: "/webhook",
       token: null,

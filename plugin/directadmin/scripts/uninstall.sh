@@ -2,5 +2,6 @@
 # Run by the plugin manager as root before the plugin's folder is removed. Certificates stay installed and keep working;
 # orders, keys and settings stay in /var/lib/xolphin-ssl and /etc/xolphin-ssl.
 set -eu
+program=/opt/xolphin-ssl/current/bin/xolphin-ssl
 
-printf 'Xolphin SSL is removed. Keys and orders stay in /var/lib/xolphin-ssl.\n'
+[ ! -x "$program" ] || "$program" package uninstall 2>&1

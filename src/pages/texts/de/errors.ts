@@ -337,4 +337,45 @@ export const deErrors: Readonly<Record<ErrorCode, { readonly sentence: string; r
     next: "Lesen Sie das Protokoll mit der genannten Referenz und versuchen Sie es dann von Hand noch einmal.",
   },
   internal: { sentence: "Im Plugin ging etwas unerwartet schief.", next: "Melden Sie die Referenznummer." },
+  "setup-failed": {
+    sentence: "Der Server konnte nicht eingerichtet werden.",
+    next: "Beheben Sie das Genannte und starten Sie erneut; es geht dort weiter, wo es aufhörte.",
+  },
+  "package-damaged": {
+    sentence: "Das Paket ist unvollständig oder wurde nach dem Packen verändert.",
+    next: "Laden Sie es erneut herunter und vergleichen Sie Prüfsumme und Signatur.",
+  },
+  "upgrade-failed": {
+    sentence: "Die neue Version lief nicht fehlerfrei an; die vorherige läuft wieder.",
+    next: "Behalten Sie die vorherige Version und melden Sie das Genannte.",
+  },
+  "ca-account-missing": {
+    sentence: "Das Konto bei Xolphin ist noch nicht eingetragen.",
+    next: "Tragen Sie es auf der Verwaltungsseite ein, oder mit xolphin-ssl setup.",
+  },
+  "webhook-not-reachable": {
+    sentence: "Webhooks erreichen diesen Server nicht unter der Adresse, die Xolphin verwenden würde.",
+    next: "Lassen Sie den Namen des Servers auf diesen Server zeigen und öffnen Sie den Webhook-Port in der Firewall; bis dahin findet die regelmäßige Prüfung Änderungen.",
+  },
+  "webhook-untrusted": {
+    sentence:
+      "Dem Zertifikat, mit dem Webhooks beantwortet werden, wird für den Namen des Servers nicht vertraut.",
+    next: "Geben Sie dem Server im Control Panel ein gültiges Zertifikat, oder nennen Sie eines in webhook.certificateFile.",
+  },
+  "sync-implausible": {
+    sentence: "Das Laufwerk meldet Daten schneller als gesichert, als ein Laufwerk es kann.",
+    next: "Schalten Sie einen Schreibcache ohne Batterie ab, auch den der Virtualisierung; sonst kann ein Stromausfall angenommene Webhooks kosten.",
+  },
+  "sync-slow": {
+    sentence: "Das Laufwerk braucht lange, um Daten zu sichern.",
+    next: "Sehen Sie nach, was das Laufwerk beschäftigt; Webhooks werden erst beantwortet, wenn sie gesichert sind.",
+  },
+  "not-hardened": {
+    sentence: "Der Dienst läuft mit mehr Rechten als nötig.",
+    next: "Starten Sie ihn mit seinen eigenen systemd-Units: xolphin-ssl setup stellt sie wieder her.",
+  },
+  "version-mismatch": {
+    sentence: "Das Control Panel hat eine andere Version des Plug-ins als der Dienst.",
+    next: "Installieren Sie das Paket erneut über das Control Panel.",
+  },
 };

@@ -326,4 +326,44 @@ export const frErrors: Readonly<Record<ErrorCode, { readonly sentence: string; r
     sentence: "Quelque chose d'inattendu s'est mal passé dans le plugin.",
     next: "Signalez le numéro de référence.",
   },
+  "setup-failed": {
+    sentence: "Le serveur n’a pas pu être configuré.",
+    next: "Corrigez ce qui est nommé et relancez ; cela reprend où cela s’est arrêté.",
+  },
+  "package-damaged": {
+    sentence: "Le paquet est incomplet ou a été modifié après sa création.",
+    next: "Téléchargez-le de nouveau et comparez sa somme de contrôle et sa signature.",
+  },
+  "upgrade-failed": {
+    sentence: "La nouvelle version n’a pas démarré correctement ; la précédente fonctionne de nouveau.",
+    next: "Gardez la version précédente et signalez ce qui est nommé.",
+  },
+  "ca-account-missing": {
+    sentence: "Le compte chez Xolphin n’a pas encore été saisi.",
+    next: "Saisissez-le sur la page d’administration, ou avec xolphin-ssl setup.",
+  },
+  "webhook-not-reachable": {
+    sentence: "Les webhooks n’atteignent pas ce serveur à l’adresse que Xolphin utiliserait.",
+    next: "Faites pointer le nom du serveur vers ce serveur et ouvrez le port des webhooks dans le pare-feu ; d’ici là, le contrôle régulier trouve les changements.",
+  },
+  "webhook-untrusted": {
+    sentence: "Le certificat qui répond aux webhooks n’est pas approuvé pour le nom du serveur.",
+    next: "Donnez au serveur un certificat valide dans le panneau, ou nommez-en un dans webhook.certificateFile.",
+  },
+  "sync-implausible": {
+    sentence: "Le disque annonce des données enregistrées plus vite qu’un disque ne le peut.",
+    next: "Désactivez un cache d’écriture sans batterie, y compris celui de la virtualisation ; sinon une coupure peut coûter des webhooks acceptés.",
+  },
+  "sync-slow": {
+    sentence: "Le disque met longtemps à enregistrer les données.",
+    next: "Regardez ce qui occupe le disque ; les webhooks ne reçoivent de réponse qu’une fois enregistrés.",
+  },
+  "not-hardened": {
+    sentence: "Le service fonctionne avec plus de droits que nécessaire.",
+    next: "Démarrez-le avec ses propres unités systemd : xolphin-ssl setup les rétablit.",
+  },
+  "version-mismatch": {
+    sentence: "Le panneau a une autre version de l’extension que le service.",
+    next: "Installez de nouveau le paquet depuis le panneau.",
+  },
 };

@@ -7,6 +7,18 @@ export const nlErrors: Readonly<Record<ErrorCode, { readonly sentence: string; r
     sentence: "De configuratie bevat fouten.",
     next: "Verbeter de genoemde sleutels en start opnieuw.",
   },
+  "setup-failed": {
+    sentence: "De server kon niet worden ingericht.",
+    next: "Verbeter wat genoemd is en voer het opnieuw uit; het gaat verder waar het stopte.",
+  },
+  "package-damaged": {
+    sentence: "Het pakket is niet volledig, of het is gewijzigd nadat het was gemaakt.",
+    next: "Download het opnieuw en vergelijk de controlesom en de handtekening.",
+  },
+  "upgrade-failed": {
+    sentence: "De nieuwe versie werd niet gezond; de vorige versie draait weer.",
+    next: "Houd de vorige versie en meld wat genoemd is.",
+  },
   "input-invalid": {
     sentence: "Iets in de invoer is niet geldig.",
     next: "Verbeter wat genoemd is en probeer het opnieuw.",
@@ -37,6 +49,10 @@ export const nlErrors: Readonly<Record<ErrorCode, { readonly sentence: string; r
   "ca-unreachable": { sentence: "Xolphin is op dit moment niet bereikbaar.", next: "" },
   "ca-fault": { sentence: "Xolphin antwoordde met een eigen storing.", next: "" },
   "ca-busy": { sentence: "Xolphin vraagt om het rustiger aan te doen.", next: "" },
+  "ca-account-missing": {
+    sentence: "Het account bij Xolphin is nog niet ingevoerd.",
+    next: "Voer het in op de beheerpagina, of met xolphin-ssl setup.",
+  },
   "ca-refused-us": {
     sentence:
       "Xolphin weigert de gebruikersnaam of het wachtwoord van het account, of het adres van deze server.",
@@ -330,4 +346,29 @@ export const nlErrors: Readonly<Record<ErrorCode, { readonly sentence: string; r
     next: "Lees het log met de genoemde referentie en probeer het daarna met de hand opnieuw.",
   },
   internal: { sentence: "Er ging iets onverwachts mis in de plug-in.", next: "Meld het referentienummer." },
+  "webhook-not-reachable": {
+    sentence: "Webhooks kunnen deze server niet bereiken op het adres dat Xolphin zou gebruiken.",
+    next: "Laat de naam van de server naar deze server wijzen en open de webhookpoort in de firewall; tot dan vindt de vaste controle wijzigingen.",
+  },
+  "webhook-untrusted": {
+    sentence:
+      "Het certificaat waarmee webhooks worden beantwoord, wordt niet vertrouwd voor de naam van de server.",
+    next: "Geef de server een geldig certificaat in het controlepaneel, of noem er een in webhook.certificateFile.",
+  },
+  "sync-implausible": {
+    sentence: "De schijf meldt dat gegevens veilig zijn sneller dan een schijf dat kan.",
+    next: "Zet een schrijfcache zonder batterij uit, ook die van de virtualisatie; anders kan stroomuitval aangenomen webhooks kosten.",
+  },
+  "sync-slow": {
+    sentence: "De schijf doet er lang over om gegevens vast te leggen.",
+    next: "Kijk wat de schijf bezet houdt; webhooks worden pas beantwoord als ze vastliggen.",
+  },
+  "not-hardened": {
+    sentence: "De dienst draait met meer rechten dan nodig is.",
+    next: "Start de dienst met zijn eigen systemd-units: xolphin-ssl setup zet ze terug.",
+  },
+  "version-mismatch": {
+    sentence: "Het controlepaneel heeft een andere versie van de plug-in dan de dienst.",
+    next: "Installeer het pakket opnieuw via het controlepaneel.",
+  },
 };

@@ -1,0 +1,28 @@
+import { join } from "node:path";
+import { type Clock, sleep } from "../clock.ts";
+import { callOperation } from "../control/control-client.ts";
+import { asCodedError, CodedError } from "../errors.ts";
+import { places } from "./places.ts";
+
+const patience = 20_000;
+const pause = 200;
+
+/** Waits until the service runs in this version and answers. Throws `upgrade-failed` with what it said last. */
+export async function untilHealthy(version: string, clock: Clock): Promise<void> {
+  const end = clock.monotonic() + patience;
+  let last = "it does not answer";
+  while (clock.monotonic() < end) {
+    try {
+      const status = (await callOperation(join(places.run, "control.sock"), "status", [])) as {
+        version: string;
+      };
+      if (status.version === version) return;
+      last = `version ${status.version} answers`;
+    } catch (thrown) {
+      const { code, detail } = asCodedError(thrown);
+      if (code !== "agent-unreachable") last = `${code} ${detail}`;
+    }
+    await sleep(clock, pause, undefined);
+  }
+  throw new CodedError("upgrade-failed", { detail: `version ${version}: ${last}` });
+}

@@ -1,0 +1,94 @@
+import { lstatSync, readlinkSync, rmSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
+import { asCodedError, CodedError } from "../errors.ts";
+import { untilHealthy } from "./health.ts";
+import { places } from "./places.ts";
+import { placeProgram } from "./program-files.ts";
+import { readOrNull, writeRootFile } from "./root-files.ts";
+import { removeUnits, requireSystemd, restartServices } from "./services.ts";
+import { requireRoot, type SetupReport, type SetupTools, setUp } from "./setup.ts";
+import { noAnswers, type SetupAnswers } from "./setup-answers.ts";
+import { chooseVersion, currentVersion, keepVersions, unpackedVersions } from "./versions.ts";
+
+export interface InstallReport extends SetupReport {
+  readonly version: string;
+  /** The version that ran before; null at the first installation. */
+  readonly previous: string | null;
+}
+
+/**
+ * Installs the package that lies unpacked in `source`, or upgrades or downgrades to it: checked and placed beside what is
+ * there, set up, chosen, started, and proven to answer. When it does not, the version before is chosen and started again
+ * and `upgrade-failed` is thrown; a first installation is taken away again.
+ */
+export async function installPackage(
+  source: string,
+  tools: SetupTools,
+  answers: SetupAnswers = noAnswers,
+): Promise<InstallReport> {
+  requireRoot();
+  requireSystemd();
+  const { version } = placeProgram(source);
+  keepReleaseKey(join(places.programs, version));
+  return switchTo(version, tools, answers);
+}
+
+/** Runs a version that lies here already, for going back by hand. Throws `input-invalid` when there is none. */
+export async function useVersion(version: string, tools: SetupTools): Promise<InstallReport> {
+  requireRoot();
+  if (!unpackedVersions().includes(version)) {
+    throw new CodedError("input-invalid", { detail: `here are: ${unpackedVersions().join(", ")}` });
+  }
+  return switchTo(version, tools, noAnswers);
+}
+
+async function switchTo(version: string, tools: SetupTools, answers: SetupAnswers): Promise<InstallReport> {
+  const previous = currentVersion();
+  try {
+    if (previous === null) chooseVersion(version);
+    const report = await setUp(answers, tools);
+    chooseVersion(version);
+    linkCommand();
+    await restartServices();
+    await untilHealthy(version, tools.clock);
+    keepVersions([version, previous]);
+    return { ...report, version, previous };
+  } catch (thrown) {
+    await goBack(previous, version, tools);
+    const error = asCodedError(thrown);
+    if (error.code !== "internal") throw error;
+    throw new CodedError("setup-failed", { cause: thrown, detail: error.detail });
+  }
+}
+
+async function goBack(previous: string | null, failed: string, tools: SetupTools): Promise<void> {
+  if (previous === null) {
+    await removeUnits();
+    rmSync(places.command, { force: true });
+    rmSync(places.programs, { recursive: true, force: true });
+    return;
+  }
+  if (previous === failed) return;
+  chooseVersion(previous);
+  await restartServices();
+  await untilHealthy(previous, tools.clock);
+  keepVersions([previous]);
+}
+
+/** The command for administrators; a file of somebody else's by that name is left alone. */
+function linkCommand(): void {
+  const target = join(places.current, "bin/xolphin-ssl");
+  const found = lstatSync(places.command, { throwIfNoEntry: false });
+  if (found === undefined) symlinkSync(target, places.command);
+  else if (!found.isSymbolicLink() || readlinkSync(places.command) !== target) {
+    throw new CodedError("setup-failed", { detail: `${places.command} is not ours` });
+  }
+}
+
+/** The key that signed the first package must have signed every later one (T-20). */
+function keepReleaseKey(program: string): void {
+  const key = readOrNull(join(program, "release-key.pem"));
+  if (key !== null && readOrNull(places.releaseKey) === null) {
+    writeRootFile(places.releaseKey, key, { mode: 0o644, gid: 0 });
+  }
+}

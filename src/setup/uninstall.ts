@@ -1,0 +1,46 @@
+import { existsSync, lstatSync, readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { places, serviceUser } from "./places.ts";
+import { readServiceAccount } from "./service-account.ts";
+import { removeUnits } from "./services.ts";
+import { requireRoot } from "./setup.ts";
+import { tryCommand } from "./system-command.ts";
+
+export interface UninstallReport {
+  /** Folders that stay, with what is in them. */
+  readonly kept: readonly string[];
+  readonly destroyed: readonly string[];
+}
+
+/** What `--purge` would destroy, in words, so that nobody does it unknowing. */
+export function describePurge(): string[] {
+  const keys = countFiles(join(places.state, "keys"));
+  return [
+    ...(existsSync(places.state)
+      ? [`${places.state}: ${keys} private keys, all requests and their history`]
+      : []),
+    ...(existsSync(places.config) ? [`${places.config}: settings and the password of the CA account`] : []),
+    ...(readServiceAccount() === null ? [] : [`the user ${serviceUser}`]),
+  ];
+}
+
+/**
+ * Takes the service off this server: units, program, sockets, command. Certificates stay installed and working. State and
+ * settings stay unless `purge`, so that installing again goes on where this stopped.
+ */
+export async function uninstallPackage(purge: boolean): Promise<UninstallReport> {
+  requireRoot();
+  await removeUnits();
+  if (lstatSync(places.command, { throwIfNoEntry: false })?.isSymbolicLink() === true) rmSync(places.command);
+  rmSync(places.programs, { recursive: true, force: true });
+  if (!purge)
+    return { kept: [places.state, places.config].filter((path) => existsSync(path)), destroyed: [] };
+  const destroyed = describePurge();
+  for (const path of [places.state, places.config]) rmSync(path, { recursive: true, force: true });
+  if (readServiceAccount() !== null) await tryCommand("userdel", [serviceUser]);
+  return { kept: [], destroyed };
+}
+
+function countFiles(folder: string): number {
+  return existsSync(folder) ? readdirSync(folder).length : 0;
+}

@@ -1,0 +1,154 @@
+import type { ChildProcess } from "node:child_process";
+import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { type Machine, type Result, startMachine } from "../labs/machine/machine.ts";
+
+const root = join(import.meta.dirname, "../..");
+const node = join(root, "node_modules/.bin/node");
+const panel = "https://server.lab.test:2222";
+const adminPassword = "admin-Passw0rd";
+export const account = "bob";
+export const domain = "example.test";
+
+/** A server with the DirectAdmin lab as its panel, at the addresses and places of a real one. */
+export interface DirectAdminServer {
+  readonly machine: Machine;
+  /** One command as root; throws with what it said when it fails. */
+  command(...command: string[]): Promise<string>;
+  /** Uploads an archive in the plugin manager, as an administrator does. */
+  installPlugin(archive: string): Promise<{ status: number; body: string }>;
+  /** Presses a button of the plugin manager. */
+  pluginManager(action: "update" | "delete"): Promise<{ status: number; body: string }>;
+  /** A page of the plugin in a browser session of that account. */
+  page(who: string, level: "ADMIN" | "RESELLER" | "USER", page?: string, form?: object): Promise<string>;
+  close(): Promise<void>;
+}
+
+export async function openDirectAdminServer(): Promise<DirectAdminServer> {
+  const machine = await startMachine();
+  const processes: ChildProcess[] = [];
+  const command = async (...words: string[]): Promise<string> => {
+    const { status, out, err } = await machine.run(words);
+    if (status !== 0) throw new Error(`${words.join(" ")} ended with ${status}: ${err}${out}`);
+    return out;
+  };
+  try {
+    await command("useradd", "--create-home", account);
+    writeFileSync(
+      join(machine.root, "tmp/lab.json"),
+      JSON.stringify({
+        hostName: "server.lab.test",
+        port: 2222,
+        httpPort: 80,
+        httpsPort: 443,
+        dnsServer: { port: 53 },
+        adminPassword,
+        accounts: [{ name: account, domains: { [domain]: { subdomains: ["shop"] } } }],
+      }),
+    );
+    const lab = machine.start([
+      node,
+      join(root, "test/labs/directadmin/main.ts"),
+      "--dir",
+      "/",
+      "--settings",
+      "/tmp/lab.json",
+      "--plugins",
+      join(root, "test/labs/directadmin/plugin-runtime.ts"),
+    ]);
+    processes.push(lab);
+    await firstLine(lab);
+  } catch (thrown) {
+    await machine.stop();
+    throw thrown;
+  }
+  const curl = async (words: readonly string[], input = ""): Promise<{ status: number; body: string }> => {
+    const result: Result = await machine.run(
+      [
+        "curl",
+        "--silent",
+        "--show-error",
+        "--cacert",
+        "/usr/local/directadmin/conf/cacert.pem",
+        "--write-out",
+        "\n%{http_code}",
+        ...words,
+      ],
+      { input },
+    );
+    const cut = result.out.lastIndexOf("\n");
+    if (result.status !== 0) throw new Error(`curl: ${result.err}`);
+    return { status: Number(result.out.slice(cut + 1)), body: result.out.slice(0, cut) };
+  };
+  const manager = `${panel}/api/plugin-manager/plugins`;
+  return {
+    machine,
+    command,
+    async installPlugin(archive) {
+      copyFileSync(archive, join(machine.root, "tmp/xolphin_ssl.tar.gz"));
+      return curl([
+        "--user",
+        `admin:${adminPassword}`,
+        "--form",
+        "file=@/tmp/xolphin_ssl.tar.gz",
+        `${manager}/install-file`,
+      ]);
+    },
+    pluginManager: (action) =>
+      curl(["--user", `admin:${adminPassword}`, "--data", "{}", `${manager}/xolphin_ssl/${action}`]),
+    async page(who, level, page, form) {
+      const cookies = await login(who);
+      const base = level === "USER" ? "CMD_PLUGINS" : `CMD_PLUGINS_${level}`;
+      const query = page === undefined ? "" : `?page=${page}`;
+      const address = `${panel}/${base}/xolphin_ssl/index.html${query}`;
+      const fields = form === undefined ? [] : ["--data", "@-", "--referer", `${panel}/`];
+      const body = form === undefined ? "" : new URLSearchParams(Object.entries(form)).toString();
+      return (await curl(["--cookie", cookies, ...fields, address], body)).body;
+    },
+    async close() {
+      for (const process of processes) process.kill("SIGTERM");
+      await machine.stop();
+    },
+  };
+
+  /** Sessions are kept, because a form belongs to the one in which it was shown. */
+  async function login(who: string): Promise<string> {
+    const jar = `/tmp/cookies-${who}`;
+    const known = readOrEmpty(join(machine.root, jar));
+    if (known !== "") return jar;
+    const password = who === "admin" ? adminPassword : `${who}-Passw0rd`;
+    await curl(
+      [
+        "--cookie-jar",
+        jar,
+        "--header",
+        "content-type: application/json",
+        "--data",
+        "@-",
+        `${panel}/api/login`,
+      ],
+      JSON.stringify({ username: who, password }),
+    );
+    return jar;
+  }
+}
+
+function firstLine(child: ChildProcess): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let said = "";
+    child.stderr?.on("data", (chunk: Buffer) => {
+      said += chunk.toString("utf8");
+    });
+    child.once("exit", () => reject(new Error(`the lab ended: ${said}`)));
+    if (child.stdout !== null) createInterface({ input: child.stdout }).once("line", resolve);
+  });
+}
+
+function readOrEmpty(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return "";
+  }
+}
