@@ -32,6 +32,8 @@ export interface PanelModule {
 export interface PanelServer {
   /** Is this panel installed below `rootDir`? */
   isHere(rootDir: string): boolean;
+  /** The version of the plugin's side that lies in the panel; null when none does. */
+  pluginVersion(rootDir: string): string | null;
   /** The group under which the panel runs the page glue; null: the service's own user, or root. */
   readonly pagesGroup: string | null;
   /**

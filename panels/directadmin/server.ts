@@ -7,6 +7,11 @@ import { addressOf } from "./panel-api.ts";
 /** DirectAdmin as it lies on a server. Its settings may be read by the panel's user and root only. */
 export const directadminServer: PanelServer = {
   isHere: (rootDir) => existsSync(join(rootDir, "usr/local/directadmin/conf/directadmin.conf")),
+  pluginVersion(rootDir) {
+    const conf = join(rootDir, "usr/local/directadmin/plugins/xolphin_ssl/plugin.conf");
+    if (!existsSync(conf)) return null;
+    return /^version=(.*)$/m.exec(readFileSync(conf, "utf8"))?.[1] ?? null;
+  },
   // plugin.conf has pages run as the service's own user (spec directadmin §2.5).
   pagesGroup: null,
   findAddress(rootDir) {

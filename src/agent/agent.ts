@@ -136,7 +136,21 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     const operations = createOperations({
       context,
       readStatus: () => readStatus(context, options.version, listener?.refusals ?? null),
-      runDoctor: () => examine(checksOf(context, settings, transport, listener)),
+      runDoctor: () =>
+        examine(
+          checksOf({
+            context,
+            settings,
+            transport,
+            listener,
+            version: options.version,
+            panelVersion: () =>
+              options.panel === undefined
+                ? panelModule(settings.panel.kind).server.pluginVersion(settings.panel.rootDir)
+                : null,
+            socketsHandedOver: (options.sockets?.size ?? 0) > 0,
+          }),
+        ),
       readCaNames: (id) => readCaNames(transport, id),
     });
     if (options.role === "service") {

@@ -5,18 +5,25 @@ import type { JobContext } from "../jobs/context.ts";
 import type { Settings } from "../settings.ts";
 import type { WebhookListener } from "../webhook/webhook-listener.ts";
 import { type Check, diskCheck } from "./doctor.ts";
+import { hardeningCheck, ownWebhookCheck, syncCheck, versionCheck } from "./server-checks.ts";
 
 /** More than this between our clock and the CA's, and certificates look not yet valid. */
 const clockTolerance = 5 * 60_000;
 const servedSample = 50;
 
 /** Every path that the product depends on (design §5.1 `doctor`). */
-export function checksOf(
-  context: JobContext,
-  settings: Settings,
-  transport: CaTransport,
-  listener: WebhookListener | null,
-): Check[] {
+export function checksOf(parts: {
+  readonly context: JobContext;
+  readonly settings: Settings;
+  readonly transport: CaTransport;
+  /** Null in a command while no service runs. */
+  readonly listener: WebhookListener | null;
+  readonly version: string;
+  /** The version that the panel's side of the plugin has; null when the panel does not say. */
+  readonly panelVersion: () => string | null;
+  readonly socketsHandedOver: boolean;
+}): Check[] {
+  const { context, settings, transport, listener } = parts;
   const { store, panel, clock, probe } = context;
   return [
     {
@@ -83,7 +90,20 @@ export function checksOf(
         return `${dns ? "records can be published here" : "zones are elsewhere"}; look-ups by ${servers}`;
       },
     },
+    ...(listener === null
+      ? []
+      : [
+          ownWebhookCheck({
+            settings,
+            port: listener.ports[0] ?? 0,
+            hostName: async () => (await panel.readFacts()).hostName,
+            arrived: () => listener.healthChecks,
+          }),
+          hardeningCheck(parts.socketsHandedOver),
+        ]),
+    versionCheck(parts.version, parts.panelVersion),
     diskCheck(settings.stateDir),
+    syncCheck(settings.stateDir, clock),
     {
       name: "Served certificates",
       async try() {

@@ -1,9 +1,15 @@
 import { statfsSync } from "node:fs";
-import { asCodedError, errorCatalogue, type Owner } from "../errors.ts";
+import { asCodedError, CodedError, type ErrorCode, errorCatalogue, type Owner } from "../errors.ts";
 
 /** One thing that was tried. */
 export interface Finding {
+  readonly check: string;
   readonly level: "good" | "warn" | "bad";
+  /** Null: nothing is wrong. */
+  readonly code: ErrorCode | null;
+  /** What was found, or what exactly is wrong; the sentence of the code goes before it. */
+  readonly detail: string;
+  /** All of it as one line of text. */
   readonly what: string;
   /** What to do, when something is to be done. */
   readonly next: string;
@@ -35,20 +41,41 @@ export function diskCheck(folder: string): Check {
     async try() {
       const { bavail, bsize } = statfsSync(folder);
       const free = bavail * bsize;
-      if (free < roomNeeded) throw new Error(`${Math.round(free / 1024 / 1024)} MB free in ${folder}`);
+      if (free < roomNeeded) {
+        throw new CodedError("disk-full", {
+          detail: `${Math.round(free / 1024 / 1024)} MB free in ${folder}`,
+        });
+      }
       return `${Math.round(free / 1024 / 1024 / 1024)} GB free`;
     },
   };
 }
 
+/** Worth knowing, but everything works. */
+const onlyNoted: ReadonlySet<ErrorCode> = new Set([
+  "sync-implausible",
+  "sync-slow",
+  "not-hardened",
+  "webhook-untrusted",
+]);
+
 async function tryOne(check: Check): Promise<Finding> {
   try {
-    return { level: "good", what: `${check.name}: ${await check.try()}`, next: "", owner: "nobody" };
+    const detail = await check.try();
+    return {
+      check: check.name,
+      level: "good",
+      code: null,
+      detail,
+      what: `${check.name}: ${detail}`,
+      next: "",
+      owner: "nobody",
+    };
   } catch (thrown) {
-    const error = asCodedError(thrown);
-    const { sentence, next, owner } = errorCatalogue[error.code];
-    const detail = error.detail === "" ? "" : ` (${error.detail})`;
-    const level = owner === "nobody" ? "warn" : "bad";
-    return { level, what: `${check.name}: ${sentence}${detail}`, next, owner };
+    const { code, detail } = asCodedError(thrown);
+    const { sentence, next, owner } = errorCatalogue[code];
+    const level = owner === "nobody" || onlyNoted.has(code) ? "warn" : "bad";
+    const what = `${check.name}: ${sentence}${detail === "" ? "" : ` (${detail})`}`;
+    return { check: check.name, level, code, detail, what, next, owner };
   }
 }

@@ -49,6 +49,8 @@ export interface ListenerSettings {
 
 export interface WebhookListener {
   readonly refusals: RefusalLog;
+  /** How often somebody has asked whether the listener is there. */
+  readonly healthChecks: number;
   /** The ports it listens on, in the order of `listen`. */
   readonly ports: readonly number[];
   /** Reads the certificate again; the old one stays when the new one is broken. */
@@ -101,6 +103,7 @@ export async function openWebhookListener(
   const tokenDigest = settings.token === null ? null : digest(settings.token);
   let pending: Pending[] = [];
   let closing = false;
+  let healthChecks = 0;
 
   function refuse(status: number, source: string, response: ServerResponse, retryAfter?: number): void {
     refusals.add({ at: clock.now(), source, status });
@@ -146,6 +149,7 @@ export async function openWebhookListener(
     const mark = url.indexOf("?");
     const path = mark === -1 ? url : url.slice(0, mark);
     if (path === "/healthz" && request.method === "GET") {
+      healthChecks += 1;
       response.writeHead(200, okHeaders).end("OK");
       return;
     }
@@ -190,6 +194,9 @@ export async function openWebhookListener(
 
   return {
     refusals,
+    get healthChecks() {
+      return healthChecks;
+    },
     ports,
     reload: () => certificate?.reload(),
     async close() {

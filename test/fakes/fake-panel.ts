@@ -145,7 +145,7 @@ export class FakePanel implements Panel {
 
   async readFacts(): ReturnType<Panel["readFacts"]> {
     this.enter("readFacts");
-    return { panel: "fake", version: "1.0", hostName: "panel.test", dns: true, notes: [] };
+    return { panel: "fake", version: "1.0", hostName: "localhost", dns: true, notes: [] };
   }
 
   async listAccounts(): Promise<Account[]> {
