@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { HostCertificate, PanelModule } from "../panel-factory.ts";
 import { createPleskPageHost } from "./page-request.ts";
 import { createPleskPanel } from "./plesk-panel.ts";
+import { pleskServer } from "./server.ts";
 
 /** Plesk; what it calls and why is in `README.md` beside this file. */
 export const plesk: PanelModule = {
@@ -10,6 +11,7 @@ export const plesk: PanelModule = {
   openPanel: createPleskPanel,
   openPageHost: createPleskPageHost,
   hostCertificate: ({ rootDir }) => panelCertificate(rootDir),
+  server: pleskServer,
 };
 
 /** The panel's own certificate: key, certificate and chain in one file (spec plesk §3.1). */

@@ -33,7 +33,8 @@ export async function writeUnits(facts: UnitFacts): Promise<void> {
     if (writeRootFile(join(places.units, name), text, { mode: 0o644, gid: 0 })) changed.add(name);
   }
   if (facts.watchedCertificate === null) await dropCertificateUnits();
-  if (writeRootFile(places.tmpfiles, tmpfilesText, { mode: 0o644, gid: 0 })) changed.add(places.tmpfiles);
+  if (writeRootFile(places.tmpfiles, tmpfilesText(facts.pagesGroup), { mode: 0o644, gid: 0 }))
+    changed.add(places.tmpfiles);
   if (changed.has(places.tmpfiles)) await runCommand("systemd-tmpfiles", ["--create", places.tmpfiles]);
   if (changed.size > 0) await runCommand("systemctl", ["daemon-reload"]);
   const moved = socketUnits.filter((name) => changed.has(name));

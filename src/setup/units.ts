@@ -50,8 +50,14 @@ export function unitsOf(facts: UnitFacts): Unit[] {
   ];
 }
 
-/** The folder of the sockets exists before anybody uses it, also after a restart of the server. */
-export const tmpfilesText = `d ${places.run} 0755 ${serviceUser} ${serviceUser} -\n`;
+/**
+ * The folder of the sockets exists before anybody uses it, also after a restart of the server. What the agent makes there for
+ * the glue belongs to the glue's group, without the agent being in it.
+ */
+export function tmpfilesText(pagesGroup: string | null): string {
+  const [mode, group] = pagesGroup === null ? ["0755", serviceUser] : ["2755", pagesGroup];
+  return `d ${places.run} ${mode} ${serviceUser} ${group} -\n`;
+}
 
 function webhookSocket(listen: readonly string[]): string {
   return `[Unit]
