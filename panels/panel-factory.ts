@@ -36,6 +36,8 @@ export interface PanelServer {
   pluginVersion(rootDir: string): string | null;
   /** The group under which the panel runs the page glue; null: the service's own user, or root. */
   readonly pagesGroup: string | null;
+  /** Where the panel's installer keeps the credential that the root side uses; null: none is kept. */
+  readonly credentialFile: string | null;
   /**
    * What only root may read of the panel's settings and the agent needs: the address, and the certificate (PEM) that the
    * panel is known by when nobody but itself signed it. Null: the agent finds it out, or has no need of it.

@@ -2,6 +2,7 @@ import type { PanelModule } from "../panel-factory.ts";
 import { createCpanelPanel } from "./cpanel-panel.ts";
 import { PanelFiles } from "./files.ts";
 import { createCpanelPageHost } from "./page-request.ts";
+import { cpanelServer } from "./server.ts";
 
 /** cPanel & WHM; what it calls and why is in `README.md` beside this file. */
 export const cpanel: PanelModule = {
@@ -9,4 +10,5 @@ export const cpanel: PanelModule = {
   openPanel: createCpanelPanel,
   openPageHost: createCpanelPageHost,
   hostCertificate: ({ rootDir }) => new PanelFiles(rootDir).hostCertificate(),
+  server: cpanelServer,
 };

@@ -14,6 +14,7 @@ export const directadminServer: PanelServer = {
   },
   // plugin.conf has pages run as the service's own user (spec directadmin §2.5).
   pagesGroup: null,
+  credentialFile: null,
   findAddress(rootDir) {
     const files = new PanelFiles(rootDir);
     const pair = files.hostCertificate();

@@ -12,6 +12,7 @@ export const pleskServer: PanelServer = {
   },
   // The panel's PHP runs as this user and group (spec plesk §2.1).
   pagesGroup: "psaadm",
+  credentialFile: null,
   // Pages bring a signed hand-over and the root side runs commands: the agent calls no address of the panel.
   findAddress: () => ({ apiUrl: null, trust: null }),
 };

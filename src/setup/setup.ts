@@ -136,6 +136,10 @@ function findPanel(
   const { apiUrl, trust } = module.server.findAddress(rootDir);
   const changes: SettingChange[] = [];
   const unset = (key: string): boolean => (readConfig(config, ["panel", key]) ?? null) === null;
+  const { credentialFile } = module.server;
+  if (credentialFile !== null && unset("credentialFile")) {
+    changes.push({ keys: ["panel", "credentialFile"], value: credentialFile });
+  }
   if (apiUrl !== null && unset("apiUrl")) changes.push({ keys: ["panel", "apiUrl"], value: apiUrl });
   const ours = readConfig(config, ["panel", "trustFile"]) === places.panelTrust;
   if (trust !== null && (ours || unset("trustFile"))) {

@@ -12,10 +12,13 @@ export function currentVersion(): string | null {
   }
 }
 
+/** A panel's installer may keep folders of its own beside the versions. */
+const versionFolder = /^\d+\.\d+\.\d+/;
+
 /** Every version that lies there, unpacked. */
 export function unpackedVersions(): string[] {
   return readdirSync(places.programs, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && !entry.name.startsWith("."))
+    .filter((entry) => entry.isDirectory() && versionFolder.test(entry.name))
     .map(({ name }) => name);
 }
 
