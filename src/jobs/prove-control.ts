@@ -113,6 +113,9 @@ async function proveName(
   } catch (thrown) {
     const error = asCodedError(thrown);
     if (error.code === "internal") throw error;
+    // Issued or deleted since it was read a moment ago: the next look finds out which, and nothing went wrong.
+    const superseded = error.code === "ca-not-found";
+    if (superseded) return { name, next: nextOnLadder(visibleLadder, publishedSince(context, request), now) };
     if (before.reason !== error.code) {
       record(context, request.reference, "attempt-failed", { name: name.name, code: error.code });
     }

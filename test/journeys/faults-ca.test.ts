@@ -87,6 +87,13 @@ test("F-09 one 404 in passing changes nothing", async () => {
   expect(done.timeline.map(({ kind }) => kind)).not.toContain("deleted");
 });
 
+test("F-09 a request that was issued while we were about to ask for a check is no failure", async () => {
+  stage.ca.fault({ kind: "status", status: 404, match: { method: "POST", path: /retry-dcv/ }, times: 1 });
+  const placed = await stage.order("example.test");
+  const done = await stage.untilState(placed.reference, "installed");
+  expect(done.timeline.map(({ kind }) => kind)).not.toContain("attempt-failed");
+});
+
 test("F-12 announced, but the API still says pending: read again after 5, 15, 60 seconds", async () => {
   stage.ca.set({ staleReads: 3 });
   const placed = await stage.order("example.test");
