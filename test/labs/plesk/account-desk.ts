@@ -246,6 +246,7 @@ export async function removeSite(state: LabState, site: SiteRow): Promise<void> 
     for (const alias of database.aliasesOf(one.id)) await removeAlias(state, alias);
     const owner = zones.owner(one.name);
     if (owner !== undefined) zones.remove(owner);
+    else removeFromParentZone(state, one);
     state.vhosts.remove(one);
     if (one.kind !== "main")
       rmSync(`${files.home(database.webspaceOf(one).name)}/${one.wwwRoot}`, { recursive: true, force: true });
@@ -266,6 +267,13 @@ export async function removeSite(state: LabState, site: SiteRow): Promise<void> 
     });
   }
   await state.restarts.queue();
+}
+
+/** A subdomain's records go with it. */
+function removeFromParentZone(state: LabState, site: SiteRow): void {
+  const parent = state.zones.owner(state.database.siteById(site.parentId ?? 0)?.name ?? "");
+  if (parent === undefined || state.zones.zone(parent).type === "slave") return;
+  for (const row of state.zones.records(parent)) if (row.host === `${site.name}.`) state.zones.delete(row);
 }
 
 /** Writes the vhosts of these sites and tells the web server. */

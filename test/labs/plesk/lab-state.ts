@@ -31,6 +31,8 @@ export interface LabState {
   now(): Date;
   /** Shows the panel's certificate as `admin/conf/httpsd.pem` now holds it. */
   showPanelCertificate(): void;
+  /** The XML API in-process: what stands inside a packet, its version, and on behalf of whom; the administrator when absent. */
+  callXml(packet: string, version: string | undefined, login: string | undefined): Promise<string>;
   /** Asks the extensions again which lines they want in a site's servers; the vhost is the caller's business. */
   refreshExtensionLines(site: string): Promise<void>;
   /** One-time login of an account; what the browser has to open. */

@@ -17,6 +17,7 @@ import {
   rewrite,
   suspendAccount,
 } from "./account-desk.ts";
+import { ApiLogin } from "./api-login.ts";
 import { CertificatePool } from "./certificate-pool.ts";
 import { runPlesk } from "./cli/plesk-command.ts";
 import { CommandSocket, type ProgramCall } from "./command-socket.ts";
@@ -29,6 +30,7 @@ import type { LabState } from "./lab-state.ts";
 import { MailServer } from "./mail-server.ts";
 import { type LoggedCall, PanelServer } from "./panel/panel-server.ts";
 import type { PlanRow, SiteRow } from "./records.ts";
+import { RestServer } from "./rest-api/rest-server.ts";
 import { ServerFiles } from "./server-files.ts";
 import { layOutServer, makeDefaultCertificate } from "./server-tree.ts";
 import { Sessions } from "./sessions.ts";
@@ -37,6 +39,7 @@ import { changeSwitches, defaultSwitches, type Switches } from "./switches.ts";
 import { defaultCertificateFile, Vhosts } from "./vhosts.ts";
 import { WebRestarts } from "./web-restarts.ts";
 import { WithoutExtensions } from "./without-extensions.ts";
+import { XmlAgent } from "./xml-api/agent.ts";
 import { Zones } from "./zones.ts";
 
 export interface PleskLabOptions {
@@ -184,6 +187,7 @@ export async function startPleskLab(options: PleskLabOptions): Promise<PleskLab>
     port,
     now,
     showPanelCertificate: () => undefined,
+    callXml: () => Promise.reject(new Error("The panel is not up yet.")),
     async refreshExtensionLines(name) {
       const site = database.site(name);
       if (site !== undefined) extensionLines.set(site.name, await state.extensions.webServerLines(site.id));
@@ -199,7 +203,17 @@ export async function startPleskLab(options: PleskLabOptions): Promise<PleskLab>
     port: options.dnsServer?.port ?? 0,
     lookup: zoneLookup(state.zones.served),
   });
-  const panel = new PanelServer(state, sessions, () => Promise.resolve(false));
+  const login = new ApiLogin(database, switches, now);
+  const xml = new XmlAgent(state, login, sessions);
+  const rest = new RestServer(state, login);
+  state.callXml = (packet, version, onBehalf) => xml.callInside(packet, version, onBehalf);
+  const panel = new PanelServer(state, sessions, async (call) => {
+    const { pathname } = call.url;
+    if (pathname === "/enterprise/control/agent.php") await xml.answer(call);
+    else if (pathname.startsWith("/api/v2/")) await rest.answer(call);
+    else return false;
+    return true;
+  });
   state.showPanelCertificate = () => panel.showCertificate();
   await panel.listen(address, port);
   const mail = new MailServer(database, pool);

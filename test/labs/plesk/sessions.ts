@@ -7,6 +7,8 @@ interface SessionRecord {
   login: string;
   impersonatedBy: string | undefined;
   forgeryToken: string;
+  /** Address it was made for; empty where nobody said. */
+  address: string;
 }
 
 /** Browser sessions of the panel (spec plesk §2.6), and one-time links into them. */
@@ -19,9 +21,10 @@ export class Sessions {
     this.database = database;
   }
 
-  create(login: string, impersonatedBy?: string): string {
+  create(login: string, impersonatedBy?: string, address = ""): string {
     const id = randomBytes(16).toString("hex");
-    this.records.set(id, { id, login, impersonatedBy, forgeryToken: randomBytes(16).toString("hex") });
+    const forgeryToken = randomBytes(16).toString("hex");
+    this.records.set(id, { id, login, impersonatedBy, forgeryToken, address });
     return id;
   }
 
@@ -52,6 +55,10 @@ export class Sessions {
       forgeryToken: record.forgeryToken,
       locale: client.locale,
     };
+  }
+
+  list(): readonly Pick<SessionRecord, "id" | "login" | "address">[] {
+    return [...this.records.values()];
   }
 
   remove(id: string): void {

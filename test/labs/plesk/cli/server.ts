@@ -1,5 +1,6 @@
-import { createHash, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import { addAlias, removeAlias, rewrite } from "../account-desk.ts";
+import { digestOf } from "../api-login.ts";
 import { type EventName, eventNames } from "../event-manager.ts";
 import { PanelRefusal } from "../panel-refusal.ts";
 import { findForServer, usePanelCertificate } from "../site-desk.ts";
@@ -100,7 +101,7 @@ export const secretKeyUtility: Utility = {
       run({ state, options }) {
         const key = randomUUID();
         state.database.tables.secretKeys.push({
-          digest: createHash("sha256").update(key).digest("hex"),
+          digest: digestOf(key),
           ip: options["ip-address"] ?? "",
           login: "admin",
           description: options["description"] ?? "",
@@ -121,9 +122,7 @@ export const secretKeyUtility: Utility = {
       options: ["key"],
       help: "Deletes a secret key",
       run({ state, options }) {
-        const digest = createHash("sha256")
-          .update(options["key"] ?? "")
-          .digest("hex");
+        const digest = digestOf(options["key"] ?? "");
         const { tables } = state.database;
         const left = tables.secretKeys.filter((row) => row.digest !== digest);
         if (left.length === tables.secretKeys.length)

@@ -53,6 +53,7 @@ export class Php {
     const settings = {
       include_path: `.:${this.runtime}`,
       auto_prepend_file: "sdk.php",
+      memory_limit: "256M",
       display_errors: "stderr",
       log_errors: "0",
       error_reporting: "8191",

@@ -29,6 +29,13 @@ export const sdkCalls: Readonly<Record<string, Answerer>> = {
     return client !== undefined && !client.suspended && isPassword(client, String(password));
   },
 
+  rpc: (state, { packet, login, version }) =>
+    state.callXml(
+      String(packet),
+      typeof version === "string" ? version : undefined,
+      typeof login === "string" ? login : undefined,
+    ),
+
   "client.byId": ({ database }, { id }) => publicClient(database.clientById(Number(id))),
   "client.byLogin": ({ database }, { login }) => publicClient(database.client(String(login))),
   "client.all": ({ database }) => database.tables.clients.map(publicClient),
