@@ -70,8 +70,9 @@ async function uapi(call: CommandCall): Promise<CommandResult> {
   if (module === undefined || func === undefined)
     return failed("usage: uapi [--output=json] [--user=NAME] MODULE FUNCTION [name=value …]");
   if (!formats.includes(format)) return failed(`“${format}” is not an output format.`);
-  const { result, log } = await callUapi(call.state, { account, module, func, args, via: "cli" });
-  return print(call.state, format, { apiversion: 3, func, module, result }, log);
+  const { result, log, printed } = await callUapi(call.state, { account, module, func, args, via: "cli" });
+  const done = print(call.state, format, { apiversion: 3, func, module, result }, log);
+  return { ...done, stdout: printed + done.stdout };
 }
 
 async function whmapi1(call: CommandCall): Promise<CommandResult> {

@@ -1,6 +1,6 @@
 import type { CallFault } from "../directadmin/faults.ts";
 import { ApiArguments } from "./api-arguments.ts";
-import type { Caller } from "./authentication.ts";
+import { type Caller, sessionEnvironment } from "./authentication.ts";
 import { type HttpReply, htmlReply } from "./http-reply.ts";
 import { jsonText } from "./json-text.ts";
 import type { LabState } from "./lab-state.ts";
@@ -33,11 +33,14 @@ export async function answerApi(
       args,
       via: "http",
       login: caller.login,
+      environment: sessionEnvironment(caller),
     } as const;
     if (fault?.kind === "say-ok")
       return json(200, { status: 1, data: null, errors: null, messages: null, warnings: null, metadata: {} });
     if (fault?.kind === "error-in-200") return json(200, failedUapi);
-    return json(200, (await callUapi(state, request)).result);
+    const { result, printed } = await callUapi(state, request);
+    const reply = json(200, result);
+    return { ...reply, body: `${printed}${reply.body}` };
   }
   const func = /^\/json-api\/(\w+)$/.exec(url.pathname)?.[1];
   if (func === undefined) return undefined;

@@ -77,3 +77,13 @@ function refuseSession(state: LabState, path: string): HttpReply {
     ? htmlReply(state.switches.badTokenStatus === 401 ? 401 : 403, loginPage(null))
     : redirectReply("/");
 }
+
+/** What a session adds to the environment of pages and Perl modules (spec §2.2). */
+export function sessionEnvironment({ session }: Caller): Record<string, string> {
+  if (session === undefined) return {};
+  const reseller =
+    session.reseller === undefined
+      ? {}
+      : { CPRESELLER: session.reseller, CPRESELLERSESSION: session.token, WHM50: "1" };
+  return { cp_security_token: session.token, ...reseller };
+}

@@ -36,8 +36,8 @@ export async function serveCommands(
   chmodSync(socketPath, 0o666);
   for (const path of Object.keys(commands)) {
     const place = state.files.cpanel(path);
-    if (!existsSync(place))
-      symlinkSync(path.startsWith("bin/") ? "lab/command" : "../bin/lab/command", place);
+    const folder = path.startsWith("bin/lab/") ? "" : path.startsWith("bin/") ? "lab/" : "../bin/lab/";
+    if (!existsSync(place)) symlinkSync(`${folder}command`, place);
   }
   return {
     async stop() {

@@ -1,4 +1,5 @@
 import { X509Certificate } from "node:crypto";
+import { appendFileSync } from "node:fs";
 import { domainToASCII } from "node:url";
 import { type Fault, FaultPlan } from "../directadmin/faults.ts";
 import { isPassword, setPassword } from "../directadmin/passwords.ts";
@@ -27,9 +28,12 @@ import { addDomain, type NewDomain, removeDomain } from "./domain-desk.ts";
 import { Hooks } from "./hooks.ts";
 import type { LabState } from "./lab-state.ts";
 import { cookieOf } from "./login-routes.ts";
+import { PerlEngine } from "./perl-engine.ts";
+import { pluginCommands } from "./plugin-commands.ts";
 import { domainsOf, ServerFiles } from "./server-files.ts";
 import { ServerShell, type ShellOptions, type ShellResult } from "./server-shell.ts";
 import { layOutServer } from "./server-tree.ts";
+import { serviceCommands } from "./service-commands.ts";
 import { Sessions } from "./sessions.ts";
 import { changeSwitches, defaultSwitches, type Switches } from "./switches.ts";
 import { WebServer } from "./web-server.ts";
@@ -159,6 +163,7 @@ export async function startCpanelLab(options: CpanelLabOptions): Promise<CpanelL
     sessions: new Sessions(),
     hooks: new Hooks(files, shell),
     shell,
+    engine: new PerlEngine(() => state),
     deferred: new DeferredInstaller(() => state),
     autossl: new AutoSsl(() => state),
     hostName,
@@ -168,6 +173,8 @@ export async function startCpanelLab(options: CpanelLabOptions): Promise<CpanelL
     httpPort,
     pageGraceMs: options.pageGraceMs ?? 1000,
     now,
+    errorLog: (text) =>
+      appendFileSync(files.cpanel("logs/error_log"), text.endsWith("\n") ? text : `${text}\n`),
   };
   const calls: LoggedCall[] = [];
   const cpanel = new Cpsrvd(state, "cpanel", calls);
@@ -179,7 +186,7 @@ export async function startCpanelLab(options: CpanelLabOptions): Promise<CpanelL
   });
   await cpanel.listen(address, cpanelPort);
   await whm.listen(address, whmPort);
-  const commands = await serveCommands(state, apiCommands);
+  const commands = await serveCommands(state, { ...apiCommands, ...pluginCommands, ...serviceCommands });
   const started = await webServer.start();
   if (!started.ok) throw new Error(`nginx does not start: ${started.output}`);
   const every = options.deferredEveryMs;

@@ -4,6 +4,7 @@ import type { ApiTokens } from "./api-tokens.ts";
 import type { AutoSsl } from "./autossl.ts";
 import type { DeferredInstaller } from "./deferred-installer.ts";
 import type { Hooks } from "./hooks.ts";
+import type { PerlEngine } from "./perl-engine.ts";
 import type { ServerFiles } from "./server-files.ts";
 import type { ServerShell } from "./server-shell.ts";
 import type { Sessions } from "./sessions.ts";
@@ -21,6 +22,7 @@ export interface LabState {
   readonly sessions: Sessions;
   readonly hooks: Hooks;
   readonly shell: ServerShell;
+  readonly engine: PerlEngine;
   readonly deferred: DeferredInstaller;
   readonly autossl: AutoSsl;
   readonly hostName: string;
@@ -31,4 +33,6 @@ export interface LabState {
   /** Real milliseconds that a page has to say goodbye on its LiveAPI socket. */
   readonly pageGraceMs: number;
   now(): Date;
+  /** A line for `/usr/local/cpanel/logs/error_log`. */
+  errorLog(text: string): void;
 }

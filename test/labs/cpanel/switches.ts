@@ -34,6 +34,10 @@ export interface Switches {
   mailAlias: boolean;
   /** §5.2: does a new website get a certificate that signs itself? */
   selfSignedOnCreate: boolean;
+  /** §1.11: does `uninstall_plugin` leave `dynamicui_<id>.conf` behind? */
+  uninstallLeavesDynamicui: boolean;
+  /** §2.3: a text before the JSON in answers of the LiveAPI socket. */
+  liveWarnings: boolean;
   /** §3.3: may a page in Perl call the admin bridge directly? */
   perlMayCallAdminBin: boolean;
   /** §2.6: pages carry `X-Frame-Options` and `X-Content-Type-Options`. */
@@ -64,6 +68,8 @@ export function defaultSwitches(): Switches {
     saveMakesFolders: false,
     mailAlias: true,
     selfSignedOnCreate: true,
+    uninstallLeavesDynamicui: true,
+    liveWarnings: false,
     perlMayCallAdminBin: false,
     securityHeaders: true,
     apacheRestarts: "background",

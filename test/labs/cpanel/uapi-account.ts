@@ -23,15 +23,18 @@ export const featuresFunctions: UapiModule = {
 };
 
 export const localeFunctions: UapiModule = {
-  get_attributes: {
-    run: ({ state, account }) => {
-      const locale = state.files.account(account)?.["LOCALE"] ?? "en";
-      const direction = ["ar", "he", "fa"].includes(locale) ? "rtl" : "ltr";
-      return { direction, encoding: "utf-8", locale, name: localeNames[locale] ?? locale };
-    },
-    demo: true,
-  },
+  get_attributes: { run: ({ state, account }) => localeOf(state, account), demo: true },
 };
+
+/** Language and direction of an account's pages. */
+export function localeOf(
+  state: UapiCall["state"],
+  account: string,
+): { direction: string; encoding: string; locale: string; name: string } {
+  const locale = state.files.account(account)?.["LOCALE"] ?? "en";
+  const direction = ["ar", "he", "fa"].includes(locale) ? "rtl" : "ltr";
+  return { direction, encoding: "utf-8", locale, name: localeNames[locale] ?? locale };
+}
 
 const localeNames: Readonly<Record<string, string>> = {
   ar: "Arabic",

@@ -10,6 +10,8 @@ export interface UapiCall {
   readonly via: "cli" | "http" | "live" | "whm";
   /** A panel login other than the account itself: a team user or mail login (spec §2.6). */
   readonly login: string;
+  /** What the request's session adds to the environment of Perl modules: token, address, a reseller at work. */
+  readonly environment: Readonly<Record<string, string>>;
   /** Said along with success. */
   readonly messages: string[];
   readonly warnings: string[];

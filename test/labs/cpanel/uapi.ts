@@ -11,6 +11,7 @@ import {
 } from "./uapi-account.ts";
 import { autosslFunctions } from "./uapi-autossl.ts";
 import type { UapiCall, UapiModule, UapiResult } from "./uapi-call.ts";
+import { chromeFunctions } from "./uapi-chrome.ts";
 import { dcvFunctions } from "./uapi-dcv.ts";
 import { dnsFunctions } from "./uapi-dns.ts";
 import { domainInfoFunctions, webVhostFunctions } from "./uapi-domains.ts";
@@ -19,6 +20,7 @@ import { sslHostFunctions } from "./uapi-ssl-hosts.ts";
 import { sslStorageFunctions } from "./uapi-ssl-storage.ts";
 
 const modules: Readonly<Record<string, UapiModule>> = {
+  Chrome: chromeFunctions,
   DCV: dcvFunctions,
   DNS: dnsFunctions,
   DomainInfo: domainInfoFunctions,
@@ -41,12 +43,15 @@ export interface UapiRequest {
   via: UapiCall["via"];
   /** Who is logged in; the account itself when absent. */
   login?: string;
+  environment?: Readonly<Record<string, string>>;
 }
 
 export interface UapiAnswer {
   result: UapiResult;
   /** Lines the real thing writes to its log, which on the command line is standard error (spec §4.3). */
   log: string[];
+  /** What a plugin's module printed, which spoils the answer (spec §3.4); empty otherwise. */
+  printed: string;
 }
 
 /** Carries a UAPI call out: gates, function, filters, hooks. Failing is part of the answer. */
@@ -55,11 +60,16 @@ export async function callUapi(state: LabState, request: UapiRequest): Promise<U
     ...request,
     state,
     login: request.login ?? request.account,
+    environment: request.environment ?? {},
     messages: [],
     warnings: [],
     metadata: {},
   };
   try {
+    checkAccount(call);
+    if (modules[request.module] === undefined && state.engine.has(request.module)) {
+      return await state.engine.call(call, request.module, request.func);
+    }
     const data = await runFunction(call, request);
     const noise = await fireHooks(state, request);
     const { data: shown, metadata } = applyFilters(data, call.args);
@@ -67,20 +77,24 @@ export async function callUapi(state: LabState, request: UapiRequest): Promise<U
     return {
       result: { status: 1, data: shown ?? null, ...lists, metadata: { ...call.metadata, ...metadata } },
       log: noise,
+      printed: "",
     };
   } catch (cause) {
     if (!(cause instanceof ApiFailure)) throw cause;
     const { errors, messages, data } = cause;
     const result: UapiResult = { status: 0, data, errors, messages, warnings: null, metadata: {} };
-    return { result, log: logLines(request, cause) };
+    return { result, log: logLines(request, cause), printed: "" };
   }
+}
+
+function checkAccount({ state, account }: UapiCall): void {
+  const suspended = state.files.account(account)?.["SUSPENDED"] === "1";
+  if (suspended && state.switches.suspendedCalls === "refused")
+    throw new ApiFailure("This account is suspended.");
 }
 
 async function runFunction(call: UapiCall, { module, func }: UapiRequest): Promise<unknown> {
   const { state, account } = call;
-  const suspended = state.files.account(account)?.["SUSPENDED"] === "1";
-  if (suspended && state.switches.suspendedCalls === "refused")
-    throw new ApiFailure("This account is suspended.");
   const own = modules[module]?.[func];
   if (own === undefined) {
     throw new ApiFailure(`The system could not find the function “${func}” in the module “${module}”.`);
