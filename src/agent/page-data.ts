@@ -1,15 +1,25 @@
 import type { JobContext } from "../jobs/context.ts";
+import { readCertificateRequest } from "../keys/certificate-request.ts";
 import type { PageData } from "../pages/page-data.ts";
 import type { RefusalLog } from "../webhook/refusal-log.ts";
 import { createCoverageData } from "./page-data/coverage.ts";
+import { createOrderingData, mayOrder } from "./page-data/ordering.ts";
 import { createOverviewData } from "./page-data/overview.ts";
 import { createRequestData } from "./page-data/requests.ts";
 import { createTallyData } from "./page-data/tally.ts";
 
 /** Answers the pages from the store, each caller within what the panel says is theirs at this moment. */
-export function createPageData(context: JobContext, version: string, refusals: RefusalLog): PageData {
+export function createPageData(parts: {
+  readonly context: JobContext;
+  readonly version: string;
+  readonly refusals: RefusalLog;
+  /** What is ordered here is not real. */
+  readonly testEnvironment: boolean;
+}): PageData {
+  const { context, version, refusals, testEnvironment } = parts;
   return {
-    ...createCoverageData(context, () => true),
+    ...createCoverageData(context, (caller) => mayOrder(context, caller)),
+    ...createOrderingData({ context, readCsr: readCertificateRequest, testEnvironment }),
     ...createRequestData(context),
     ...createOverviewData(context, version, refusals),
     ...createTallyData(context),

@@ -12,6 +12,8 @@ import { createPageData } from "./page-data.ts";
 
 /** The group that the panel's glue runs as, where the agent itself runs as another user (development, tests). */
 const serviceGroup = "xolphin-ssl";
+/** Where Xolphin answers with canned data (spec xolphin-api §11). */
+const testHost = "test-api.xolphin.com";
 // Beside `src`, from the sources as well as compiled.
 const templates = join(import.meta.dirname, "../../templates");
 
@@ -27,7 +29,12 @@ export function openPages(parts: {
   const { context, settings, host, version, refusals } = parts;
   const render = createRender(templates);
   const answer = createPageRouter({
-    data: createPageData(context, version, refusals),
+    data: createPageData({
+      context,
+      version,
+      refusals,
+      testEnvironment: new URL(settings.ca.baseUrl).hostname === testHost,
+    }),
     render,
     tokens: new FormTokens(context.clock),
     log: context.log,

@@ -10,6 +10,9 @@ import type { Account, Vhost } from "../panel.ts";
 import type { StoredRequest } from "../store/requests.ts";
 import type { JobContext } from "./context.ts";
 
+/** More certificates than any account has for the same names. */
+const installedLooked = 1_000;
+
 /** An order as it would be sent now, and everything that speaks against sending it. */
 export interface OrderReview {
   /** Null: an administrator orders names that belong to no account here. */
@@ -66,6 +69,7 @@ export async function reviewOrder(
       siteNames,
       brand: offer.product.brand,
       maxNames: offer.product.maxNames,
+      securedUntil: securedUntil(context, request.account, offer),
       keyHere: choices.keyKind !== null,
     }),
   };
@@ -120,6 +124,17 @@ function namesToProve({ names, freeName, wildcardOf }: Offer): HostName[] {
 function partnerOf([name]: readonly HostName[]): HostName {
   const text = name ?? "";
   return (text.startsWith("www.") ? text.slice(4) : `www.${text}`) as HostName;
+}
+
+/** An installed certificate of an own order for exactly these names. */
+function securedUntil({ store, clock }: JobContext, account: string | null, { names }: Offer): Date | null {
+  const wanted = [...names].sort().join(" ");
+  const ends = store.requests
+    .list({ account, state: "installed", limit: installedLooked })
+    .filter((request) => [...request.names].sort().join(" ") === wanted)
+    .flatMap(({ notAfter }) => notAfter ?? []);
+  const latest = Math.max(0, ...ends.map((end) => end.getTime()));
+  return latest > clock.now().getTime() ? new Date(latest) : null;
 }
 
 function addressesOf({ verifyAddress }: JobContext, vhosts: readonly Vhost[]): string[] {

@@ -1,4 +1,4 @@
-import { createPrivateKey, createPublicKey, sign, verify } from "node:crypto";
+import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from "node:crypto";
 import type forge from "node-forge";
 import { CodedError } from "../errors.ts";
 import { keyIdOf } from "../model/certificate.ts";
@@ -58,6 +58,8 @@ export async function makeCertificateRequest(names: readonly HostName[], key: Se
 export interface CertificateRequestFacts {
   readonly names: readonly HostName[];
   readonly keyId: string;
+  /** What the key is, when it is too weak to protect a site (`key-weak`); null when it is good. */
+  readonly weakKey: string | null;
 }
 
 /** Reads a request and verifies that it was signed by its own key. Throws `csr-invalid`. */
@@ -81,11 +83,20 @@ export async function readCertificateRequest(text: string): Promise<CertificateR
     }
     const found = [...commonNames(forge, subject), ...alternativeNames(forge, attributes)];
     const names = found.map(asHostName).filter((name) => name !== null);
-    return { names: [...new Set(names)], keyId: keyIdOf(publicKey) };
+    return { names: [...new Set(names)], keyId: keyIdOf(publicKey), weakKey: weaknessOf(publicKey) };
   } catch (cause) {
     if (cause instanceof CodedError) throw cause;
     throw new CodedError("csr-invalid", { cause, detail: "not a PKCS#10 structure" });
   }
+}
+
+/** The same measure as for keys made or taken over here. */
+function weaknessOf({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): string | null {
+  const { modulusLength = 0, namedCurve = "" } = asymmetricKeyDetails ?? {};
+  if (asymmetricKeyType === "rsa") {
+    return modulusLength >= 2048 && modulusLength <= 4096 ? null : `RSA ${modulusLength}`;
+  }
+  return Object.hasOwn(signatures, namedCurve) ? null : namedCurve || (asymmetricKeyType ?? "");
 }
 
 async function loadForge(): Promise<Forge> {

@@ -42,6 +42,7 @@ const severities = {
   "file-redirected": "stop",
   "file-blocked": "stop",
   "wildcard-by-file": "stop",
+  "already-secured": "warn",
   "name-unknown": "warn",
   "leads-elsewhere": "warn",
   "some-addresses-elsewhere": "warn",
@@ -74,6 +75,8 @@ export interface PreflightInput {
   readonly siteNames: ReadonlySet<HostName>;
   readonly brand: string;
   readonly maxNames: number | null;
+  /** End of a certificate that an earlier order brought for exactly these names; null when there is none. */
+  readonly securedUntil: Date | null;
   /** The key lies here; false for a request (CSR) that was brought along. */
   readonly keyHere: boolean;
 }
@@ -115,6 +118,8 @@ export function judgePreflight(input: PreflightInput): Finding[] {
   if (common !== undefined && common.name.length > longestCommonName) add("name-too-long", common.name);
   if (input.maxNames !== null && input.looks.length > input.maxNames)
     add("too-many-names", null, String(input.maxNames));
+  if (input.securedUntil !== null)
+    add("already-secured", null, input.securedUntil.toISOString().slice(0, 10));
   if (!input.keyHere) add("key-elsewhere");
   for (const look of input.looks) judgeName(input, look, (code, fact) => add(code, look.name, fact));
   const order: readonly Severity[] = ["stop", "warn", "note"];

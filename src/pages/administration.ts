@@ -1,6 +1,8 @@
 import type { ErrorCode } from "../errors.ts";
+import { displayName } from "../model/host-name.ts";
 import type { PageRequest } from "../panel.ts";
 import { rowView } from "./certificate-list.ts";
+import type { ApprovalRow } from "./data/ordering.ts";
 import type { Overview, WebhookLogRow } from "./data/overview.ts";
 import { type Route, showPage } from "./route.ts";
 import type { Language } from "./texts/texts.ts";
@@ -8,9 +10,28 @@ import type { Language } from "./texts/texts.ts";
 /** What the administrator of the server sees of the service itself. */
 export const administrationRoute: Route = {
   path: "/admin",
-  async view(call) {
-    const overview = await call.data.readOverview(call.request.caller);
-    return showPage(call, "administration", administrationView(call.request, call.language, overview));
+  async view(call, notice) {
+    const { caller } = call.request;
+    const overview = await call.data.readOverview(caller);
+    const approvals = await call.data.listApprovals(caller);
+    return showPage(call, "administration", {
+      ...administrationView(call.request, call.language, overview),
+      notice,
+      approvals: approvals.map((row) => approvalView(call.request, call.language, row)),
+      form: caller.readOnly
+        ? null
+        : { action: call.request.href("/admin"), token: call.parts.tokens.issue(caller) },
+    });
+  },
+  actions: {
+    async approve({ data, request, language }, form) {
+      await data.approveOrder(request.caller, form.get("reference") ?? "");
+      return { notice: language.texts.order.approved };
+    },
+    async decline({ data, request, language }, form) {
+      await data.declineOrder(request.caller, form.get("reference") ?? "");
+      return { notice: language.texts.order.declined };
+    },
   },
 };
 
@@ -32,6 +53,19 @@ function administrationView(request: PageRequest, language: Language, overview: 
       last: last === null ? texts.never : `${language.moment(last)} UTC`,
       problem: problem === null ? "" : language.error(problem).sentence,
     })),
+  };
+}
+
+function approvalView(request: PageRequest, language: Language, row: ApprovalRow): object {
+  const words = language.texts.order;
+  return {
+    reference: row.reference,
+    href: request.href("/request", { id: row.reference }),
+    names: row.names.map(displayName).join(", "),
+    account: row.account ?? "–",
+    product: row.years === null ? (row.product ?? "") : `${row.product ?? ""}, ${words.term(row.years)}`,
+    price: row.cents === null ? "–" : language.money(row.cents),
+    by: words.approvalBy(row.by, `${language.moment(row.at)} UTC`),
   };
 }
 

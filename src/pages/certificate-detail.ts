@@ -24,6 +24,10 @@ export const certificateDetailRoute: Route = {
       await data.tryAgain(request.caller, request.query.get("id") ?? "");
       return { notice: language.texts.triedAgain };
     },
+    async "order-again"({ data, request }) {
+      const draft = await data.orderAgain(request.caller, request.query.get("id") ?? "");
+      return { notice: null, show: { path: "/order", query: { draft } } };
+    },
   },
 };
 
@@ -39,7 +43,8 @@ function detailView(
   const name = displayName(detail.names[0] ?? asHostName("unknown.invalid") ?? ("" as never));
   const problem = detail.reason === null ? null : language.error(detail.reason);
   const secured = detail.state === "installed" && detail.notAfter !== null;
-  const moves = !["installed", "cancelled", "deleted", "failed"].includes(detail.state);
+  const moves = !["draft", "installed", "cancelled", "deleted", "failed"].includes(detail.state);
+  const again = detail.kind === "order" && ["cancelled", "failed"].includes(detail.state);
   return {
     texts,
     tone: turn.tone,
@@ -62,6 +67,15 @@ function detailView(
       moves && !request.caller.readOnly
         ? { action: request.href("/request", { id: detail.reference }), token: form.token }
         : null,
+    goOn:
+      detail.state === "draft" && detail.reason === null
+        ? request.href("/order", { draft: detail.reference })
+        : null,
+    orderAgain:
+      again && !request.caller.readOnly
+        ? { action: request.href("/request", { id: detail.reference }), token: form.token }
+        : null,
+    live: turn.tone === "busy" ? request.href("/request", { id: detail.reference }) : null,
     notice: form.notice,
     validation: detail.dcv.map((row) => dcvView(language, row)),
     timeLine: detail.timeline.map((event) => lineView(language, event)),

@@ -5,6 +5,7 @@ import { certificateDetailRoute } from "./certificate-detail.ts";
 import { certificateListRoute } from "./certificate-list.ts";
 import { coverageRoute } from "./coverage.ts";
 import { menuRoute } from "./menu.ts";
+import { orderRoute } from "./order.ts";
 import { nothingThere, type PageResponse } from "./page-response.ts";
 import { renderProblem } from "./problem.ts";
 import type { Outcome, PageCall, PageParts, Route } from "./route.ts";
@@ -16,6 +17,7 @@ export type AnswerPage = (request: PageRequest) => Promise<PageResponse>;
 /** Every page there is. */
 export const routes: readonly Route[] = [
   coverageRoute,
+  orderRoute,
   certificateListRoute,
   certificateDetailRoute,
   administrationRoute,

@@ -8,6 +8,10 @@ const templateNames = [
   "certificate-detail",
   "certificate-list",
   "coverage",
+  "order-details",
+  "order-names",
+  "order-product",
+  "order-summary",
   "problem",
 ] as const;
 export type TemplateName = (typeof templateNames)[number];

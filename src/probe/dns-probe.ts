@@ -125,9 +125,9 @@ function parentOf(name: string): string {
   return dot < 0 ? "" : name.slice(dot + 1);
 }
 
-/** `{ critical: 0, issue: "sectigo.com" }`: the tag is the name of the other property. */
+/** `{ critical: 0, type: "CAA", issue: "sectigo.com" }`: the tag is the name of the property that is left. */
 function toCaa({ critical, ...rest }: { critical: number }): CaaRecord {
-  const [tag = "", value = ""] = Object.entries(rest)[0] ?? [];
+  const [tag = "", value = ""] = Object.entries(rest).find(([key]) => key !== "type") ?? [];
   return { tag, value: String(value), critical: critical >= 128 };
 }
 

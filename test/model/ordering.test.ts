@@ -256,6 +256,7 @@ function codes(changes: Partial<NameLooks>, method: "DNS" | "FILE" | "EMAIL" = "
     siteNames: new Set([look.name]),
     brand: "Sectigo",
     maxNames: null,
+    securedUntil: null,
     keyHere: true,
   }).map(({ code, severity, fact }) => `${severity} ${code} ${fact}`.trim());
 }
@@ -305,11 +306,13 @@ test("what is about the order as a whole is found too, stops first", () => {
     siteNames: new Set(looks.map(({ name }) => name)),
     brand: "Sectigo",
     maxNames: 2,
+    securedUntil: new Date("2027-03-01T00:00:00Z"),
     keyHere: false,
   });
   expect(found.map(({ code, severity }) => [code, severity])).toEqual([
     ["name-too-long", "stop"],
     ["too-many-names", "stop"],
+    ["already-secured", "warn"],
     ["key-elsewhere", "warn"],
   ]);
 });

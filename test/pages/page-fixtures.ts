@@ -1,8 +1,10 @@
 import { join } from "node:path";
 import { silentLog } from "../../src/logging.ts";
 import { groupOf, summarise } from "../../src/model/coverage.ts";
-import { parseHostName } from "../../src/model/host-name.ts";
+import { type HostName, parseHostName } from "../../src/model/host-name.ts";
+import { offersFor, type Product } from "../../src/model/product.ts";
 import type { Coverage, CoverageFilter, SiteRow } from "../../src/pages/data/coverage.ts";
+import type { ApprovalRow, OfferList, OrderPage, OrderStart } from "../../src/pages/data/ordering.ts";
 import type { Overview } from "../../src/pages/data/overview.ts";
 import type { RequestDetail, RequestRow } from "../../src/pages/data/requests.ts";
 import { FormTokens } from "../../src/pages/form-token.ts";
@@ -212,6 +214,89 @@ export function site(changes: Partial<SiteRow> = {}): SiteRow {
   };
 }
 
+const prices = [900, 1600, 2300].map((cents, index) => ({
+  years: index + 1,
+  cents,
+  extraCents: null,
+  extraWildcardCents: null,
+}));
+const products: readonly Product[] = (["DV", "OV", "EV"] as const).map((validation, index) => ({
+  id: 90 + index,
+  brand: "Sectigo",
+  name: ["EssentialSSL", "InstantSSL", "EV SSL"][index] ?? "",
+  type: "SINGLE",
+  validation,
+  includedNames: 1,
+  maxNames: null,
+  prices: prices.map((price) => ({ ...price, cents: price.cents * (1 + index * 5) })),
+}));
+const [apex, www] = ["example.test", "www.example.test"].map(parseHostName) as [HostName, HostName];
+
+export const offerList: OfferList = {
+  names: [apex, www],
+  account: "bob",
+  offers: offersFor(products, [apex, www], "all"),
+  showPrices: true,
+  keyKinds: ["rsa-2048", "rsa-4096", "ec-p256"],
+};
+
+export function orderPage(changes: Partial<OrderPage> = {}): OrderPage {
+  return {
+    ...offerList,
+    reference: "xs-0123456789abcdef",
+    state: "draft",
+    reason: null,
+    keyKind: "rsa-2048",
+    chosen: offerList.offers[0] ?? null,
+    methods: [
+      { name: apex, method: "DNS", approverEmail: null },
+      { name: www, method: "EMAIL", approverEmail: "admin@example.test" },
+    ],
+    chosenByPerson: new Set([www]),
+    choosable: new Map([
+      [apex, ["DNS", "FILE", "EMAIL"]],
+      [www, ["DNS", "FILE", "EMAIL"]],
+    ]),
+    approvers: new Map([[www, ["admin@example.test", "hostmaster@example.test"]]]),
+    organisation: { company: "Example B.V.", city: "Alkmaar", country: "NL" },
+    organisationProblems: [],
+    withoutApprover: [],
+    findings: [
+      { code: "leads-elsewhere", severity: "warn", name: www, fact: "198.51.100.7" },
+      { code: "mail-by-hand", severity: "warn", name: www, fact: "" },
+    ],
+    dryRun: false,
+    testEnvironment: false,
+    needsApproval: false,
+    ...changes,
+  };
+}
+
+export const orderStart: OrderStart = {
+  sites: [
+    {
+      account: "bob",
+      vhost: "example.test",
+      names: [apex, www],
+      wildcards: [parseHostName("*.example.test")],
+    },
+    { account: "eve", vhost: "xn--mnchen-3ya.test", names: [parseHostName("münchen.test")], wildcards: [] },
+  ],
+  showAccounts: true,
+  mayNameOthers: true,
+};
+
+export const approval: ApprovalRow = {
+  reference: "xs-0123456789abcdef",
+  account: "bob",
+  names: [apex, www],
+  product: "EssentialSSL",
+  years: 1,
+  cents: 900,
+  by: "bob",
+  at: now,
+};
+
 /** Answers with what a test put in, and notes what was asked for. */
 export class FakeData implements PageData {
   rows: RequestRow[] = [row()];
@@ -240,6 +325,67 @@ export class FakeData implements PageData {
 
   async lookAgain(): Promise<void> {
     this.looked += 1;
+  }
+
+  order: OrderPage = orderPage();
+  approvals: ApprovalRow[] = [];
+  readonly done: string[] = [];
+
+  async readOrderStart(): Promise<OrderStart> {
+    return orderStart;
+  }
+
+  async readOffers(): Promise<OfferList> {
+    return offerList;
+  }
+
+  async readOrder(): Promise<OrderPage> {
+    return this.order;
+  }
+
+  async beginOrder(): Promise<string> {
+    return this.note("begin");
+  }
+
+  async beginOrderWithCsr(): Promise<string> {
+    return this.note("csr");
+  }
+
+  async chooseProduct(): Promise<void> {
+    this.note("choose");
+  }
+
+  async fillInOrder(): Promise<void> {
+    this.note("fill in");
+  }
+
+  async placeOrder(): Promise<void> {
+    this.note("place");
+  }
+
+  async dropOrder(): Promise<void> {
+    this.note("drop");
+  }
+
+  async orderAgain(): Promise<string> {
+    return this.note("again");
+  }
+
+  async listApprovals(): Promise<ApprovalRow[]> {
+    return this.approvals;
+  }
+
+  async approveOrder(): Promise<void> {
+    this.note("approve");
+  }
+
+  async declineOrder(): Promise<void> {
+    this.note("decline");
+  }
+
+  private note(what: string): string {
+    this.done.push(what);
+    return this.order.reference;
   }
 
   async listRequests(

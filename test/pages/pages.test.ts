@@ -6,7 +6,17 @@ import { requestStates } from "../../src/model/request.ts";
 import { timelineKinds } from "../../src/model/timeline.ts";
 import { whoseTurn } from "../../src/model/whose-turn.ts";
 import { languages } from "../../src/pages/texts/texts.ts";
-import { admin, bob, detail, openRouter, pageRequest, row, templates, waiting } from "./page-fixtures.ts";
+import {
+  admin,
+  bob,
+  detail,
+  now,
+  openRouter,
+  pageRequest,
+  row,
+  templates,
+  waiting,
+} from "./page-fixtures.ts";
 
 function textOf(html: string): string {
   return html
@@ -240,7 +250,7 @@ test("nothing that is stored can become markup", async () => {
       },
     ],
     timeline: timelineKinds.map((kind) => ({
-      at: new Date(),
+      at: now,
       kind,
       source: "agent",
       data: {

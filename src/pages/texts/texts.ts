@@ -18,6 +18,8 @@ export interface Language {
   day(date: Date): string;
   /** A moment to the second, in UTC. */
   moment(date: Date): string;
+  /** Euro cents as an amount, e.g. €9.00. */
+  money(cents: number): string;
 }
 
 export const english: Language = language("en", "en-GB", en, (code) => errorCatalogue[code]);
@@ -39,7 +41,13 @@ export function languageFor(wanted: string | null): Language {
 function language(tag: string, locale: string, texts: Texts, error: Language["error"]): Language {
   const day = formatter(locale, { dateStyle: "long" });
   const moment = formatter(locale, { dateStyle: "medium", timeStyle: "medium" });
-  return { tag, texts, error, day, moment };
+  // As with dates: made when it is first used.
+  let amount: Intl.NumberFormat | null = null;
+  const money = (cents: number): string => {
+    amount ??= new Intl.NumberFormat(locale, { style: "currency", currency: "EUR" });
+    return amount.format(cents / 100);
+  };
+  return { tag, texts, error, day, moment, money };
 }
 
 /** Made when it is first used: each takes a megabyte, and a server's customers speak few of the languages. */

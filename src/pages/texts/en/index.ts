@@ -3,6 +3,8 @@ import { common } from "./common.ts";
 import { coverage } from "./coverage.ts";
 import { detail } from "./detail.ts";
 import { list } from "./list.ts";
+import { order } from "./order.ts";
+import { preflight } from "./preflight.ts";
 import { timeline } from "./timeline.ts";
 
 /** Every word of the pages in English, one file per page; the other languages have the same shape. */
@@ -11,6 +13,8 @@ export const en = {
   ...coverage,
   ...list,
   ...detail,
+  ...order,
+  ...preflight,
   ...timeline,
   ...administration,
 };

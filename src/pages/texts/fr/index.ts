@@ -4,6 +4,8 @@ import { common } from "./common.ts";
 import { coverage } from "./coverage.ts";
 import { detail } from "./detail.ts";
 import { list } from "./list.ts";
+import { order } from "./order.ts";
+import { preflight } from "./preflight.ts";
 import { timeline } from "./timeline.ts";
 
 /** Every word of the pages in French. */
@@ -12,6 +14,8 @@ export const fr: Texts = {
   ...coverage,
   ...list,
   ...detail,
+  ...order,
+  ...preflight,
   ...timeline,
   ...administration,
 };
