@@ -3,7 +3,8 @@ import { z } from "zod";
 import { keyIdOf } from "../../src/model/certificate.ts";
 import { keyIdOfPrivateKey, readAnyPrivateKey } from "../../src/model/key.ts";
 import { Secret } from "../../src/secret.ts";
-import { type Access, assertAccount } from "./accounts.ts";
+import type { Access } from "./access.ts";
+import { readListed } from "./accounts.ts";
 import { readData } from "./answers.ts";
 
 const keyList = z
@@ -31,7 +32,7 @@ const looksAtMost = 20;
  */
 export async function findKey(access: Access, account: string, keyId: string): Promise<Secret | null> {
   const { api } = access;
-  await assertAccount(access, account);
+  await readListed(access, account);
   const call = "SSL::list_keys";
   const keys = readData(keyList, await api.uapi(account, call), call) ?? [];
   const certain = keys.filter(

@@ -1,20 +1,12 @@
 import { z } from "zod";
-import { asCodedError, CodedError } from "../../src/errors.ts";
-import { asHostName, type HostName } from "../../src/model/host-name.ts";
-import type { Account, Vhost, VhostRef } from "../../src/panel.ts";
+import { CodedError } from "../../src/errors.ts";
+import type { Account } from "../../src/panel.ts";
+import { type Access, eachOf } from "./access.ts";
 import { flag, readData } from "./answers.ts";
 import { accountName, type PanelFiles } from "./files.ts";
-import type { PanelApi } from "./panel-api.ts";
 
-export interface Access {
-  readonly files: PanelFiles;
-  readonly api: PanelApi;
-}
-
-/** Reads that run at once; each of them is a program of a hundred megabytes over there (spec cpanel §6). */
-const readsAtOnce = 2;
 /** Who owns the server: has no hosting account, but opens pages and owns accounts. */
-const root: Account = {
+export const root: Account = {
   name: "root",
   role: "administrator",
   owner: null,
@@ -34,7 +26,7 @@ const listed = z.object({
   suspended: flag,
   unix_startdate: z.union([z.number(), z.string()]).nullish(),
 });
-type Listed = z.output<typeof listed>;
+export type Listed = z.output<typeof listed>;
 const accountList = z.object({ acct: z.array(listed).nullish() });
 
 const userInformation = z.object({
@@ -76,186 +68,15 @@ export async function readAccount(access: Access, name: string): Promise<Account
   return toAccount(access.files, access.files.resellers(), found, await rightsOf(access, found));
 }
 
-/** Throws `account-unknown`. */
-export async function assertAccount(access: Access, name: string): Promise<void> {
-  await readListed(access, name);
-}
-
-/** The vhosts of one account. Throws `account-unknown`. */
-export async function vhostsOf(access: Access, account: string): Promise<Vhost[]> {
-  if (account === root.name) return [];
-  const owner = await readListed(access, account);
-  const data = await access.api.uapi(account, "DomainInfo::domains_data", { format: "hash" });
-  return toVhosts(
-    owner,
-    await capableDomains(access, account),
-    sitesOf(readData(domainsData, data, "domains_data")),
-  );
-}
-
-/** The vhosts of the whole server: two calls for all and one for each account. */
-export async function allVhosts(access: Access): Promise<Vhost[]> {
-  const accounts = await listOf(access, {});
-  const data = await access.api.whm("get_domain_info");
-  const { domains } = readData(domainInfo, data, "get_domain_info");
-  const known = Map.groupBy(domains ?? [], ({ user }) => user ?? "");
-  const found = new Map<string, Vhost[]>();
-  await eachOf(accounts, async (owner) => {
-    const sites = (known.get(owner.user) ?? []).map(({ domain, domain_type, ipv4, ipv6 }) => ({
-      domain,
-      addon: domain_type === "addon",
-      addresses: addressList(ipv4, ipv6),
-    }));
-    try {
-      found.set(owner.user, toVhosts(owner, await capableDomains(access, owner.user), sites));
-    } catch (thrown) {
-      // Gone since the list was made; everything else is a list that could not be read.
-      if (asCodedError(thrown).code !== "account-unknown") throw thrown;
-    }
-  });
-  return accounts.flatMap(({ user }) => found.get(user) ?? []);
-}
-
-/** Where the files of a name lie, and the account's home. Throws `vhost-unknown` for a name without files of the account. */
-export async function documentRoot(
-  { api }: Access,
-  account: string,
-  name: HostName,
-): Promise<{ folder: string; home: string }> {
-  const data = await api.uapi(account, "DomainInfo::domains_data", { format: "hash" });
-  const { main_domain, addon_domains, sub_domains } = readData(domainsData, data, "domains_data");
-  const sites = [
-    ...(addon_domains ?? []),
-    ...(sub_domains ?? []),
-    ...(main_domain == null ? [] : [main_domain]),
-  ];
-  const site = sites.find(({ domain, servername, serveralias }) =>
-    [domain, servername ?? "", ...(serveralias ?? "").split(/\s+/)].includes(name),
-  );
-  if (site?.documentroot == null || site.homedir == null)
-    throw new CodedError("vhost-unknown", { detail: name });
-  return { folder: site.documentroot, home: site.homedir };
-}
-
-/** The names a vhost of this account carries, by vhost. The panel knows them, we don't compute them (spec cpanel §5.1). */
-export async function namesByVhost(access: Access, account: string): Promise<ReadonlyMap<string, string[]>> {
-  const names = new Map<string, string[]>();
-  for (const { domain, vhost_name, is_proxy } of await capableDomains(access, account)) {
-    const known = names.get(vhost_name) ?? [];
-    // Service subdomains are vhosts of the panel's own with certificates of their own way (spec cpanel §5.3).
-    names.set(vhost_name, is_proxy ? known : [...known, domain]);
-  }
-  return names;
-}
-
-/** Every name that goes with a vhost, service subdomains among them. */
-export async function allNamesOf(access: Access, { id, account }: VhostRef): Promise<string[]> {
-  const domains = await capableDomains(access, account);
-  return domains.filter(({ vhost_name }) => vhost_name === id).map(({ domain }) => domain);
-}
-
-/** Runs `work` for each of `items`, a few at a time. The first failure ends it. */
-export async function eachOf<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
-  const queue = [...items];
-  const worker = async (): Promise<void> => {
-    for (let next = queue.shift(); next !== undefined; next = queue.shift()) await work(next);
-  };
-  await Promise.all(Array.from({ length: readsAtOnce }, worker));
-}
-
-const site = z.object({
-  domain: z.string(),
-  servername: z.string().nullish(),
-  serveralias: z.string().nullish(),
-  documentroot: z.string().nullish(),
-  homedir: z.string().nullish(),
-  ip: z.string().nullish(),
-  ipv6: z.unknown(),
-});
-/** Lists where the reference says objects, and the other way round (spec cpanel §4.8). */
-const domainsData = z.object({
-  main_domain: z.preprocess((value) => (Array.isArray(value) ? value[0] : value), site.nullish()),
-  addon_domains: z.array(site).nullish(),
-  sub_domains: z.array(site).nullish(),
-});
-const domainInfo = z.object({
-  domains: z
-    .array(
-      z.object({
-        domain: z.string(),
-        domain_type: z.string().nullish(),
-        user: z.string().nullish(),
-        ipv4: z.unknown(),
-        ipv6: z.unknown(),
-      }),
-    )
-    .nullish(),
-});
-const capable = z.array(z.object({ domain: z.string(), vhost_name: z.string(), is_proxy: flag })).nullish();
-
-interface Site {
-  readonly domain: string;
-  /** Bought as a name of its own, though the vhost is called after a subdomain of the main domain. */
-  readonly addon: boolean;
-  readonly addresses: readonly string[];
-}
-
-async function capableDomains({ api }: Access, account: string) {
-  const call = "WebVhosts::list_ssl_capable_domains";
-  return readData(capable, await api.uapi(account, call), call) ?? [];
-}
-
-function sitesOf({ main_domain, addon_domains, sub_domains }: z.output<typeof domainsData>): Site[] {
-  const entry = (addon: boolean) => (one: z.output<typeof site>) => ({
-    domain: one.domain,
-    addon,
-    addresses: addressList(one.ip, one.ipv6),
-  });
-  return [
-    ...(main_domain == null ? [] : [main_domain].map(entry(false))),
-    ...(addon_domains ?? []).map(entry(true)),
-    ...(sub_domains ?? []).map(entry(false)),
-  ];
-}
-
-function toVhosts(
-  owner: Listed,
-  domains: readonly { domain: string; vhost_name: string; is_proxy: boolean }[],
-  sites: readonly Site[],
-): Vhost[] {
-  const byDomain = new Map(sites.map((one) => [one.domain, one]));
-  const byVhost = Map.groupBy(
-    domains.filter(({ is_proxy }) => !is_proxy),
-    ({ vhost_name }) => vhost_name,
-  );
-  return [...byVhost].flatMap(([id, members]): Vhost[] => {
-    const own = members.flatMap(({ domain }) => byDomain.get(domain) ?? []);
-    const first = own.find(({ addon }) => addon)?.domain ?? id;
-    const names = [first, ...members.map(({ domain }) => domain)]
-      .map(asHostName)
-      .filter((name) => name !== null);
-    if (names.length === 0) return [];
-    const addresses = [...new Set(own.flatMap((one) => one.addresses))];
-    return [
-      {
-        id,
-        account: owner.user,
-        names: [...new Set(names)],
-        addresses: addresses.length > 0 ? addresses : addressList(owner.ip, null),
-        suspended: owner.suspended,
-        tls: true,
-      },
-    ];
-  });
-}
-
-async function listOf({ api }: Access, search: Readonly<Record<string, string>>): Promise<Listed[]> {
+/** Accounts as the panel lists them, all or those that a search finds. */
+export async function listOf({ api }: Access, search: Readonly<Record<string, string>>): Promise<Listed[]> {
   const data = await api.whm("listaccts", search);
   const { acct } = readData(accountList, data, "listaccts");
   return (acct ?? []).filter(({ user }) => accountName.test(user));
 }
 
-async function readListed(access: Access, name: string): Promise<Listed> {
+/** One of them. Throws `account-unknown`. */
+export async function readListed(access: Access, name: string): Promise<Listed> {
   const found = accountName.test(name)
     ? await listOf(access, { search: name, searchtype: "user", searchmethod: "exact" })
     : [];
@@ -308,8 +129,4 @@ function toAccount(
 export function languageOf(locale: string | null): string | null {
   const primary = (locale ?? "").toLowerCase().split(/[_-]/)[0] ?? "";
   return /^[a-z]{2,3}$/.test(primary) ? primary : null;
-}
-
-function addressList(ipv4: unknown, ipv6: unknown): string[] {
-  return [ipv4, ipv6].flat().filter((one): one is string => typeof one === "string" && one !== "");
 }

@@ -77,8 +77,12 @@ export function acceptWhm(json: unknown, call: string): unknown {
  * levels of a call through the server must say yes.
  */
 export function outcomeOf(json: unknown, call: string): Outcome {
-  const wrapped = z.looseObject({ metadata: z.looseObject({}) }).safeParse(json);
-  const inner = wrapped.success ? (acceptWhm(json, call) as { uapi?: unknown }).uapi : json;
+  const wrapped = z
+    .looseObject({ metadata: z.looseObject({}), data: z.unknown().optional() })
+    .safeParse(json);
+  // A failure within may fail the outer call as well or not; where it is told, it says more.
+  const within = wrapped.success ? (wrapped.data.data as { uapi?: unknown } | null | undefined)?.uapi : json;
+  const inner = within === undefined && wrapped.success ? acceptWhm(json, call) : within;
   const nested = z.looseObject({ result: z.looseObject({ status: z.unknown() }) }).safeParse(inner);
   const result = uapiResult.safeParse(nested.success ? nested.data.result : inner);
   if (!result.success || !hasStatus(nested.success ? nested.data.result : inner)) throw broken(json, call);

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Access } from "./accounts.ts";
+import type { Access } from "./access.ts";
 import { flag, readData } from "./answers.ts";
 
 const metadata = z.object({ payload: z.object({ clobber_externally_signed: flag }).nullish() });

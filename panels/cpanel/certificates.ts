@@ -1,17 +1,12 @@
 import { z } from "zod";
-import { asCodedError, CodedError } from "../../src/errors.ts";
-import {
-  type Certificate,
-  type CertificateBundle,
-  parseCertificates,
-  pemBundle,
-  type TrustedRoots,
-} from "../../src/model/certificate.ts";
+import { CodedError } from "../../src/errors.ts";
+import { type Certificate, type CertificateBundle, parseCertificates } from "../../src/model/certificate.ts";
 import type { InstalledCertificate, InstalledMark, VhostRef } from "../../src/panel.ts";
 import { Secret } from "../../src/secret.ts";
-import { type Access, namesByVhost } from "./accounts.ts";
-import { flag, type Outcome, readData, refusal } from "./answers.ts";
-import type { Parameters } from "./panel-api.ts";
+import type { Access } from "./access.ts";
+import { flag, readData } from "./answers.ts";
+import type { Parameters } from "./panel-https.ts";
+import { namesByVhost } from "./vhosts.ts";
 
 const installedHosts = z
   .array(
@@ -128,110 +123,6 @@ export async function isInstalled(
     present.leaf.fingerprint === bundle.leaf.fingerprint &&
     bundle.chain.every(({ fingerprint }) => present.chain.some((known) => known.fingerprint === fingerprint))
   );
-}
-
-/**
- * Installs a bundle on one vhost as the account, or by the server's own call where the account may not, and reads back
- * what is there now (spec cpanel §4.5). Throws what the panel says, or `panel-not-applied`.
- */
-export async function saveCertificate(
-  access: Access,
-  roots: TrustedRoots,
-  vhost: VhostRef,
-  bundle: CertificateBundle,
-): Promise<void> {
-  let withOurChain = true;
-  try {
-    withOurChain = await installWithLadder(access, roots, vhost, bundle);
-  } catch (thrown) {
-    const error = asCodedError(thrown);
-    const unclear = ["panel-unreachable", "panel-fault", "panel-answer-unreadable"].includes(error.code);
-    // The answer may be lost and the work done: what is on record decides.
-    if (!unclear || !(await isInstalled(access, vhost, bundle).catch(() => false))) throw error;
-    return;
-  }
-  const now = await readInstalled(access, vhost);
-  const same = now?.leaf.fingerprint === bundle.leaf.fingerprint;
-  const missing = bundle.chain.filter(
-    ({ fingerprint }) => !(now?.chain ?? []).some((known) => known.fingerprint === fingerprint),
-  );
-  if (same && (missing.length === 0 || !withOurChain)) return;
-  throw new CodedError("panel-not-applied", {
-    detail: `${vhost.id}: the panel said yes, but ${same ? "its chain" : "the certificate"} is not on record`,
-  });
-}
-
-/** Takes the certificate off the vhost; what was stored for the account stays. No error when there is none. */
-export async function removeCertificate(access: Access, vhost: VhostRef): Promise<void> {
-  await assertVhost(access, vhost);
-  const call = "SSL::delete_ssl";
-  const outcome = await access.api.tryUapi(vhost.account, call, { domain: vhost.id });
-  // Nothing there to remove is an error to the panel (spec cpanel §4.7); its records tell.
-  if (outcome.ok || !(await readHosts(access, vhost.account)).has(vhost.id)) return;
-  throw refusal(call, outcome.words);
-}
-
-/** False when the panel had to find the chain itself. */
-async function installWithLadder(
-  access: Access,
-  roots: TrustedRoots,
-  vhost: VhostRef,
-  bundle: CertificateBundle,
-): Promise<boolean> {
-  const chain = pemBundle(bundle.chain);
-  let outcome = await install(access, vhost, bundle, chain);
-  if (outcome.ok) return true;
-  if (says(outcome, "root certificate")) {
-    const root = rootOf(roots, bundle);
-    if (root !== null) outcome = await install(access, vhost, bundle, chain + root);
-    if (outcome.ok) return true;
-  }
-  if (says(outcome, "bundle does not match")) {
-    outcome = await install(access, vhost, bundle, "");
-    if (outcome.ok) return false;
-  }
-  if (says(outcome, ...aboutTheCertificate)) throw refusal("SSL::install_ssl", outcome.words);
-  // The account may not install by itself (spec cpanel §4.5: feature or server setting); root may.
-  await access.api.whm(
-    "installssl",
-    {
-      domain: vhost.id,
-      crt: bundle.leaf.pem,
-      key: bundle.key.reveal(),
-      ...(chain === "" ? {} : { cab: chain }),
-    },
-    { secret: true },
-  );
-  return true;
-}
-
-/** No other call would judge these otherwise. */
-const aboutTheCertificate = ["verification failed", "does not match", "mismatch", "could not parse", "no '"];
-
-/** A parameter without a value is left out: the panel takes an empty one for a missing one (spec cpanel §8). */
-function install(
-  { api }: Access,
-  vhost: VhostRef,
-  bundle: CertificateBundle,
-  cabundle: string,
-): Promise<Outcome> {
-  const parameters: Parameters = {
-    domain: vhost.id,
-    cert: bundle.leaf.pem,
-    key: bundle.key.reveal(),
-    ...(cabundle === "" ? {} : { cabundle }),
-  };
-  return api.tryUapi(vhost.account, "SSL::install_ssl", parameters, { secret: true });
-}
-
-function says(outcome: Outcome, ...fragments: readonly string[]): boolean {
-  return !outcome.ok && fragments.some((fragment) => outcome.words.toLowerCase().includes(fragment));
-}
-
-/** The root above a chain, for servers whose own store lacks it. */
-function rootOf(roots: TrustedRoots, { leaf, chain }: CertificateBundle): string | null {
-  const [root] = roots.bySubject((chain.at(-1) ?? leaf).issuer);
-  return root === undefined ? null : `${root.toString().trim()}\n`;
 }
 
 /** What the web server was given, for one vhost or all; only the named parts are asked for. */

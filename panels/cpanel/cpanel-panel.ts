@@ -2,17 +2,9 @@ import { asCodedError, CodedError } from "../../src/errors.ts";
 import { trustedRoots } from "../../src/model/certificate.ts";
 import type { DcvAnswer, InstallOutcome, Panel, VhostInstall, VhostRef } from "../../src/panel.ts";
 import type { PanelOptions } from "../panel-factory.ts";
+import { type Access, eachOf } from "./access.ts";
 import { findKey } from "./account-keys.ts";
-import {
-  type Access,
-  allNamesOf,
-  allVhosts,
-  eachOf,
-  listAccounts,
-  namesByVhost,
-  readAccount,
-  vhostsOf,
-} from "./accounts.ts";
+import { listAccounts, readAccount } from "./accounts.ts";
 import { excludeFromAutoSsl, replacesOthers } from "./autossl.ts";
 import {
   isInstalled,
@@ -20,14 +12,14 @@ import {
   readHosts,
   readInstalled,
   readInstalledBundle,
-  removeCertificate,
-  saveCertificate,
 } from "./certificates.ts";
 import { type Install, installDeferred, installedAtOnce } from "./deferred-installs.ts";
 import { publishRecord, withdrawRecord } from "./dns-records.ts";
 import { PanelFiles } from "./files.ts";
 import { PanelApi } from "./panel-api.ts";
+import { removeCertificate, saveCertificate } from "./save-certificate.ts";
 import { publishFile, withdrawFile } from "./validation-file.ts";
+import { allNamesOf, allVhosts, namesByVhost, vhostsOf } from "./vhosts.ts";
 
 /** Builds the adapter for cPanel & WHM. */
 export function createCpanelPanel(options: PanelOptions): Panel {
@@ -115,7 +107,7 @@ export function createCpanelPanel(options: PanelOptions): Panel {
       return {
         panel: "cpanel",
         version,
-        hostName: access().api.base.hostname,
+        hostName: access().api.hostName,
         dns: true,
         notes: await notesOf(access(), options),
       };

@@ -2,7 +2,7 @@ import { type Clock, sleep } from "../../src/clock.ts";
 import { asCodedError } from "../../src/errors.ts";
 import { type CertificateBundle, pemBundle } from "../../src/model/certificate.ts";
 import type { VhostRef } from "../../src/panel.ts";
-import { type Access, eachOf } from "./accounts.ts";
+import { type Access, eachOf } from "./access.ts";
 import { readHosts } from "./certificates.ts";
 
 export interface Install {

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { asCodedError, CodedError } from "../../src/errors.ts";
 import type { DcvAnswer } from "../../src/panel.ts";
-import { type Access, readAccount } from "./accounts.ts";
+import type { Access } from "./access.ts";
+import { readAccount } from "./accounts.ts";
 import { flag, readData } from "./answers.ts";
 
 type DnsAnswer = Extract<DcvAnswer, { method: "DNS" }>;

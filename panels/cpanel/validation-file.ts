@@ -2,7 +2,8 @@ import { posix } from "node:path";
 import { CodedError } from "../../src/errors.ts";
 import type { DcvAnswer } from "../../src/panel.ts";
 import { readAsOwner, removeAsOwner, type UnixOwner, writeAsOwner } from "../unix-owner.ts";
-import { type Access, documentRoot } from "./accounts.ts";
+import type { Access } from "./access.ts";
+import { documentRoot } from "./vhosts.ts";
 
 type FileAnswer = Extract<DcvAnswer, { method: "FILE" }>;
 

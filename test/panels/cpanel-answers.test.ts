@@ -8,7 +8,7 @@ import {
   jsonOfHttp,
   outcomeOf,
 } from "../../panels/cpanel/answers.ts";
-import { encode } from "../../panels/cpanel/panel-api.ts";
+import { encode } from "../../panels/cpanel/panel-commands.ts";
 import { keyIdOf } from "../../src/model/certificate.ts";
 
 const call = "SSL::install_ssl";
