@@ -5,6 +5,7 @@ import type { EventManager } from "./event-manager.ts";
 import type { ExtensionHost } from "./extension-host-contract.ts";
 import type { FaultPlan } from "./faults.ts";
 import type { ServerFiles } from "./server-files.ts";
+import type { SslIt } from "./ssl-it.ts";
 import type { Switches } from "./switches.ts";
 import type { Vhosts } from "./vhosts.ts";
 import type { WebRestarts } from "./web-restarts.ts";
@@ -23,6 +24,7 @@ export interface LabState {
   readonly events: EventManager;
   readonly extensions: ExtensionHost;
   readonly acme: AcmeAuthority;
+  readonly sslIt: SslIt;
   /** Files of certificates served in place of a site's own (fault `breakNext`). */
   readonly foreignCertificates: Map<string, string>;
   readonly hostName: string;

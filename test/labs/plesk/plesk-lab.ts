@@ -35,6 +35,7 @@ import { ServerFiles } from "./server-files.ts";
 import { layOutServer, makeDefaultCertificate } from "./server-tree.ts";
 import { Sessions } from "./sessions.ts";
 import { assignMail, assignWebmail } from "./site-desk.ts";
+import { SslIt } from "./ssl-it.ts";
 import { changeSwitches, defaultSwitches, type Switches } from "./switches.ts";
 import { defaultCertificateFile, Vhosts } from "./vhosts.ts";
 import { WebRestarts } from "./web-restarts.ts";
@@ -125,6 +126,8 @@ export interface PleskLab {
   /** A person's choice in Mail Settings; empty for none. */
   chooseMailCertificate(domain: string, name: string): void;
   chooseWebmailCertificate(domain: string, name: string): Promise<void>;
+  /** The hourly keep-secured run of Let's Encrypt: what it looks after gets a new certificate; the sites it replaced. */
+  keepSecured(): Promise<string[]>;
   /** Does now what waits for the restart interval, and waits for handlers of events. */
   settle(): Promise<void>;
   set(switches: Partial<Switches>): void;
@@ -169,7 +172,10 @@ export async function startPleskLab(options: PleskLabOptions): Promise<PleskLab>
     nginxAtOnce: () => switches.tlsFollows === "nginx-at-once",
   });
   const sessions = new Sessions(database);
-  const state: Mutable<LabState> = {
+  const state: Mutable<Omit<LabState, "sslIt">> & { sslIt: SslIt } = {
+    get sslIt() {
+      return sslIt;
+    },
     files,
     database,
     switches,
@@ -194,6 +200,7 @@ export async function startPleskLab(options: PleskLabOptions): Promise<PleskLab>
     },
     loginLink: (login) => `https://${hostName}:${port}/login?secret=${sessions.createLink(login)}`,
   };
+  const sslIt = new SslIt(state);
   if (database.tables.clients.length === 0) {
     addAdministrator(state, options.adminPassword ?? "admin-Passw0rd");
   }
@@ -285,6 +292,7 @@ export async function startPleskLab(options: PleskLabOptions): Promise<PleskLab>
     },
     chooseMailCertificate: (domain, name) => assignMail(state, siteOf(state, domain), name),
     chooseWebmailCertificate: async (domain, name) => assignWebmail(state, siteOf(state, domain), name),
+    keepSecured: () => sslIt.keepSecured(),
     async settle() {
       await restarts.flush();
       await state.events.settled();

@@ -35,6 +35,8 @@ export function layOutServer(files: ServerFiles): void {
   files.linkOnce(files.psa(), files.path("usr/local/psa"));
   const settings = files.psa("admin/conf/panel.ini");
   if (!existsSync(settings)) writeFileSync(settings, "[ext-catalog]\nextensionUpload = true\n");
+  const version = files.psa("version");
+  if (!existsSync(version)) writeFileSync(version, "18.0.78 Debian 12.0 1800260505.10\n");
   const log = files.path("var/log/plesk/panel.log");
   if (!existsSync(log)) writeFileSync(log, "");
   files.give(log, "psaadm");

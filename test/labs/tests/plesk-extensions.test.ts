@@ -505,6 +505,183 @@ describe("pages of an extension", () => {
   });
 });
 
+describe("hooks the panel itself asks", () => {
+  const more = {
+    ...basic,
+    "plib/hooks/SystemServices.php": `<?php
+class Modules_TryOut_SystemServices extends pm_Hook_SystemServices
+{
+    public function getServices()
+    {
+        return [new Modules_TryOut_Service()];
+    }
+}
+`,
+    "plib/library/Service.php": `<?php
+class Modules_TryOut_Service extends pm_SystemService_Service
+{
+    public function getName()
+    {
+        return 'Try-out service';
+    }
+
+    public function onStop()
+    {
+        pm_Settings::set('running', 'no');
+    }
+
+    public function isRunning()
+    {
+        return pm_Settings::get('running', 'yes') === 'yes';
+    }
+}
+`,
+    "plib/hooks/Search.php": `<?php
+class Modules_TryOut_Search extends pm_Hook_Search
+{
+    public function getIndex()
+    {
+        return [new Modules_TryOut_Found(['name' => 'needle'])];
+    }
+}
+`,
+    "plib/library/Found.php": `<?php
+class Modules_TryOut_Found extends pm_SearchIndex
+{
+    public function getIndexedFields()
+    {
+        return $this->getData()['name'];
+    }
+
+    public function getTitle()
+    {
+        return 'Found it';
+    }
+
+    public function getLink()
+    {
+        return pm_Context::getBaseUrl();
+    }
+}
+`,
+    "plib/hooks/Notifications.php": `<?php
+class Modules_TryOut_Notifications extends pm_Hook_Notifications
+{
+    public function getNotifications()
+    {
+        return ['attention' => new Modules_TryOut_Mail()];
+    }
+}
+`,
+    "plib/library/Mail.php": `<?php
+class Modules_TryOut_Mail extends pm_Notifications_EmailNotification
+{
+    public function getTitle()
+    {
+        return 'Attention';
+    }
+}
+`,
+    "plib/hooks/Backup/Server.php": `<?php
+class Modules_TryOut_Backup_Server extends pm_Hook_Backup_Server
+{
+    public function backup()
+    {
+        return [json_encode(['kept' => pm_Settings::get('kept')])];
+    }
+
+    public function restore(...$given)
+    {
+        [$config] = array_slice($given, -2);
+        pm_Settings::set('kept', json_decode($config, true)['kept']);
+    }
+}
+`,
+    "plib/scripts/notify.php": `<?php
+(new pm_Notification())->send('attention', ['count' => 2]);
+try {
+    (new pm_Notification())->send('unknown');
+} catch (pm_Exception $e) {
+    echo $e->getMessage();
+}
+`,
+  };
+
+  beforeEach(async () => {
+    if (found) expect(await install(more)).toMatchObject({ code: 0 });
+  });
+
+  there(`Services Management shows and stops its service, for the administrator only${unless}`, async () => {
+    const session = lab.login("admin");
+    const list = (): Promise<{ text: string }> => callPlesk(lab, "/admin/services/list", { session });
+    expect((await list()).text).toContain("<td>Try-out service</td><td>Running</td>");
+    const form = { extension: "try-out", service: "service", action: "stop" };
+    const headers = { "x-forgery-protection-token": session.forgeryToken };
+    expect(await callPlesk(lab, "/admin/services/control", { session, form })).toMatchObject({ status: 403 });
+    expect(await callPlesk(lab, "/admin/services/control", { session, form, headers })).toMatchObject({
+      status: 303,
+    });
+    expect((await list()).text).toContain("<td>Stopped</td>");
+    expect(await callPlesk(lab, "/admin/services/list", { session: lab.login("jansen") })).toMatchObject({
+      status: 403,
+    });
+  });
+
+  there(`search finds what it indexes${unless}`, async () => {
+    const session = lab.login("admin");
+    expect((await callPlesk(lab, "/admin/search?q=NEEDLE", { session })).text).toContain(
+      "<span>Found it</span>",
+    );
+    expect((await callPlesk(lab, "/admin/search?q=other", { session })).text).toContain("Nothing found.");
+  });
+
+  there(`only registered notifications are sent${unless}`, async () => {
+    const { stdout } = await plesk(lab, "bin", "extension", "--exec", "try-out", "notify.php");
+    expect(stdout).toBe("Notification unknown is not registered");
+    const { notifications } = JSON.parse(readFileSync(psa("var/psa.json"), "utf8")) as {
+      notifications: object[];
+    };
+    expect(notifications).toMatchObject([
+      { extension: "try-out", id: "attention", client: "admin", params: { count: 2 } },
+    ]);
+  });
+
+  there(`a backup gives back what restore takes, with and without the id map${unless}`, async () => {
+    await plesk(lab, "bin", "extension", "--exec", "try-out", "read.php", "kept");
+    const session = lab.login("admin");
+    const headers = { "x-forgery-protection-token": session.forgeryToken };
+    const keep = (kept: string) =>
+      callPlesk(lab, "/modules/try-out/index.php/index/save", { session, headers, form: { kept } });
+    await keep("before");
+    const [config] = (await lab.extensions.hook("try-out", "Backup_Server", "backup", {})) as string[];
+    for (const idMap of [false, true]) {
+      await keep("after");
+      await lab.extensions.hook("try-out", "Backup_Server", "restore", {
+        ...{ pleskVersion: "18.0.78", extVersion: "1.0.0", config, folder: psa("tmp"), idMap },
+      });
+      expect([idMap, await setting("kept")]).toEqual([idMap, "before"]);
+    }
+  });
+
+  there(`a plan takes a permission away that the extension grants by default${unless}`, async () => {
+    lab.addPlan("Small", { "ext-try-out-order": false });
+    await lab.addDomain("eve", "small.nl", { plan: "Small" });
+    const script = (domain: string): Promise<{ stdout: string }> =>
+      plesk(lab, "bin", "extension", "--exec", "try-out", "allowed.php", domain);
+    await install(
+      {
+        ...more,
+        "meta.xml": meta("1.0.1"),
+        "plib/scripts/allowed.php":
+          "<?php\n$domain = pm_Domain::getByName($argv[1]);\necho var_export($domain->getClient()->hasPermission('order', $domain), true);\n",
+      },
+      "-g",
+    );
+    expect((await script("small.nl")).stdout).toBe("false");
+    expect((await script("eve.nl")).stdout).toBe("true");
+  });
+});
+
 test("the panel's login wants the right password, and a one-time link works once", async () => {
   const { lab: bare, remove: removeBare } = await freshPlesk();
   try {

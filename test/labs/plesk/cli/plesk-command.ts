@@ -92,6 +92,7 @@ async function carryOut(state: LabState, call: CommandCall): Promise<CommandResu
       );
     }
     case "ext":
+      if (name === "sslit") return state.sslIt.command(rest);
       return (
         (await passOn(state, { ...call, words: ["--call", name, ...rest] })) ?? refused("Unknown extension")
       );

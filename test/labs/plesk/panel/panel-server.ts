@@ -12,6 +12,7 @@ import { cookieOf, type PanelCall, plain, readForm, redirect } from "./panel-cal
 import { answerPage } from "./panel-pages.ts";
 import { escapeHtml } from "./shell.ts";
 import { shellScript, shellStyle } from "./shell-style.ts";
+import { answerSslIt } from "./ssl-it-pages.ts";
 
 /** One call of the panel as it arrived; no bodies, no credentials. */
 export interface LoggedCall {
@@ -109,6 +110,7 @@ export class PanelServer {
         "<h1>Forgery protection token is missing</h1>\n",
       );
     }
+    if (url.pathname.startsWith("/modules/sslit/")) return answerSslIt(full);
     if (url.pathname.startsWith("/modules/")) {
       return this.state.extensions.answer(request, response, body, session);
     }

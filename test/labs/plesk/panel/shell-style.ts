@@ -22,6 +22,8 @@ table{border-collapse:collapse;width:100%}th{text-align:left;color:var(--soft);f
 .card-groups{display:grid;grid-template-columns:repeat(auto-fit,minmax(200px,1fr));gap:16px}.card-groups ul,.tools ul{list-style:none;margin:0;padding:0}.card-groups a,.tools a{display:flex;gap:8px;align-items:center;padding:4px 0}
 .status{color:var(--soft)}
 .pul-button{display:inline-block;padding:6px 14px;border:1px solid var(--line);border-radius:2px;background:#fff;color:var(--ink)}.pul-button--primary{background:var(--blue);border-color:var(--blue);color:#fff}
+.pul-form-field{display:grid;grid-template-columns:200px minmax(0,420px);gap:6px 12px;align-items:start;padding:6px 0}.pul-form-field small,.lab-problem{grid-column:2;color:var(--soft);margin:0}.lab-problem{color:#d02f2f}.pul-form-buttons{padding:12px 0 0 212px}
+.pul-card{margin:0 0 12px;padding:12px 16px;background:#fff;border:1px solid var(--line)}
 .task-bar{position:fixed;right:16px;bottom:0;width:340px;background:#fff;border:1px solid var(--line);padding:8px 14px}.task-bar ul{list-style:none;margin:0;padding:0}.task{display:grid;gap:4px;padding:6px 0}.task progress{width:100%}
 .login{display:grid;place-items:center;min-height:100vh}.login form{display:grid;gap:12px;width:320px;padding:32px;background:#fff;border:1px solid var(--line);border-radius:4px}.login label{display:grid;gap:4px}.login input{padding:8px;border:1px solid var(--line)}.login button{padding:9px;border:0;background:var(--blue);color:#fff}
 @media(max-width:700px){.page-columns{grid-template-columns:1fr}.search input{width:120px}}
@@ -36,7 +38,7 @@ document.addEventListener("submit", async (event) => {
   const token = document.querySelector("meta[name=forgery_protection_token]").content;
   const answer = await fetch(form.action || location.href, {
     method: "POST",
-    body: new URLSearchParams(new FormData(form)),
+    body: new URLSearchParams(new FormData(form, event.submitter)),
     headers: { "X-Requested-With": "XMLHttpRequest", "X-Forgery-Protection-Token": token },
   });
   const text = await answer.text();
