@@ -6,8 +6,11 @@ import { probeCertificate, probeTls, type TlsTarget } from "./tls-probe.ts";
 
 /** Handshakes under way at once; enough for a batch, too few to be a nuisance. */
 const parallel = 16;
+/** Where something listens, and how it is asked for TLS. */
+export type Service = Omit<TlsTarget, "address" | "name">;
+
 /** Where mail and panel listen, for the report on other services of a name. */
-const services: readonly Omit<TlsTarget, "address" | "name">[] = [
+export const mailAndPanel: readonly Service[] = [
   { port: 465 },
   { port: 587, startTls: "smtp" },
   { port: 993 },
@@ -20,13 +23,20 @@ export class ServedProbe {
   private readonly roots: TrustedRoots;
   private readonly clock: Clock;
   private readonly httpsPort: number;
+  private readonly services: readonly Service[];
   private readonly waiting: (() => void)[] = [];
   private active = 0;
 
-  constructor(roots: TrustedRoots, clock: Clock, httpsPort: number) {
+  constructor(
+    roots: TrustedRoots,
+    clock: Clock,
+    httpsPort: number,
+    services: readonly Service[] = mailAndPanel,
+  ) {
     this.roots = roots;
     this.clock = clock;
     this.httpsPort = httpsPort;
+    this.services = services;
   }
 
   lookAt(targets: readonly { name: HostName; address: string }[]): Promise<Served[]> {
@@ -34,7 +44,7 @@ export class ServedProbe {
   }
 
   async lookAtServices(name: HostName, address: string): Promise<Served[]> {
-    const seen = await Promise.all(services.map((service) => this.look({ ...service, name, address })));
+    const seen = await Promise.all(this.services.map((service) => this.look({ ...service, name, address })));
     return seen.filter(({ fingerprint }) => fingerprint !== null);
   }
 

@@ -32,6 +32,21 @@ test("an order validated by DNS becomes a served certificate with its whole hist
   expect(stage.panel.records).toEqual([]);
 });
 
+test("what mail and panel show for the name is reported once it is verified, and never fails it", async () => {
+  const { probe } = stage.agent.context;
+  const imap = { address: "127.0.0.1", port: 993, name: "example.test", fingerprint: "ab".repeat(32) };
+  Object.assign(probe, { lookAtServices: async () => [{ ...imap, complete: true, problem: null }] });
+  const first = await stage.order("example.test");
+  await stage.untilState(first.reference, "installed");
+  const seen = await stage.untilRequest(first.reference, ({ installations }) =>
+    (installations[0]?.served ?? []).some(({ port }) => port === 993),
+  );
+  expect(seen.installations[0]?.served).toContainEqual({ ...imap, complete: true, problem: null });
+  Object.assign(probe, { lookAtServices: () => Promise.reject(new Error("no mail here")) });
+  const second = await stage.order("second.test");
+  await stage.untilState(second.reference, "installed");
+});
+
 test("many certificates that are issued together wait for each other and go on in few batches", async () => {
   const names = Array.from({ length: 24 }, (_, index) => `site${index}.test`);
   stage.ca.set({ preValidated: ["test"], issueDelayMs: null, webhook: { hold: true } });

@@ -1,13 +1,13 @@
 import { generateKeyPairSync } from "node:crypto";
 import { createServer as createHttpServer } from "node:http";
 import { type AddressInfo, createServer as createTcpServer, type Server } from "node:net";
-import { createServer as createTlsServer } from "node:tls";
+import { createServer as createTlsServer, TLSSocket } from "node:tls";
 import { systemClock } from "../../src/clock.ts";
 import { trustedRoots } from "../../src/model/certificate.ts";
 import { parseHostName } from "../../src/model/host-name.ts";
 import { DnsProbe } from "../../src/probe/dns-probe.ts";
 import { fileVisible } from "../../src/probe/http-probe.ts";
-import { ServedProbe } from "../../src/probe/served-probe.ts";
+import { mailAndPanel, ServedProbe } from "../../src/probe/served-probe.ts";
 import { probeTls } from "../../src/probe/tls-probe.ts";
 import { TestAuthority, testNow } from "../fakes/test-authority.ts";
 import { startDnsServer } from "../labs/dns/dns-server.ts";
@@ -35,6 +35,23 @@ function tlsServer(cert: string): Server {
   const server = createTlsServer({ key, cert }, (socket) => socket.end());
   server.on("tlsClientError", () => undefined);
   return server;
+}
+
+/** Speaks SMTP until it is asked for TLS (RFC 3207). */
+function mailServer(): Server {
+  return createTcpServer((socket) => {
+    socket.write("220 mail.example.nl\r\n");
+    socket.on("error", () => undefined);
+    socket.on("data", function greet(chunk: Buffer) {
+      if (chunk.toString().startsWith("EHLO")) socket.write("250-mail.example.nl\r\n250 STARTTLS\r\n");
+      if (chunk.toString().startsWith("STARTTLS")) {
+        socket.off("data", greet);
+        socket.write("220 go ahead\r\n");
+        const cert = leaf.pem + ca.part("intermediate").pem;
+        new TLSSocket(socket, { isServer: true, key, cert }).on("error", () => undefined);
+      }
+    });
+  });
 }
 
 describe("a handshake", () => {
@@ -89,26 +106,29 @@ describe("a handshake", () => {
   });
 
   test("after STARTTLS", async () => {
-    const { TLSSocket } = await import("node:tls");
-    const port = await listen(
-      createTcpServer((socket) => {
-        socket.write("220 mail.example.nl\r\n");
-        socket.on("error", () => undefined);
-        socket.on("data", function greet(chunk: Buffer) {
-          if (chunk.toString().startsWith("EHLO")) socket.write("250-mail.example.nl\r\n250 STARTTLS\r\n");
-          if (chunk.toString().startsWith("STARTTLS")) {
-            socket.off("data", greet);
-            socket.write("220 go ahead\r\n");
-            new TLSSocket(socket, { isServer: true, key, cert: leaf.pem + intermediate }).on(
-              "error",
-              () => undefined,
-            );
-          }
-        });
-      }),
-    );
+    const port = await listen(mailServer());
     const served = await probeTls({ address: "127.0.0.1", port, name, startTls: "smtp" }, ca.roots, testNow);
     expect(served).toMatchObject({ fingerprint: leaf.fingerprint, complete: true });
+  });
+
+  test("other services of a name are looked at where they listen: mail with and without STARTTLS, and the panel", async () => {
+    expect(mailAndPanel).toEqual([
+      { port: 465 },
+      { port: 587, startTls: "smtp" },
+      { port: 993 },
+      { port: 995 },
+      { port: 2222 },
+    ]);
+    const implicit = await listen(tlsServer(leaf.pem));
+    const submission = await listen(mailServer());
+    const clock = { ...systemClock, now: () => testNow };
+    const services = [{ port: implicit }, { port: submission, startTls: "smtp" as const }, { port: 1 }];
+    const probe = new ServedProbe(ca.roots, clock, 443, services);
+    const { fingerprint } = leaf;
+    expect(await probe.lookAtServices(name, "127.0.0.1")).toMatchObject([
+      { port: implicit, name, fingerprint, complete: false },
+      { port: submission, name, fingerprint, complete: true },
+    ]);
   });
 
   test("many at once are all answered", async () => {

@@ -5,7 +5,7 @@ export const domain = "example.test";
 export const neighbour = "eve";
 
 /**
- * A hosting server for the demo and the journeys: a panel's lab with `account` (its `domain` with `www` and `shop`), `neighbour`
+ * A hosting server for the demo and the journeys: a panel's lab with `account` (its `domain` with `www`), `neighbour`
  * and an administrator, whose web server answers real handshakes, and into which the plugin is installed as an administrator does it.
  */
 export interface DemoServer {

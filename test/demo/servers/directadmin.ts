@@ -28,7 +28,7 @@ export async function openDirectAdminServer(folder: string): Promise<DirectAdmin
     taskEveryMs: 1_000,
   });
   await lab.addAccount({ name: account });
-  await lab.addDomain(account, domain, { subdomains: ["shop"] });
+  await lab.addDomain(account, domain);
   await lab.addAccount({ name: neighbour });
   await lab.runTaskQueue();
   return {
