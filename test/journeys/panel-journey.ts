@@ -18,15 +18,7 @@ export function describePanelJourney(name: string, openServer: OpenDemoServer): 
       async (dcv) => {
         stage.ca.set({ issueDelayMs: null });
         await expect(stage.handshake(domain)).rejects.toThrow();
-        const placed = await stage.agent.operations.order({
-          account,
-          names: [domain],
-          product: "EssentialSSL",
-          years: 1,
-          dcv,
-          approver: null,
-          key: "ec-p256",
-        });
+        const placed = await stage.order(dcv);
         await stage.untilRequest(
           placed.reference,
           ({ dcv: names }) => names.length > 0 && names.every(({ state }) => state === "validated"),

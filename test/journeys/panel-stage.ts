@@ -10,27 +10,35 @@ import type { RequestReport } from "../../src/agent/describe-request.ts";
 import { silentLog } from "../../src/logging.ts";
 import { readSettings } from "../../src/settings.ts";
 import { fetchPage } from "../demo/panel-browser.ts";
-import type { DemoServer, OpenDemoServer, PluginPage } from "../demo/servers/demo-server.ts";
+import {
+  account,
+  type DemoServer,
+  domain,
+  type OpenDemoServer,
+  type PluginPage,
+} from "../demo/servers/demo-server.ts";
 import { openCaFor, writeSettings } from "../demo/stage-settings.ts";
 import type { FakeCa } from "../labs/ca/fake-ca.ts";
 
 const longest = 60_000;
 
 /** A panel's lab with the plugin in it, a CA and the agent with the real adapter, all under the real clock. */
-export class PanelStage {
-  readonly server: DemoServer;
+export class PanelStage<Server extends DemoServer = DemoServer> {
+  readonly server: Server;
   readonly ca: FakeCa;
   readonly agent: Agent;
   private readonly folder: string;
 
-  private constructor(parts: { server: DemoServer; ca: FakeCa; agent: Agent; folder: string }) {
+  private constructor(parts: { server: Server; ca: FakeCa; agent: Agent; folder: string }) {
     this.server = parts.server;
     this.ca = parts.ca;
     this.agent = parts.agent;
     this.folder = parts.folder;
   }
 
-  static async open(openServer: OpenDemoServer): Promise<PanelStage> {
+  static async open<Opened extends DemoServer>(
+    openServer: OpenDemoServer<Opened>,
+  ): Promise<PanelStage<Opened>> {
     const folder = mkdtempSync(join(tmpdir(), "xolphin-ssl-journey-"));
     chmodSync(folder, 0o755);
     const server = await openServer(folder);
@@ -53,6 +61,19 @@ export class PanelStage {
     const url = `http://127.0.0.1:${agent.webhookPorts[0]}/webhook`;
     ca.set({ webhook: { url, localAddress: "127.0.0.1" } });
     return new PanelStage({ server, ca, agent, folder });
+  }
+
+  /** Orders a certificate for the account's site, as its command line does. */
+  order(dcv: "dns" | "file"): Promise<RequestReport> {
+    return this.agent.operations.order({
+      account,
+      names: [domain],
+      product: "EssentialSSL",
+      years: 1,
+      dcv,
+      approver: null,
+      key: "ec-p256",
+    });
   }
 
   /** Waits until the request is as wanted. Fails with its whole history when that never comes. */
