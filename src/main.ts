@@ -38,9 +38,15 @@ process.exitCode = await runCli(process.argv.slice(2), {
     return { operations, close: stop };
   },
   runAgent: (configFile) =>
-    runRole(configFile, (settings, log) => startAgent({ settings, version, log, sockets, role: "service" })),
+    runRole(configFile, async (settings, log) => {
+      const agent = await startAgent({ settings, configFile, version, log, sockets, role: "service" });
+      return { reload: agent.reload, stop: agent.stop, over: agent.outdated.then(() => "again" as const) };
+    }),
   runExecutor: (configFile) =>
-    runRole(configFile, (settings, log) => startExecutor({ settings, configFile, log, sockets })),
+    runRole(configFile, async (settings, log) => {
+      const { over, ...executor } = await startExecutor({ settings, configFile, log, sockets });
+      return { ...executor, over: over.then(() => "end" as const) };
+    }),
   server: serverTools(),
 });
 
@@ -48,8 +54,8 @@ interface Role {
   /** Reads certificates again. */
   reload(): void;
   stop(): Promise<void>;
-  /** Resolves when there is nothing left to do for it. */
-  readonly over?: Promise<void>;
+  /** Resolves when there is nothing left to do for it, or when it is to begin anew. */
+  readonly over: Promise<"end" | "again">;
 }
 
 /**
@@ -86,7 +92,7 @@ function untilEnd(configFile: string, settings: Settings, log: Log, role: Role):
       }
     };
     process.on("SIGHUP", onHangup);
-    void role.over?.then(() => resolve("end"));
+    void role.over.then(resolve);
   });
 }
 

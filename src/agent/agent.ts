@@ -30,14 +30,16 @@ import { openWebhookListener, type WebhookListener } from "../webhook/webhook-li
 import { createOperations } from "./agent-operations.ts";
 import { createCaPort } from "./ca-port.ts";
 import { checksOf } from "./checks.ts";
-import { examine } from "./doctor.ts";
+import { type DoctorReport, examine } from "./doctor.ts";
 import type { InheritedSockets } from "./inherited-sockets.ts";
 import { openStore } from "./open-store.ts";
 import type { Operations } from "./operations.ts";
 import { openPages } from "./pages.ts";
 import { createProbePort } from "./probe-port.ts";
 import { readStatus } from "./read-status.ts";
+import { saveCa } from "./save-ca.ts";
 import { readSecretFile, readTrustFile } from "./secret-file.ts";
+import { tryCaLogin } from "./try-ca.ts";
 
 export interface AgentOptions {
   readonly settings: Settings;
@@ -47,6 +49,8 @@ export interface AgentOptions {
   /** Instead of the panel that the settings name. */
   readonly panel?: { readonly panel: Panel; readonly host: PageHost };
   readonly caDeadlines?: Partial<CaDeadlines>;
+  /** Where the settings came from; needed to let an administrator enter the CA account on a page. */
+  readonly configFile?: string;
   /** Sockets named `webhook` and `pages` that the service manager handed over. */
   readonly sockets?: InheritedSockets;
   /** `command`: for one command while no service runs; nothing listens but the control socket, and nothing is taken from the queue. */
@@ -56,6 +60,8 @@ export interface AgentOptions {
 export interface Agent {
   readonly operations: Operations;
   readonly context: JobContext;
+  /** Resolves when an administrator changed the settings: the role is to begin anew. */
+  readonly outdated: Promise<void>;
   /** Ports of the webhook listener, in the order of the settings. */
   readonly webhookPorts: readonly number[];
   /** Resolves when nothing runs and nothing is due. */
@@ -73,6 +79,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   const stack = new AsyncDisposableStack();
   try {
     const ready = Promise.withResolvers<Operations>();
+    const outdated = Promise.withResolvers<void>();
     // The control socket comes first: it makes sure that no other agent has this store open.
     const control = await startControlServer(
       join(settings.runDir, "control.sock"),
@@ -133,24 +140,25 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     );
     const running = worker;
     let listener: WebhookListener | null = null;
+    const runDoctor = (): Promise<DoctorReport> =>
+      examine(
+        checksOf({
+          context,
+          settings,
+          transport,
+          listener,
+          version: options.version,
+          panelVersion: () =>
+            options.panel === undefined
+              ? panelModule(settings.panel.kind).server.pluginVersion(settings.panel.rootDir)
+              : null,
+          socketsHandedOver: (options.sockets?.size ?? 0) > 0,
+        }),
+      );
     const operations = createOperations({
       context,
       readStatus: () => readStatus(context, options.version, listener?.refusals ?? null),
-      runDoctor: () =>
-        examine(
-          checksOf({
-            context,
-            settings,
-            transport,
-            listener,
-            version: options.version,
-            panelVersion: () =>
-              options.panel === undefined
-                ? panelModule(settings.panel.kind).server.pluginVersion(settings.panel.rootDir)
-                : null,
-            socketsHandedOver: (options.sockets?.size ?? 0) > 0,
-          }),
-        ),
+      runDoctor,
       readCaNames: (id) => readCaNames(transport, id),
     });
     if (options.role === "service") {
@@ -170,6 +178,15 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
         version: options.version,
         refusals: listener.refusals,
         inherited: options.sockets?.get("pages") ?? [],
+        service: {
+          settings,
+          version: options.version,
+          hostName: async () => (await panel.readFacts()).hostName,
+          tryCa: (login) => tryCaLogin(login, options.version, clock),
+          saveCa: (account) => saveCa(settings, options.configFile ?? null, account),
+          beginAnew: () => outdated.resolve(),
+          examine: runDoctor,
+        },
       });
       stack.adopt(pages, (opened) => opened.close());
       recoverIntents(context);
@@ -182,6 +199,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     return {
       operations,
       context,
+      outdated: outdated.promise,
       webhookPorts: listener?.ports ?? [],
       idle: () => running.idle(),
       reload: () => listener?.reload(),

@@ -6,6 +6,7 @@ import { createCoverageData } from "./page-data/coverage.ts";
 import { createOrderingData, mayOrder } from "./page-data/ordering.ts";
 import { createOverviewData } from "./page-data/overview.ts";
 import { createRequestData } from "./page-data/requests.ts";
+import { createServiceData, type ServicePort } from "./page-data/service.ts";
 import { createTallyData } from "./page-data/tally.ts";
 
 /** Answers the pages from the store, each caller within what the panel says is theirs at this moment. */
@@ -15,6 +16,7 @@ export function createPageData(parts: {
   readonly refusals: RefusalLog;
   /** What is ordered here is not real. */
   readonly testEnvironment: boolean;
+  readonly service: ServicePort;
 }): PageData {
   const { context, version, refusals, testEnvironment } = parts;
   return {
@@ -22,6 +24,7 @@ export function createPageData(parts: {
     ...createOrderingData({ context, readCsr: readCertificateRequest, testEnvironment }),
     ...createRequestData(context),
     ...createOverviewData(context, version, refusals),
+    ...createServiceData(parts.service),
     ...createTallyData(context),
   };
 }

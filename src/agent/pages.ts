@@ -1,4 +1,4 @@
-import { chmodSync, chownSync, readFileSync } from "node:fs";
+import { chmodSync, chownSync } from "node:fs";
 import { join } from "node:path";
 import type { JobContext } from "../jobs/context.ts";
 import { FormTokens } from "../pages/form-token.ts";
@@ -7,7 +7,9 @@ import { createPageRouter } from "../pages/page-router.ts";
 import { createRender } from "../pages/render.ts";
 import type { PageHost } from "../panel.ts";
 import type { Settings } from "../settings.ts";
+import { groupId } from "../setup/service-account.ts";
 import type { RefusalLog } from "../webhook/refusal-log.ts";
+import type { ServicePort } from "./page-data/service.ts";
 import { createPageData } from "./page-data.ts";
 
 /** The group that the panel's glue runs as, where the agent itself runs as another user (development, tests). */
@@ -25,6 +27,7 @@ export function openPages(parts: {
   readonly version: string;
   readonly refusals: RefusalLog;
   readonly inherited: readonly number[];
+  readonly service: ServicePort;
 }): Promise<PageListener> {
   const { context, settings, host, version, refusals } = parts;
   const render = createRender(templates);
@@ -33,6 +36,7 @@ export function openPages(parts: {
       context,
       version,
       refusals,
+      service: parts.service,
       testEnvironment: new URL(settings.ca.baseUrl).hostname === testHost,
     }),
     render,
@@ -53,12 +57,4 @@ function shareWithGlue(path: string): void {
   if (gid === null) return;
   chownSync(path, 0, gid);
   chmodSync(path, 0o660);
-}
-
-function groupId(name: string): number | null {
-  const line = readFileSync("/etc/group", "utf8")
-    .split("\n")
-    .find((entry) => entry.startsWith(`${name}:`));
-  const id = line?.split(":")[2];
-  return id === undefined ? null : Number(id);
 }

@@ -14,9 +14,12 @@ export const administrationRoute: Route = {
     const { caller } = call.request;
     const overview = await call.data.readOverview(caller);
     const approvals = await call.data.listApprovals(caller);
+    const { caUsername } = await call.data.readService(caller);
     return showPage(call, "administration", {
       ...administrationView(call.request, call.language, overview),
       notice,
+      // Until then nothing works, so this is the first thing to say.
+      settingsHref: caUsername === null ? call.request.href("/settings") : null,
       approvals: approvals.map((row) => approvalView(call.request, call.language, row)),
       form: caller.readOnly
         ? null

@@ -46,5 +46,6 @@ function tabsOf(
     { text: texts.coverage.title, path: "/", pages: ["/order"], levels: everyone },
     { text: texts.certificates, path: "/requests", pages: ["/request"], levels: everyone },
     { text: texts.administration, path: "/admin", pages: [], levels: ["administrator"] },
+    { text: texts.service.title, path: "/settings", pages: ["/self-test"], levels: ["administrator"] },
   ];
 }

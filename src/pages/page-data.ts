@@ -2,6 +2,7 @@ import type { CoverageData } from "./data/coverage.ts";
 import type { OrderingData } from "./data/ordering.ts";
 import type { OverviewData } from "./data/overview.ts";
 import type { RequestData } from "./data/requests.ts";
+import type { ServiceData } from "./data/service.ts";
 import type { TallyData } from "./data/tally.ts";
 
 /**
@@ -10,4 +11,10 @@ import type { TallyData } from "./data/tally.ts";
  * account holder their own requests, the reseller those of their accounts, the administrator all. What is not theirs does
  * not exist (`not-found`). A method that changes something refuses callers who may only look (`not-allowed`).
  */
-export interface PageData extends CoverageData, OrderingData, RequestData, OverviewData, TallyData {}
+export interface PageData
+  extends CoverageData,
+    OrderingData,
+    RequestData,
+    OverviewData,
+    ServiceData,
+    TallyData {}

@@ -9,6 +9,8 @@ import { orderRoute } from "./order.ts";
 import { nothingThere, type PageResponse } from "./page-response.ts";
 import { renderProblem } from "./problem.ts";
 import type { Outcome, PageCall, PageParts, Route } from "./route.ts";
+import { selfTestRoute } from "./self-test.ts";
+import { settingsRoute } from "./settings.ts";
 import { backupRoute, tallyRoute } from "./tally.ts";
 import { languageFor } from "./texts/texts.ts";
 
@@ -21,6 +23,8 @@ export const routes: readonly Route[] = [
   certificateListRoute,
   certificateDetailRoute,
   administrationRoute,
+  settingsRoute,
+  selfTestRoute,
   menuRoute,
   tallyRoute,
   backupRoute,

@@ -13,6 +13,8 @@ const templateNames = [
   "order-product",
   "order-summary",
   "problem",
+  "self-test",
+  "settings",
 ] as const;
 export type TemplateName = (typeof templateNames)[number];
 export type Render = (template: TemplateName, page: object) => string;

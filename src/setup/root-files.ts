@@ -25,7 +25,7 @@ export function writeRootFile(path: string, content: string | Buffer, { mode, gi
   const bytes = Buffer.from(content);
   const old = readOrNull(path);
   if (old?.equals(bytes) === true) {
-    chownSync(path, 0, gid);
+    own(path, gid);
     chmodSync(path, mode);
     return false;
   }
@@ -38,11 +38,16 @@ export function writeRootFile(path: string, content: string | Buffer, { mode, gi
   } finally {
     closeSync(handle);
   }
-  chownSync(work, 0, gid);
+  own(work, gid);
   chmodSync(work, mode);
   renameSync(work, path);
   syncFolder(dirname(path));
   return true;
+}
+
+/** In development everything belongs to whoever runs it. */
+function own(path: string, gid: number): void {
+  if (process.getuid?.() === 0) chownSync(path, 0, gid);
 }
 
 export function makeFolder(path: string, mode: number, uid: number, gid: number): void {

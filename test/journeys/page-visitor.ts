@@ -1,3 +1,4 @@
+import type { ServicePort } from "../../src/agent/page-data/service.ts";
 import { createPageData } from "../../src/agent/page-data.ts";
 import { FormTokens } from "../../src/pages/form-token.ts";
 import { type AnswerPage, createPageRouter } from "../../src/pages/page-router.ts";
@@ -5,6 +6,20 @@ import type { Caller } from "../../src/panel.ts";
 import { RefusalLog } from "../../src/webhook/refusal-log.ts";
 import { pageRequest, render } from "../pages/page-fixtures.ts";
 import type { Stage } from "./stage.ts";
+
+/** The service as it stands; what would change it is tried on an installed one (test/package). */
+function serviceOf(stage: Stage): ServicePort {
+  const refuse = (): Promise<never> => Promise.reject(new Error("not in this test"));
+  return {
+    settings: stage.settings,
+    version: "test",
+    hostName: () => Promise.resolve("localhost"),
+    tryCa: refuse,
+    saveCa: refuse,
+    beginAnew: () => undefined,
+    examine: () => stage.agent.operations.doctor(),
+  };
+}
 
 /** Somebody who opens the real pages of a stage's agent and sends their forms, with the fields a browser would send. */
 export class Visitor {
@@ -17,7 +32,13 @@ export class Visitor {
     this.caller = caller;
     const { context } = stage.agent;
     this.answer = createPageRouter({
-      data: createPageData({ context, version: "test", refusals: new RefusalLog(), testEnvironment: false }),
+      data: createPageData({
+        context,
+        version: "test",
+        refusals: new RefusalLog(),
+        testEnvironment: false,
+        service: serviceOf(stage),
+      }),
       render,
       tokens: tokensOf(stage),
       log: context.log,

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { CodedError, type ErrorCode } from "../../src/errors.ts";
 import { silentLog } from "../../src/logging.ts";
 import { groupOf, summarise } from "../../src/model/coverage.ts";
 import { type HostName, parseHostName } from "../../src/model/host-name.ts";
@@ -7,6 +8,7 @@ import type { Coverage, CoverageFilter, SiteRow } from "../../src/pages/data/cov
 import type { ApprovalRow, OfferList, OrderPage, OrderStart } from "../../src/pages/data/ordering.ts";
 import type { Overview } from "../../src/pages/data/overview.ts";
 import type { RequestDetail, RequestRow } from "../../src/pages/data/requests.ts";
+import type { EnteredAccount, ServiceFacts, TestedPath } from "../../src/pages/data/service.ts";
 import { FormTokens } from "../../src/pages/form-token.ts";
 import type { PageData } from "../../src/pages/page-data.ts";
 import { type AnswerPage, createPageRouter } from "../../src/pages/page-router.ts";
@@ -418,6 +420,33 @@ export class FakeData implements PageData {
 
   async readOverview(): Promise<Overview> {
     return this.overview;
+  }
+
+  service: ServiceFacts = {
+    version: "0.1.0",
+    caUsername: "account@example.nl",
+    caSystem: "live",
+    webhookUrl: "https://server.example.nl:9770/webhook",
+  };
+  tested: TestedPath[] = [
+    { check: "Disk", level: "good", code: null, detail: "12 GB free", owner: "nobody" },
+    { check: "Xolphin", level: "bad", code: "ca-refused-us", detail: "HTTP 401", owner: "host" },
+  ];
+  entered: { username: string; password: string; system: string | null }[] = [];
+  caProblem: ErrorCode | null = null;
+
+  async readService(): Promise<ServiceFacts> {
+    return this.service;
+  }
+
+  async saveCaAccount(_caller: Caller, account: EnteredAccount): Promise<ErrorCode | null> {
+    if (this.caProblem === "ca-refused-us") throw new CodedError("ca-refused-us");
+    this.entered.push({ ...account, password: account.password.reveal() });
+    return this.caProblem;
+  }
+
+  async selfTest(): Promise<readonly TestedPath[]> {
+    return this.tested;
   }
 
   async tryAgain(_caller: Caller, reference: string): Promise<void> {

@@ -5,6 +5,7 @@ import { detail } from "./detail.ts";
 import { list } from "./list.ts";
 import { order } from "./order.ts";
 import { preflight } from "./preflight.ts";
+import { service } from "./service.ts";
 import { timeline } from "./timeline.ts";
 
 /** Every word of the pages in English, one file per page; the other languages have the same shape. */
@@ -17,6 +18,7 @@ export const en = {
   ...preflight,
   ...timeline,
   ...administration,
+  service,
 };
 
 export type Texts = typeof en;

@@ -6,6 +6,7 @@ import { detail } from "./detail.ts";
 import { list } from "./list.ts";
 import { order } from "./order.ts";
 import { preflight } from "./preflight.ts";
+import { service } from "./service.ts";
 import { timeline } from "./timeline.ts";
 
 /** Every word of the pages in Dutch. */
@@ -18,4 +19,5 @@ export const nl: Texts = {
   ...preflight,
   ...timeline,
   ...administration,
+  service,
 };

@@ -1,0 +1,71 @@
+import type { ChildProcess } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import type { Machine } from "../labs/machine/machine.ts";
+
+const root = join(import.meta.dirname, "../..");
+
+/** The CA lab as a process on a server. */
+export interface CaOnServer {
+  readonly url: string;
+  readonly userName: string;
+  readonly password: string;
+  /** Files on the server: roots that the CA's own address and its certificates end in. */
+  readonly trustFile: string;
+}
+
+/** `panelCertificate`: a file on the server that webhooks are to be answered with. */
+export async function startCaOn(
+  machine: Machine,
+  dnsServer: string,
+  panelCertificate: string,
+): Promise<CaOnServer> {
+  writeFileSync(
+    join(machine.root, "tmp/ca.json"),
+    JSON.stringify({
+      dnsServers: [dnsServer],
+      hosts: { "*": { address: "127.0.0.1", port: 80 } },
+      pollMs: 1_000,
+      switches: {
+        webhook: {
+          url: "https://server.lab.test:9770/webhook",
+          localAddress: "127.0.0.1",
+          retries: 5,
+          trustPem: readFileSync(join(machine.root, panelCertificate), "utf8"),
+        },
+      },
+    }),
+  );
+  const child: ChildProcess = machine.start([
+    join(root, "node_modules/.bin/node"),
+    join(root, "test/labs/ca/main.ts"),
+    "--dir",
+    "/tmp/ca",
+    "--settings",
+    "/tmp/ca.json",
+  ]);
+  const line = await new Promise<string>((resolve, reject) => {
+    let said = "";
+    child.stderr?.on("data", (chunk: Buffer) => {
+      said += chunk.toString("utf8");
+    });
+    child.once("exit", () => reject(new Error(`the CA lab ended: ${said}`)));
+    if (child.stdout !== null) createInterface({ input: child.stdout }).once("line", resolve);
+  });
+  const described = JSON.parse(line) as Record<
+    "url" | "userName" | "passwordFile" | "trustFile" | "rootFile",
+    string
+  >;
+  const read = (path: string): string => readFileSync(join(machine.root, path), "utf8");
+  writeFileSync(
+    join(machine.root, "etc/ca-lab-roots.pem"),
+    read(described.trustFile) + read(described.rootFile),
+  );
+  return {
+    url: described.url,
+    userName: described.userName,
+    password: read(described.passwordFile).trim(),
+    trustFile: "/etc/ca-lab-roots.pem",
+  };
+}

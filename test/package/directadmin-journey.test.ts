@@ -1,0 +1,118 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { machineProblem } from "../labs/machine/machine.ts";
+import { type CaOnServer, startCaOn } from "./ca-on-server.ts";
+import { account, type DirectAdminServer, domain, openDirectAdminServer } from "./directadmin-server.ts";
+import { eventually } from "./eventually.ts";
+import { watchRoot } from "./root-trace.ts";
+
+const root = join(import.meta.dirname, "../..");
+const problem = machineProblem();
+const onServer = problem === null ? test : test.skip;
+const why = problem === null ? "" : ` (skipped: ${problem})`;
+
+let packages: string;
+let server: DirectAdminServer;
+let ca: CaOnServer;
+
+beforeAll(async () => {
+  packages = mkdtempSync(join(tmpdir(), "packages-"));
+  if (problem !== null) return;
+  const args = [join(root, "scripts/packing/main.ts"), "directadmin", "--out", packages];
+  execFileSync(join(root, "node_modules/.bin/node"), args, { stdio: "ignore" });
+  server = await openDirectAdminServer();
+  ca = await startCaOn(server.machine, "127.0.0.1:53", "/usr/local/directadmin/conf/cacert.pem");
+  expect((await server.installPlugin(join(packages, "xolphin_ssl.tar.gz"))).status).toBe(204);
+  // What differs between this server and one on the internet; the account is left to the page.
+  const answers = {
+    settings: {
+      ca: { baseUrl: ca.url, trustFile: ca.trustFile },
+      webhook: { allowedSources: ["127.0.0.1"] },
+      dns: { servers: ["127.0.0.1:53"] },
+      verify: { address: "127.0.0.1" },
+    },
+  };
+  writeFileSync(join(server.machine.root, "tmp/answers.yaml"), JSON.stringify(answers));
+  await server.command("xolphin-ssl", "setup", "--answers", "/tmp/answers.yaml");
+}, 180_000);
+afterAll(async () => {
+  rmSync(packages, { recursive: true, force: true });
+  if (problem === null) await server.close();
+}, 30_000);
+
+onServer(
+  `the administrator answers one question on a page, and the self-test is green${why}`,
+  async () => {
+    const page = await server.page("admin", "ADMIN", "settings");
+    expect(page).toMatch(/Enter the account at Xolphin/);
+    expect(page).toContain("https://server.lab.test:9770/webhook");
+    const token = /name="token" value="([^"]+)"/.exec(page)?.[1] ?? "";
+    const fields = { token, action: "save-account", username: ca.userName, system: "other" };
+    const refused = await server.page("admin", "ADMIN", "settings", { ...fields, password: "wrong" });
+    expect(refused).toMatch(/ca-refused-us/);
+    const saved = await server.page("admin", "ADMIN", "settings", { ...fields, password: ca.password });
+    expect(saved).toMatch(/The login was accepted and the account is saved/);
+    // The service begins anew by itself; nobody is refused meanwhile.
+    await eventually(async () => {
+      const test = await server.page("admin", "ADMIN", "self-test");
+      expect(test).toMatch(/Everything works/);
+    });
+    const { findings } = JSON.parse(await server.command("xolphin-ssl", "doctor", "--json")) as {
+      findings: { check: string; level: string; what: string }[];
+    };
+    expect(findings.filter(({ level }) => level === "bad")).toEqual([]);
+    expect(findings.map(({ what }) => what).join("\n")).toMatch(
+      /Rights of the service: own user, no privileges, filtered system calls, sockets kept by systemd/,
+    );
+    expect(findings.map(({ what }) => what).join("\n")).toMatch(/Version: .*, in the panel as well/);
+  },
+  120_000,
+);
+
+onServer(`the password is where only root and the service can read it, and in no log${why}`, async () => {
+  const list = await server.command("stat", "--format=%a %U:%G", "/etc/xolphin-ssl/ca-password");
+  expect(list.trim()).toBe("640 root:xolphin-ssl");
+  expect(
+    (await server.machine.run(["cat", "/etc/xolphin-ssl/ca-password"], { as: account })).status,
+  ).not.toBe(0);
+  expect(await server.command("journalctl", "--no-pager")).not.toContain(ca.password);
+});
+
+onServer(
+  `an order becomes a served certificate, and root opened nothing that the account can write (T-07, T-21)${why}`,
+  async () => {
+    const finish = await watchRoot(server.machine);
+    const placed = JSON.parse(
+      await server.command(
+        ...["xolphin-ssl", "order", "--account", account, "--name", domain, "--product", "EssentialSSL"],
+        ...["--years", "1", "--dcv", "file", "--json"],
+      ),
+    ) as { reference: string };
+    await eventually(async () => {
+      const shown = JSON.parse(
+        await server.command("xolphin-ssl", "request", "show", placed.reference, "--json"),
+      ) as {
+        state: string;
+      };
+      expect(shown.state).toBe("installed");
+    }, 90_000);
+    const shown = await server.machine.run([
+      "openssl",
+      "s_client",
+      "-connect",
+      "127.0.0.1:443",
+      "-servername",
+      domain,
+      "-CAfile",
+      ca.trustFile,
+      "-brief",
+    ]);
+    expect(shown.err).toMatch(/Verification: OK/);
+    const { calls, inWritablePlaces } = await finish();
+    expect(calls).toBeGreaterThan(100);
+    expect(inWritablePlaces).toEqual([]);
+  },
+  180_000,
+);

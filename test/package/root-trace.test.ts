@@ -1,0 +1,33 @@
+import { readTrace } from "./root-trace.ts";
+
+test("a path below a home or in a shared place is root's fault when root names it, the home itself is not", () => {
+  const trace = readTrace(
+    [
+      '10  openat(AT_FDCWD, "/usr/bin/sh", O_RDONLY) = 3',
+      '10  statx(AT_FDCWD, "/home/bob", 0, STATX_ALL, {}) = 0',
+      '10  openat(AT_FDCWD, "/home/bob/x", O_RDONLY) = 3',
+      '10  unlink("/tmp/x") = 0',
+    ].join("\n"),
+  );
+  expect(trace.calls).toBe(4);
+  expect(trace.inWritablePlaces).toEqual([
+    'openat(AT_FDCWD, "/home/bob/x", O_RDONLY) = 3',
+    'unlink("/tmp/x") = 0',
+  ]);
+});
+
+test("a child that became the account is not root, nor are its children; one that did not still is", () => {
+  const trace = readTrace(
+    [
+      "10  clone3({flags=CLONE_VM}, 88 <unfinished ...>",
+      "11  setuid(1001)                = 0",
+      '11  execve("/bin/sh", ["sh", "/home/bob/y"], 0x0 /* 3 vars */) = 0',
+      "10  <... clone3 resumed>)       = 11",
+      "11  clone(child_stack=NULL)     = 12",
+      '12  openat(AT_FDCWD, "/home/bob/z", O_RDONLY) = 3',
+      "10  vfork()                     = 13",
+      '13  openat(AT_FDCWD, "/home/bob/w", O_RDONLY) = 3',
+    ].join("\n"),
+  );
+  expect(trace.inWritablePlaces).toEqual(['openat(AT_FDCWD, "/home/bob/w", O_RDONLY) = 3']);
+});
