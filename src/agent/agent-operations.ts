@@ -1,6 +1,7 @@
 import { CodedError } from "../errors.ts";
 import { adoptRequest } from "../jobs/adopt-certificate.ts";
 import { advanceRequest } from "../jobs/advance-request.ts";
+import { changeValidation } from "../jobs/change-validation.ts";
 import type { JobContext } from "../jobs/context.ts";
 import { ownsFreeName } from "../jobs/free-name.ts";
 import { installCertificates } from "../jobs/install-certificates.ts";
@@ -174,39 +175,16 @@ export function createOperations(services: OperationServices): Operations {
       return report(request.reference);
     },
 
-    async retryDcv(id, { name, method }) {
+    async retryDcv(id, { name, method, email }) {
       const request = find(id);
       if (request.caRequestId === null)
         throw new CodedError("input-invalid", { detail: "the CA has no request yet" });
-      const wanted = name === null ? null : parseHostName(name);
-      const known = store.requests.dcvNames(request.reference);
-      const chosen = known.filter(
-        (entry) => entry.state !== "validated" && (wanted === null || entry.name === wanted),
-      );
-      if (chosen.length === 0)
-        throw new CodedError("nothing-to-do", { detail: "no name waits for validation" });
-      const target = method === null ? null : readMethod(method, request.names);
-      for (const entry of chosen) {
-        const next = target ?? entry.method ?? request.dcvMethod ?? "DNS";
-        if (next !== entry.method) {
-          await context.ca.askToCheck(request.caRequestId, {
-            caName: entry.caName,
-            method: next,
-            email: null,
-          });
-        }
-        store.requests.putDcvName(request.reference, {
-          ...entry,
-          method: next,
-          state: "waiting",
-          record: next === entry.method ? entry.record : null,
-          file: next === entry.method ? entry.file : null,
-          reason: null,
-          askedAt: null,
-        });
-      }
-      store.work.want("advance", request.reference, workPriority.user, clock.now());
-      context.wake();
+      const change = {
+        name: name === null ? null : parseHostName(name),
+        method: method === null ? null : readMethod(method, []),
+        email,
+      };
+      await changeValidation(context, request, change, "command");
       return report(request.reference);
     },
 

@@ -6,20 +6,31 @@ import { downloadCertificate } from "../ca/download-certificate.ts";
 import { findOrderByReference } from "../ca/find-order.ts";
 import { getApproverEmailAddresses } from "../ca/get-approver-email-addresses.ts";
 import { getCertificates } from "../ca/get-certificates.ts";
+import { getNotes } from "../ca/get-notes.ts";
 import { getProducts } from "../ca/get-products.ts";
 import { getRequest } from "../ca/get-request.ts";
 import { getRequests } from "../ca/get-requests.ts";
+import { getValidationCalls } from "../ca/get-validation-calls.ts";
 import { findIssued } from "../ca/issued.ts";
 import type { OrderForm } from "../ca/order-fields.ts";
+import { postNote } from "../ca/post-note.ts";
 import { reissueCertificate } from "../ca/reissue-certificate.ts";
 import { renewCertificate } from "../ca/renew-certificate.ts";
 import { retryDcv } from "../ca/retry-dcv.ts";
-import type { CaDcvDomain, CaProduct, CaRequest } from "../ca/schema.ts";
+import {
+  scheduleValidationCall,
+  type ValidationCallAction,
+  type ValidationCallWish,
+} from "../ca/schedule-validation-call.ts";
+import type { CaDcvDomain, CaNote, CaProduct, CaRequest } from "../ca/schema.ts";
+import { sendSubscriberAgreement } from "../ca/send-subscriber-agreement.ts";
+import { uploadDocument } from "../ca/upload-document.ts";
 import type { Clock } from "../clock.ts";
 import { asCodedError } from "../errors.ts";
 import type { CaDcvView, CaPort, CaRequestView, OrderParameters } from "../jobs/ports.ts";
 import { parseCertificates } from "../model/certificate.ts";
 import type { Product } from "../model/product.ts";
+import type { CallWish, CaMessage } from "../model/request.ts";
 import { cached } from "./cached.ts";
 
 /** How long the catalogue is believed (spec xolphin-api §6.1). */
@@ -71,6 +82,17 @@ export function createCaPort(transport: CaTransport, clock: Clock): CaPort {
       findOrderByReference(transport, { reference, name: names[0] ?? "", since }),
     askToCheck: (id, { caName, method, email }) =>
       retryDcv(transport, id, { domain: caName, dcvType: method, email }),
+    async readMessages(id) {
+      return (await getNotes(transport, id)).map(toMessage);
+    },
+    sendMessage: (id, message) => postNote(transport, id, { message, endCustomer: false }),
+    sendDocument: (id, document) => uploadDocument(transport, id, document),
+    planCall: (id, wish, language) => scheduleValidationCall(transport, id, toCall(wish, language)),
+    async readCalls(id) {
+      const calls = await getValidationCalls(transport, id);
+      return calls.flatMap(({ date, time }) => (date === null ? [] : [{ date, time: time ?? "" }]));
+    },
+    sendAgreement: (id, to) => sendSubscriberAgreement(transport, id, to),
     cancelRequest: (id, reason) => cancelRequest(transport, id, reason),
     cancelCertificate: (id, reason) => cancelCertificate(transport, id, reason, true),
   };
@@ -109,6 +131,46 @@ function toView(request: CaRequest): CaRequestView {
     requiresAction: request.requiresAction,
     steps: request.steps,
     dcv: request.dcvDomains.map(toDcvView),
+    messages: request.notes.map(toMessage),
+  };
+}
+
+/** A message without a time is as old as can be: it is shown first and wakes nobody. */
+function toMessage(note: CaNote, index: number): CaMessage {
+  return {
+    id: note.id ?? -1 - index,
+    at: note.createdAt ?? new Date(0),
+    fromCa: note.staff !== null,
+    text: note.message ?? "",
+  };
+}
+
+const callActions: Readonly<Record<CallWish["action"], ValidationCallAction>> = {
+  schedule: "ScheduledCallback",
+  manual: "ManualCallback",
+  "other-phone": "ReplacePhone",
+  "by-mail": "replaceEmailAddress",
+  "mail-again": "sendCallbackEmail",
+};
+/** The languages in which the CA calls, of those that the pages speak (spec xolphin-api §3.7). */
+const callLanguages: Readonly<Record<string, string>> = {
+  nl: "nl-nl",
+  de: "de-de",
+  fr: "fr-fr",
+  en: "en-us",
+};
+
+function toCall(wish: CallWish, language: string | null): ValidationCallWish {
+  return {
+    date: wish.date,
+    time: wish.time,
+    timezone: wish.timezone,
+    action: callActions[wish.action],
+    phoneNumber: wish.phone,
+    extensionNumber: wish.extension,
+    emailAddress: wish.email,
+    language: language === null ? null : (callLanguages[language] ?? null),
+    comments: wish.comments,
   };
 }
 

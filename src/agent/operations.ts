@@ -23,7 +23,10 @@ export interface Operations {
   reissue(id: string): Promise<RequestReport>;
   renew(id: string): Promise<RequestReport>;
   cancel(id: string, reason: string): Promise<RequestReport>;
-  retryDcv(id: string, change: { name: string | null; method: string | null }): Promise<RequestReport>;
+  retryDcv(
+    id: string,
+    change: { name: string | null; method: string | null; email: string | null },
+  ): Promise<RequestReport>;
   sweep(): Promise<{ requests: number }>;
   doctor(): Promise<DoctorReport>;
   /** Something changed in the panel (its hooks call this): compare what is installed soon. */

@@ -6,11 +6,12 @@ export async function uploadDocument(
   id: number,
   document: {
     readonly name: string;
+    readonly type: string;
     readonly content: Uint8Array<ArrayBuffer>;
     readonly description: string;
   },
 ): Promise<void> {
-  const file = new Blob([document.content], { type: "application/pdf" });
+  const file = new Blob([document.content], { type: document.type });
   await transport.post(`requests/${id}/upload-document`, {
     document: { file, name: document.name },
     description: document.description,

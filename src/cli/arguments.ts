@@ -85,10 +85,12 @@ export const commands = {
       reason: "text",
     },
   ),
-  "dcv retry": command("dcv retry ID [--name N] [--method dns|file|email]", "publish and check again", id, {
-    name: "text",
-    method: "text",
-  }),
+  "dcv retry": command(
+    "dcv retry ID [--name N] [--method dns|file|email] [--approver MAIL]",
+    "publish and check again, another way, or send the mail again",
+    id,
+    { name: "text", method: "text", approver: "text" },
+  ),
   sweep: command("sweep", "read the CA and compare what is installed now", none),
   "webhook send": command(
     "webhook send --request-id N --status S [--state T] [--domain D] [--url U] [--post]",

@@ -132,7 +132,11 @@ async function runCommand(
         );
       case "dcv retry":
         return showRequest(
-          operations.retryDcv(id, { name: invocation.text("name"), method: invocation.text("method") }),
+          operations.retryDcv(id, {
+            name: invocation.text("name"),
+            method: invocation.text("method"),
+            email: invocation.text("approver"),
+          }),
         );
       case "sweep": {
         const result = await operations.sweep();

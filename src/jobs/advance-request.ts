@@ -136,6 +136,7 @@ async function followValidation(
 ): Promise<Date | null> {
   const { store, clock } = context;
   noteSteps(context, request, view);
+  const unread = keepMessages(context, request, view.messages);
   const control = await proveControl(context, request, view.dcv);
   const { state, reason } = pendingState({
     brandReview: view.brandReview,
@@ -143,6 +144,7 @@ async function followValidation(
     steps: view.steps,
     control: control.reason,
     hinted: hintedReason(context, request),
+    unread,
   });
   if (state === "needs-you" && (request.state !== state || request.reason !== reason)) {
     record(context, request.reference, "needs-you", reason === null ? {} : { code: reason });
@@ -167,6 +169,20 @@ function noteSteps(context: JobContext, request: StoredRequest, view: CaRequestV
   }
 }
 
+/** Whether the CA wrote something that nobody has answered yet. */
+function keepMessages(
+  context: JobContext,
+  request: StoredRequest,
+  messages: CaRequestView["messages"],
+): boolean {
+  if (context.store.notes.put(request.reference, messages) > 0) record(context, request.reference, "note");
+  const answered = Math.max(
+    request.answeredAt?.getTime() ?? 0,
+    ...messages.filter(({ fromCa }) => !fromCa).map(({ at }) => at.getTime()),
+  );
+  return messages.some(({ fromCa, at }) => fromCa && at.getTime() > answered);
+}
+
 const hintReasons: Readonly<Record<string, ErrorCode>> = {
   PhonecallDelayed: "phone-delayed",
   Phone: "phone-needed",
@@ -182,7 +198,11 @@ function hintedReason(context: JobContext, request: StoredRequest): ErrorCode | 
   const about = context.store.hints
     .of([request.caRequestId])
     .filter(
-      ({ state, receivedAt }) => state !== null && state in hintReasons && receivedAt >= request.createdAt,
+      ({ state, receivedAt }) =>
+        state !== null &&
+        state in hintReasons &&
+        receivedAt >= request.createdAt &&
+        (request.answeredAt === null || receivedAt > request.answeredAt),
     )
     .at(-1);
   return about?.state == null ? null : (hintReasons[about.state] ?? null);

@@ -12,7 +12,7 @@ import type { StoredRequest } from "../store/requests.ts";
 import { workPriority } from "../store/work.ts";
 import { type JobContext, record } from "./context.ts";
 import type { IssuedAnswer } from "./ports.ts";
-import { withdrawAnswers } from "./prove-control.ts";
+import { withdrawAnswers } from "./withdraw-answers.ts";
 
 type Issued = Extract<IssuedAnswer, { kind: "issued" }>;
 

@@ -3,7 +3,7 @@ import type { HostName } from "../model/host-name.ts";
 import type { Served } from "../model/installation.ts";
 import type { NameLooks } from "../model/preflight.ts";
 import type { Product } from "../model/product.ts";
-import type { DcvMethod, ValidationStep } from "../model/request.ts";
+import type { CallWish, CaMessage, DcvMethod, ValidationStep } from "../model/request.ts";
 import type { Secret } from "../secret.ts";
 
 /*
@@ -20,6 +20,8 @@ export interface CaRequestView {
   readonly requiresAction: boolean;
   readonly steps: readonly ValidationStep[];
   readonly dcv: readonly CaDcvView[];
+  /** Oldest first. */
+  readonly messages: readonly CaMessage[];
 }
 
 export interface CaDcvView {
@@ -101,8 +103,23 @@ export interface CaPort {
   /** The addresses that may approve a name by mail; no others do. */
   approverAddresses(name: HostName): Promise<readonly string[]>;
   askToCheck(id: number, check: { caName: string; method: DcvMethod; email: string | null }): Promise<void>;
+  readMessages(id: number): Promise<readonly CaMessage[]>;
+  sendMessage(id: number, text: string): Promise<void>;
+  sendDocument(id: number, document: Document): Promise<void>;
+  planCall(id: number, wish: CallWish, language: string | null): Promise<void>;
+  /** `date` and `time` as the CA gives them, `YYYY-MM-DD` and `HH:mm`. */
+  readCalls(id: number): Promise<readonly { readonly date: string; readonly time: string }[]>;
+  sendAgreement(id: number, to: { readonly email: string; readonly language: string | null }): Promise<void>;
   cancelRequest(id: number, reason: string): Promise<void>;
   cancelCertificate(id: number, reason: string): Promise<void>;
+}
+
+/** A document that proves something about an organisation. */
+export interface Document {
+  readonly name: string;
+  readonly type: string;
+  readonly content: Uint8Array<ArrayBuffer>;
+  readonly description: string;
 }
 
 export interface PendingItem {

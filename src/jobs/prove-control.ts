@@ -1,7 +1,7 @@
 import { crashPoint } from "../crash-point.ts";
 import { asCodedError, CodedError, type ErrorCode } from "../errors.ts";
 import { dcvFile, dcvRecord } from "../model/dcv.ts";
-import { asHostName } from "../model/host-name.ts";
+import { asHostName, isWildcard } from "../model/host-name.ts";
 import {
   askAgainAfter,
   nextOnLadder,
@@ -9,10 +9,12 @@ import {
   valuesLadder,
   visibleLadder,
 } from "../model/polling.ts";
-import type { DcvAnswer } from "../panel.ts";
+import type { DcvMethod } from "../model/request.ts";
 import type { StoredDcvName, StoredRequest } from "../store/requests.ts";
+import { askForMethod } from "./change-validation.ts";
 import { type JobContext, record } from "./context.ts";
 import type { CaDcvView } from "./ports.ts";
+import { answerOf, withdrawAnswer } from "./withdraw-answers.ts";
 
 /** How the names of a request stand after one look, and when looking again makes sense. */
 export interface ControlOutcome {
@@ -53,32 +55,6 @@ export async function proveControl(
   return { next, reason };
 }
 
-/** Takes published answers away once they are no longer needed; what can't be taken away now stays on record. */
-export async function withdrawAnswers(context: JobContext, request: StoredRequest): Promise<void> {
-  for (const name of context.store.requests.dcvNames(request.reference)) {
-    if (name.record === null && name.file === null) continue;
-    const answer = answerOf(request, name);
-    if (answer === null) continue;
-    try {
-      await context.panel.withdrawDcv(answer);
-      crashPoint("X-35");
-      context.store.requests.putDcvName(request.reference, {
-        ...name,
-        record: null,
-        file: null,
-        state: "validated",
-      });
-      record(context, request.reference, "dcv-withdrawn", { name: name.name });
-    } catch (thrown) {
-      context.log.warn("a validation answer could not be withdrawn", {
-        reference: request.reference,
-        name: name.name,
-        error: asCodedError(thrown),
-      });
-    }
-  }
-}
-
 async function proveName(
   context: JobContext,
   request: StoredRequest,
@@ -89,9 +65,22 @@ async function proveName(
   if (view.done) {
     if (before.state !== "validated")
       record(context, request.reference, "name-validated", { name: before.name });
-    return { name: { ...before, state: "validated", reason: null }, next: null };
+    return { name: { ...before, state: "validated", reason: null, wanted: null }, next: null };
   }
-  let name: StoredDcvName = { ...before, caName: view.caName, method: view.method ?? before.method };
+  // The CA takes its time to change the way; its old values must not be published again meanwhile (spec xolphin-api §3.5).
+  if (before.wanted !== null && before.wantedAt !== null && view.method !== before.wanted) {
+    if (now.getTime() - before.wantedAt.getTime() < askAgainAfter) {
+      return { name: before, next: nextOnLadder(valuesLadder, before.wantedAt, now) };
+    }
+    const asked = await askForMethod(context, request, before, before.wanted, before.email, "agent");
+    return { name: asked, next: nextOnLadder(valuesLadder, now, now) };
+  }
+  let name: StoredDcvName = {
+    ...before,
+    caName: view.caName,
+    method: view.method ?? before.method,
+    wanted: null,
+  };
   if (name.method === "EMAIL") {
     return { name: { ...name, email: view.email, state: "asked", reason: "dcv-email-waiting" }, next: null };
   }
@@ -103,12 +92,14 @@ async function proveName(
     }
     const changed = JSON.stringify([name.record, name.file]) !== JSON.stringify([values.record, values.file]);
     if (changed) name = { ...name, ...values, state: "waiting", askedAt: null };
-    name = await publish(context, request, name, before);
+    name = await publish(context, request, name);
     if (name.state === "published" || name.state === "needs-you") name = await look(context, request, name);
     if (name.state === "visible" || (name.state === "asked" && dueAgain(name, now))) {
       name = await ask(context, request, name);
     }
     if (name.state === "asked") return { name, next: null };
+    const turned = await goOtherWay(context, request, name, before);
+    if (turned !== null) return turned;
     return { name, next: nextOnLadder(visibleLadder, publishedSince(context, request), now) };
   } catch (thrown) {
     const error = asCodedError(thrown);
@@ -120,11 +111,52 @@ async function proveName(
       record(context, request.reference, "attempt-failed", { name: name.name, code: error.code });
     }
     const state = error.advice === "never" ? "needs-you" : name.state;
+    const stuck: StoredDcvName = { ...name, state, reason: error.code };
+    const turned = await goOtherWay(context, request, stuck, before);
+    if (turned !== null) return turned;
     return {
-      name: { ...name, state, reason: error.code },
+      name: stuck,
       next: nextOnLadder(visibleLadder, publishedSince(context, request), now),
     };
   }
+}
+
+/** Longer than any name server of this machine needs to take up a record. */
+const patience = 30 * 60_000;
+
+/**
+ * Another way that needs nobody, when this one turned out to: a file where the zone is elsewhere, a record where the
+ * website does not show the file. The file is tried once, and what is left to a person in the end is a record, which works
+ * wherever the website is (spec xolphin-api §9.8).
+ */
+function otherWay(context: JobContext, request: StoredRequest, name: StoredDcvName): DcvMethod | null {
+  const other = name.method === "DNS" ? "FILE" : "DNS";
+  if (name.tried.includes("FILE") || request.account === null) return null;
+  if (other === "FILE" && isWildcard(name.name)) return null;
+  if (name.state === "needs-you") return name.reason === "dcv-values-suspicious" ? null : other;
+  const waited = context.clock.now().getTime() - publishedSince(context, request).getTime();
+  return name.state === "published" && waited > patience ? other : null;
+}
+
+/** Changes the way where that may help without anybody; null where it stays, which is then told once. */
+async function goOtherWay(
+  context: JobContext,
+  request: StoredRequest,
+  name: StoredDcvName,
+  before: StoredDcvName,
+): Promise<{ name: StoredDcvName; next: Date } | null> {
+  const other = otherWay(context, request, name);
+  if (other === null) {
+    if (name.state === "needs-you" && before.reason !== name.reason) {
+      record(context, request.reference, "needs-you", { name: name.name, code: name.reason ?? "" });
+    }
+    return null;
+  }
+  const kept = name.state === "needs-you" ? name : await withdrawAnswer(context, request, name);
+  const tried = name.method === null ? name.tried : [...name.tried, name.method];
+  const asked = await askForMethod(context, request, { ...kept, tried }, other, null, "agent");
+  const now = context.clock.now();
+  return { name: asked, next: nextOnLadder(valuesLadder, now, now) };
 }
 
 function readValues(name: StoredDcvName, view: CaDcvView): Pick<StoredDcvName, "record" | "file"> | null {
@@ -140,7 +172,6 @@ async function publish(
   context: JobContext,
   request: StoredRequest,
   name: StoredDcvName,
-  before: StoredDcvName,
 ): Promise<StoredDcvName> {
   if (name.state === "published" || name.state === "visible" || name.state === "asked") return name;
   const answer = answerOf(request, name);
@@ -151,9 +182,6 @@ async function publish(
     const error = asCodedError(thrown);
     // The record may have been added by hand where we can't: then it is visible all the same.
     if (error.advice !== "never") throw error;
-    if (before.reason !== error.code) {
-      record(context, request.reference, "needs-you", { name: name.name, code: error.code });
-    }
     return { ...name, state: "needs-you", reason: error.code };
   }
   crashPoint("X-34");
@@ -193,23 +221,6 @@ function publishedSince(context: JobContext, request: StoredRequest): Date {
   return published.at(-1)?.at ?? request.createdAt;
 }
 
-function answerOf(request: StoredRequest, name: StoredDcvName): DcvAnswer | null {
-  if (request.account === null) return null;
-  if (name.record !== null) {
-    return { method: "DNS", account: request.account, name: name.name, ...name.record };
-  }
-  if (name.file !== null) {
-    return {
-      method: "FILE",
-      account: request.account,
-      name: name.file.host,
-      path: name.file.path,
-      content: name.file.content,
-    };
-  }
-  return null;
-}
-
 function newName(name: StoredDcvName["name"], view: CaDcvView): StoredDcvName {
   return {
     name,
@@ -221,5 +232,8 @@ function newName(name: StoredDcvName["name"], view: CaDcvView): StoredDcvName {
     email: null,
     reason: null,
     askedAt: null,
+    wanted: null,
+    wantedAt: null,
+    tried: [],
   };
 }

@@ -6,10 +6,10 @@ import { type JobContext, record } from "./context.ts";
 import { forgetBackups } from "./forget-backups.ts";
 import { forgetKeys } from "./forget-keys.ts";
 import { dropDraft } from "./place-draft.ts";
-import { withdrawAnswers } from "./prove-control.ts";
 import { rebuild, rebuildMark } from "./rebuild.ts";
 import { planEnding } from "./renew-certificate.ts";
 import { refreshRequestState } from "./request-state.ts";
+import { withdrawAnswers } from "./withdraw-answers.ts";
 import type { WorkHandler, WorkOutcome } from "./worker.ts";
 
 export type SweepPart = "pending" | "full" | "installed" | "ending";

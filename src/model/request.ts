@@ -83,6 +83,28 @@ export interface ValidationStep {
   readonly text: string;
 }
 
+/** A message about a request, from the CA or to it. */
+export interface CaMessage {
+  readonly id: number;
+  readonly at: Date;
+  readonly fromCa: boolean;
+  readonly text: string;
+}
+
+/** What a person may plan or change about the CA's validation call (spec xolphin-api §3.7). */
+export interface CallWish {
+  readonly action: "schedule" | "manual" | "other-phone" | "by-mail" | "mail-again";
+  /** `YYYY-MM-DD` and `HH:mm` in `timezone`. */
+  readonly date: string;
+  readonly time: string;
+  /** IANA name. */
+  readonly timezone: string;
+  readonly phone: string | null;
+  readonly extension: string | null;
+  readonly email: string | null;
+  readonly comments: string | null;
+}
+
 const terminalStates: readonly RequestState[] = ["failed", "cancelled", "deleted"];
 
 /** Nothing happens any more unless a person asks for it. */
@@ -99,6 +121,20 @@ const stepReasons: Readonly<Record<string, ErrorCode>> = {
   whois: "whois-needed",
 };
 
+/** Which of the CA's steps an announcement is about; once they are done it means nothing any more. */
+const announcedSteps: Partial<Readonly<Record<ErrorCode, readonly string[]>>> = {
+  "organization-needed": ["organization", "docs"],
+  "phone-needed": ["phone"],
+  "phone-delayed": ["phone"],
+  "whois-needed": ["whois"],
+};
+
+function standing(hinted: ErrorCode | null, steps: readonly ValidationStep[]): ErrorCode | null {
+  if (hinted === null) return null;
+  const about = steps.filter(({ key }) => announcedSteps[hinted]?.includes(key));
+  return about.length > 0 && about.every(({ done }) => done) ? null : hinted;
+}
+
 /**
  * The state of a request that is still pending at the CA, from its latest answer (spec xolphin-api §12.4). The order of
  * the questions decides what is shown when several things are open.
@@ -109,17 +145,24 @@ export function pendingState(look: {
   readonly steps: readonly ValidationStep[];
   /** Why a name can't be validated without a person. */
   readonly control: ErrorCode | null;
-  /** What the CA's last webhook was about. */
+  /** What the CA's last webhook was about, unless somebody has answered it since. */
   readonly hinted: ErrorCode | null;
+  /** The CA wrote something that nobody has answered or read yet. */
+  readonly unread: boolean;
 }): { state: RequestState; reason: ErrorCode | null } {
   if (look.brandReview) return { state: "validating", reason: "brand-review" };
+  const hinted = standing(look.hinted, look.steps);
   const attention = look.steps.find((step) => step.attention && !step.done);
   if (look.requiresAction || attention !== undefined) {
     const byStep = attention === undefined ? undefined : stepReasons[attention.key];
-    return { state: "needs-you", reason: byStep ?? look.hinted ?? "message-waiting" };
+    return { state: "needs-you", reason: byStep ?? hinted ?? "message-waiting" };
   }
+  if (hinted !== null && hinted !== "phone-delayed" && hinted !== "message-waiting") {
+    return { state: "needs-you", reason: hinted };
+  }
+  if (look.unread) return { state: "needs-you", reason: "message-waiting" };
   if (look.control !== null) return { state: "needs-you", reason: look.control };
-  if (look.hinted === "phone-delayed") return { state: "validating", reason: "phone-delayed" };
+  if (hinted === "phone-delayed") return { state: "validating", reason: "phone-delayed" };
   const open = look.steps.some((step) => !step.done);
   return { state: open || look.steps.length === 0 ? "validating" : "issuing", reason: null };
 }

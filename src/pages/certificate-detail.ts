@@ -210,6 +210,8 @@ function lineFacts(language: Language, { data }: TimelineEvent): TimelineFacts {
     issuer: issuerName(say("issuer")),
     addresses: say("addresses"),
     count: say("count"),
+    date: say("date"),
+    time: say("time"),
     problem: code in errorCatalogue ? language.error(code as ErrorCode).sentence : code,
   };
 }

@@ -33,6 +33,8 @@ export interface StoredRequest extends CertificateRequest {
   /** Since when somebody wants a new certificate at once. */
   readonly reissueWantedAt: Date | null;
   readonly keyDestroyedAt: Date | null;
+  /** When somebody last answered what the CA asked for. */
+  readonly answeredAt: Date | null;
 }
 
 /** What a new request may leave out, because only a certificate brings it. */
@@ -44,7 +46,8 @@ type LaterFacts =
   | "renewalChoice"
   | "renewalProblem"
   | "reissueWantedAt"
-  | "keyDestroyedAt";
+  | "keyDestroyedAt"
+  | "answeredAt";
 export type NewRequest = Omit<StoredRequest, "updatedAt" | LaterFacts> &
   Partial<Pick<StoredRequest, LaterFacts>>;
 
@@ -52,6 +55,11 @@ export type NewRequest = Omit<StoredRequest, "updatedAt" | LaterFacts> &
 export interface StoredDcvName extends DcvName {
   readonly caName: string;
   readonly askedAt: Date | null;
+  /** The way that was asked for while the CA still names another, and since when. */
+  readonly wanted: DcvMethod | null;
+  readonly wantedAt: Date | null;
+  /** Ways that did not work for this name. */
+  readonly tried: readonly DcvMethod[];
 }
 
 export type RequestChange = Partial<
@@ -86,6 +94,7 @@ const columns: Readonly<Record<keyof RequestChange, string>> = {
   renewalProblem: "renewal_problem",
   reissueWantedAt: "reissue_wanted_at",
   keyDestroyedAt: "key_destroyed_at",
+  answeredAt: "answered_at",
 };
 
 const ranks: Readonly<Record<RequestState, number>> = {
@@ -333,7 +342,7 @@ export class Requests {
       const row = this.db.get("SELECT id FROM requests WHERE reference = ?", reference);
       this.db.run("DELETE FROM request_search WHERE rowid = ?", row?.["id"] ?? null);
       this.db.run("DELETE FROM work WHERE key = ?", reference);
-      for (const table of ["spending", "timeline", "dcv_names", "requests"]) {
+      for (const table of ["spending", "notes", "timeline", "dcv_names", "requests"]) {
         this.db.run(`DELETE FROM ${table} WHERE reference = ?`, reference);
       }
     });
@@ -356,11 +365,13 @@ export class Requests {
 
   putDcvName(reference: string, name: StoredDcvName): void {
     this.db.run(
-      `INSERT INTO dcv_names (reference, name, method, state, ca_name, record, file, email, reason, asked_at)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      `INSERT INTO dcv_names (reference, name, method, state, ca_name, record, file, email, reason, asked_at, wanted,
+         wanted_at, tried)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (reference, name) DO UPDATE SET method = excluded.method, state = excluded.state,
          ca_name = excluded.ca_name, record = excluded.record, file = excluded.file, email = excluded.email,
-         reason = excluded.reason, asked_at = excluded.asked_at`,
+         reason = excluded.reason, asked_at = excluded.asked_at, wanted = excluded.wanted,
+         wanted_at = excluded.wanted_at, tried = excluded.tried`,
       reference,
       name.name,
       name.method,
@@ -371,6 +382,9 @@ export class Requests {
       name.email,
       name.reason,
       time(name.askedAt),
+      name.wanted,
+      time(name.wantedAt),
+      JSON.stringify(name.tried),
     );
   }
 
@@ -426,6 +440,7 @@ export function toRequest(row: Row): StoredRequest {
     renewalProblem: text(row["renewal_problem"]) as ErrorCode | null,
     reissueWantedAt: date(row["reissue_wanted_at"]),
     keyDestroyedAt: date(row["key_destroyed_at"]),
+    answeredAt: date(row["answered_at"]),
     createdAt: new Date(Number(row["created_at"])),
     updatedAt: new Date(Number(row["updated_at"])),
   };
@@ -442,6 +457,9 @@ function toDcvName(row: Row): StoredDcvName {
     email: text(row["email"]),
     reason: text(row["reason"]) as ErrorCode | null,
     askedAt: date(row["asked_at"]),
+    wanted: text(row["wanted"]) as DcvMethod | null,
+    wantedAt: date(row["wanted_at"]),
+    tried: JSON.parse(String(row["tried"])) as DcvMethod[],
   };
 }
 

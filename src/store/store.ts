@@ -7,6 +7,7 @@ import { Hints } from "./hints.ts";
 import { Installations } from "./installations.ts";
 import { Intents } from "./intents.ts";
 import { Looks } from "./looks.ts";
+import { Notes } from "./notes.ts";
 import { Requests } from "./requests.ts";
 import { Timeline } from "./timeline.ts";
 import { Work, workPriority } from "./work.ts";
@@ -34,6 +35,7 @@ export class Store {
   readonly work: Work;
   readonly timeline: Timeline;
   readonly intents: Intents;
+  readonly notes: Notes;
   readonly looks: Looks;
   readonly drafts: Drafts;
 
@@ -46,6 +48,7 @@ export class Store {
     this.work = new Work(db);
     this.timeline = new Timeline(db);
     this.intents = new Intents(db);
+    this.notes = new Notes(db);
     this.looks = new Looks(db);
     this.drafts = new Drafts(db);
   }

@@ -8,7 +8,14 @@ import { Stage } from "../journeys/stage.ts";
 
 let stage: Stage;
 beforeEach(async () => {
-  stage = await Stage.open();
+  stage = await Stage.open({
+    zone: ["example.test", "www.example.test"].map((name) => ({
+      name,
+      type: "A",
+      data: "127.0.0.1",
+      ttl: 60,
+    })),
+  });
 });
 afterEach(() => stage.close());
 
@@ -143,13 +150,15 @@ test("--json tells errors by code, on standard output", async () => {
 test("dcv retry changes the method and publishes the other answer", async () => {
   await prepare();
   const { publishDcv } = stage.panel;
-  stage.panel.publishDcv = async (answer) => {
-    if (answer.method === "DNS") throw new CodedError("dcv-zone-elsewhere");
-    return publishDcv.call(stage.panel, answer);
+  stage.panel.publishDcv = async () => {
+    throw new CodedError("dcv-zone-elsewhere");
   };
   const placed = JSON.parse((await run(...orderArguments("--json"))).out) as { reference: string };
-  const waiting = await stage.untilState(placed.reference, "needs-you");
+  const waiting = await stage.untilRequest(placed.reference, ({ state, dcv }) => {
+    return state === "needs-you" && dcv.length === 2 && dcv.every(({ record }) => record !== null);
+  });
   expect(waiting.reason?.code).toBe("dcv-zone-elsewhere");
+  stage.panel.publishDcv = publishDcv;
   expect(waiting.dcv[0]?.record).toMatchObject({ type: "CNAME" });
   expect((await run("dcv", "retry", placed.reference, "--method", "file")).status).toBe(0);
   const done = await stage.untilState(placed.reference, "installed");

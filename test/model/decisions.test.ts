@@ -261,6 +261,7 @@ describe("the state of a request", () => {
     steps: [step("dcv", false)],
     control: null,
     hinted: null,
+    unread: false,
   };
 
   test.each<[string, Partial<Parameters<typeof pendingState>[0]>, [string, string | null]]>([
@@ -276,6 +277,15 @@ describe("the state of a request", () => {
     ],
     ["action needed, nobody said which", { requiresAction: true }, ["needs-you", "message-waiting"]],
     ["DNS elsewhere", { control: "dcv-zone-elsewhere" }, ["needs-you", "dcv-zone-elsewhere"]],
+    ["the call could not be made", { hinted: "phone-needed" }, ["needs-you", "phone-needed"]],
+    [
+      "the call is made since",
+      { hinted: "phone-needed", steps: [step("phone", true), step("dcv", false)] },
+      ["validating", null],
+    ],
+    ["the CA wrote", { unread: true, control: "dcv-zone-elsewhere" }, ["needs-you", "message-waiting"]],
+    ["the CSR was refused", { hinted: "csr-refused-by-ca" }, ["needs-you", "csr-refused-by-ca"]],
+    ["a message that was answered", { hinted: "message-waiting" }, ["validating", null]],
     ["call postponed", { hinted: "phone-delayed" }, ["validating", "phone-delayed"]],
   ])("pending, %s", (_name, change, [state, reason]) => {
     expect(pendingState({ ...look, ...change })).toEqual({ state, reason });

@@ -94,6 +94,7 @@ export class SimulatedCa implements CaPort {
         { key: "dcv", done: pending.views.every(({ done }) => done), attention: false, text: "waiting" },
       ],
       dcv: pending.views.map((view) => this.viewOf(pending, view)),
+      messages: [],
     };
   }
 
@@ -185,6 +186,19 @@ export class SimulatedCa implements CaPort {
   async approverAddresses(): Promise<never> {
     throw new Error("nobody validates by mail in this world");
   }
+
+  async readMessages(): Promise<never[]> {
+    return [];
+  }
+
+  async readCalls(): Promise<never[]> {
+    return [];
+  }
+
+  async sendMessage(): Promise<void> {}
+  async sendDocument(): Promise<void> {}
+  async planCall(): Promise<void> {}
+  async sendAgreement(): Promise<void> {}
 
   async cancelRequest(): Promise<void> {
     throw new Error("nothing is cancelled in this world");

@@ -57,6 +57,7 @@ function request(change: Partial<StoredRequest> = {}): Omit<StoredRequest, "upda
     renewalProblem: null,
     reissueWantedAt: null,
     keyDestroyedAt: null,
+    answeredAt: null,
     createdAt: now,
     ...change,
   };

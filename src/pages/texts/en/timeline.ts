@@ -12,6 +12,8 @@ export interface TimelineFacts {
   readonly issuer: string;
   readonly addresses: string;
   readonly count: string;
+  readonly date: string;
+  readonly time: string;
   /** The sentence of the error, when there is one. */
   readonly problem: string;
 }
@@ -61,6 +63,11 @@ export const timeline = {
     deleted: () => "Deleted at Xolphin",
     "reissue-due": () => "Ready to be reissued",
     "reissue-wanted": () => "A new certificate is wanted at once",
+    "message-sent": () => "Message sent to Xolphin",
+    "document-sent": ({ name }) => `Document sent to Xolphin: ${name}`,
+    "call-planned": ({ date, time }) => `Validation call: ${date} ${time}`,
+    "agreement-sent": () => "Subscriber agreement sent by mail",
+    "dcv-method": ({ name, method }) => `${name} is validated in another way now (${method})`,
     "names-dropped": ({ name }) =>
       `Not in the next certificate, because not on the account any more: ${name}`,
     followed: ({ id }) => `The next certificate was ordered (${id})`,

@@ -44,6 +44,11 @@ export const timeline: typeof English = {
     deleted: () => "Verwijderd bij Xolphin",
     "reissue-due": () => "Klaar om opnieuw uitgegeven te worden",
     "reissue-wanted": () => "Er is meteen een nieuw certificaat gewenst",
+    "message-sent": () => "Bericht naar Xolphin gestuurd",
+    "document-sent": ({ name }) => `Document naar Xolphin gestuurd: ${name}`,
+    "call-planned": ({ date, time }) => `Validatiegesprek: ${date} ${time}`,
+    "agreement-sent": () => "Abonneeovereenkomst per mail gestuurd",
+    "dcv-method": ({ name, method }) => `${name} wordt nu op een andere manier gevalideerd (${method})`,
     "names-dropped": ({ name }) =>
       `Niet in het volgende certificaat, want niet meer bij het account: ${name}`,
     followed: ({ id }) => `Het volgende certificaat is besteld (${id})`,
