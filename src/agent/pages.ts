@@ -11,6 +11,7 @@ import { groupId } from "../setup/service-account.ts";
 import type { RefusalLog } from "../webhook/refusal-log.ts";
 import type { ServicePort } from "./page-data/service.ts";
 import { createPageData } from "./page-data.ts";
+import { readBrand } from "./read-brand.ts";
 
 /** The group that the panel's glue runs as, where the agent itself runs as another user (development, tests). */
 const serviceGroup = "xolphin-ssl";
@@ -43,6 +44,7 @@ export function openPages(parts: {
     tokens: new FormTokens(context.clock),
     log: context.log,
     version,
+    brand: readBrand(settings.brand),
   });
   const [fd] = parts.inherited;
   const socket =

@@ -38,8 +38,14 @@ export interface OrganisationProblem {
   readonly kind: "missing" | "country" | "email" | "phone" | "kvk" | "too-long";
 }
 
-export function isNeeded(field: OrganisationField, validation: "DV" | "OV" | "EV"): boolean {
-  return validation !== "DV" && needed.includes(field);
+export function isNeeded(
+  field: OrganisationField,
+  validation: "DV" | "OV" | "EV",
+  { country }: Organisation,
+): boolean {
+  if (validation === "DV") return false;
+  // The chamber of commerce knows Dutch companies by this number only.
+  return needed.includes(field) || (field === "kvk" && country === "NL");
 }
 
 /** Takes what is known by name out of a form, tidied; everything else is left out. */
@@ -61,9 +67,7 @@ export function organisationProblems(
   for (const field of organisationFields) {
     const value = organisation[field];
     if (value === undefined) {
-      // The chamber of commerce knows Dutch companies by this number only.
-      const dutch = field === "kvk" && organisation.country === "NL" && validation !== "DV";
-      if (isNeeded(field, validation) || dutch) problems.push({ field, kind: "missing" });
+      if (isNeeded(field, validation, organisation)) problems.push({ field, kind: "missing" });
     } else if (value.length > longest) problems.push({ field, kind: "too-long" });
     else if (field === "country" && !/^[A-Z]{2}$/.test(value)) problems.push({ field, kind: "country" });
     else if (field === "approverRepresentativeEmail" && !isMailAddress(value))

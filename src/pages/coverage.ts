@@ -98,7 +98,7 @@ function heroOf(
             : words.allSecured(summary.total),
     turn: bad || waits ? (mayOrder || waits ? owners.you : owners.host) : owners.nobody,
     next: action?.next ?? language.texts.nothingToDo,
-    action: action === null || action.href === null ? null : { text: action.text, href: action.href },
+    action: action === null || action.href === null ? null : { text: action.label, href: action.href },
   };
 }
 

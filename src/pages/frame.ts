@@ -1,4 +1,5 @@
 import type { PageRequest } from "../panel.ts";
+import type { PageParts } from "./route.ts";
 import type { Language } from "./texts/texts.ts";
 
 /** What every page has around its own content. */
@@ -9,10 +10,17 @@ export interface Frame {
   readonly styleSheet: string;
   readonly script: string;
   readonly title: string;
+  /** The hosting company's name and the address of its logo, where there are any. */
+  readonly brand: string | null;
+  readonly logo: string | null;
   readonly tabs: readonly { readonly text: string; readonly href: string; readonly current: boolean }[];
 }
 
-export function frameOf(request: PageRequest, language: Language, version: string): Frame {
+export function frameOf(
+  request: PageRequest,
+  language: Language,
+  { version, brand }: Pick<PageParts, "version" | "brand">,
+): Frame {
   const { texts } = language;
   const { level } = request.caller;
   const tabs = tabsOf(texts)
@@ -31,6 +39,8 @@ export function frameOf(request: PageRequest, language: Language, version: strin
     styleSheet: asset("style.css"),
     script: asset("pages.js"),
     title: texts.title,
+    brand: brand.name,
+    logo: brand.logo === null ? null : request.rawHref("/logo", { v: version }),
     tabs,
   };
 }

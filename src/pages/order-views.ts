@@ -147,7 +147,7 @@ export function detailsView(call: PageCall, order: OrderPage, said: Said, submit
       name,
       label: words.fields[name],
       value: order.organisation[name] ?? "",
-      needed: isNeeded(name, validation),
+      needed: isNeeded(name, validation, order.organisation),
       autocomplete: autocomplete[name],
       problem: submitted && problem !== undefined ? words.problems[problem.kind] : "",
     };

@@ -4,6 +4,7 @@ import { administrationRoute } from "./administration.ts";
 import { certificateDetailRoute } from "./certificate-detail.ts";
 import { certificateListRoute } from "./certificate-list.ts";
 import { coverageRoute } from "./coverage.ts";
+import { logoRoute } from "./logo.ts";
 import { menuRoute } from "./menu.ts";
 import { orderRoute } from "./order.ts";
 import { nothingThere, type PageResponse } from "./page-response.ts";
@@ -26,6 +27,7 @@ export const routes: readonly Route[] = [
   settingsRoute,
   selfTestRoute,
   menuRoute,
+  logoRoute,
   tallyRoute,
   backupRoute,
 ];
@@ -46,7 +48,7 @@ export function createPageRouter(parts: PageParts): AnswerPage {
       if (error.code === "internal") parts.log.error("a page failed unexpectedly", fields);
       else parts.log.info("a page was refused", fields);
       if (request.output === "raw") return nothingThere;
-      return { output: "page", html: renderProblem(parts.render, error, language, request, parts.version) };
+      return { output: "page", html: renderProblem(parts.render, error, language, request, parts) };
     }
   };
 }

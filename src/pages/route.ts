@@ -7,6 +7,12 @@ import type { PageResponse } from "./page-response.ts";
 import type { Render, TemplateName } from "./render.ts";
 import type { Language } from "./texts/texts.ts";
 
+/** The hosting company's own name and logo, where the settings give them. */
+export interface Brand {
+  readonly name: string | null;
+  readonly logo: { readonly contentType: string; readonly bytes: Uint8Array } | null;
+}
+
 /** What every page is made with. */
 export interface PageParts {
   readonly data: PageData;
@@ -14,6 +20,7 @@ export interface PageParts {
   readonly tokens: FormTokens;
   readonly log: Log;
   readonly version: string;
+  readonly brand: Brand;
 }
 
 /** One request on its way through a page. */
@@ -50,6 +57,6 @@ export function showPage(
   template: TemplateName,
   view: object,
 ): PageResponse {
-  const frame = frameOf(request, language, parts.version);
+  const frame = frameOf(request, language, parts);
   return { output: "page", html: parts.render(template, { frame, ...view }) };
 }

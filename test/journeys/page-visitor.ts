@@ -43,6 +43,7 @@ export class Visitor {
       tokens: tokensOf(stage),
       log: context.log,
       version: "test",
+      brand: { name: null, logo: null },
     });
   }
 

@@ -6,8 +6,23 @@ import { type Browser, chromium, type Page } from "playwright-core";
 import { readPageAssets } from "../../scripts/packing/page-assets.ts";
 import { coverageStates } from "../../src/model/coverage.ts";
 import { parseHostName } from "../../src/model/host-name.ts";
+import { organisationProblems } from "../../src/model/organisation.ts";
+import { preflightCodes } from "../../src/model/preflight.ts";
 import type { PageRequest } from "../../src/panel.ts";
-import { admin, bob, openRouter, pageRequest, row, site, templates, waiting } from "./page-fixtures.ts";
+import {
+  admin,
+  approval,
+  bob,
+  detail,
+  offerList,
+  openRouter,
+  orderPage,
+  pageRequest,
+  row,
+  site,
+  templates,
+  waiting,
+} from "./page-fixtures.ts";
 
 const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 const shots = process.env["SCREENSHOTS"];
@@ -24,6 +39,14 @@ let server: Server;
 let origin: string;
 
 /** Looks of frames that panels put around a fragment: a bare one that shrinks to its content, and one that styles everything. */
+const draft = new Map([["draft", "xs-0123456789abcdef"]]);
+function form(action: string): ReadonlyMap<string, string> {
+  return new Map([
+    ["token", router.tokens.issue(bob)],
+    ["action", action],
+  ]);
+}
+
 const frames: Readonly<Record<string, (fragment: string) => string>> = {
   bare: (fragment) =>
     `<!doctype html><html lang="en"><head><title>panel</title><meta name="viewport" content="width=device-width"><style>body{margin:0}#plugin-host{display:flex;justify-content:center}#iframe-container{display:inline-block;max-width:100vw}</style></head><body><div id="plugin-host"><div id="iframe-container">${fragment}</div></div></body></html>`,
@@ -37,6 +60,19 @@ const requests: Readonly<Record<string, () => PageRequest>> = {
     pageRequest("/", { query: new Map([["group", "secured"]]), caller: { ...bob, language: "de" } }),
   nothing: () =>
     pageRequest("/", { query: new Map([["search", "zzz"]]), caller: { ...bob, language: "fr" } }),
+  "order-names": () => pageRequest("/order", { caller: admin }),
+  "order-product": () => pageRequest("/order", { query: new Map([["names", "example.test"]]) }),
+  "order-details": () =>
+    pageRequest("/order", {
+      query: new Map([["draft", "details"]]),
+      caller: { ...bob, language: "nl" },
+      form: form("details"),
+    }),
+  "order-summary": () =>
+    pageRequest("/order", { query: draft, caller: { ...bob, language: "de" }, form: form("place") }),
+  "order-stopped": () => pageRequest("/order", { query: new Map([["draft", "stopped"]]) }),
+  draft: () =>
+    pageRequest("/request", { query: new Map([["id", "draft"]]), caller: { ...bob, language: "fr" } }),
   list: () => pageRequest("/requests", { caller: admin }),
   empty: () => pageRequest("/requests", { query: new Map([["search", "zzz"]]) }),
   installed: () => pageRequest("/request", { query: new Map([["id", "installed"]]) }),
@@ -48,7 +84,32 @@ const requests: Readonly<Record<string, () => PageRequest>> = {
 
 beforeAll(async () => {
   const installed = await router.data.readRequest();
-  router.data.readRequest = async (...args: unknown[]) => (args[1] === "waiting" ? waiting() : installed);
+  router.data.readRequest = async (...args: unknown[]) =>
+    args[1] === "waiting"
+      ? waiting()
+      : args[1] === "draft"
+        ? detail({ state: "draft", notAfter: null, installations: [], dcv: [] })
+        : installed;
+  router.data.approvals = [approval];
+  router.data.readOrder = async (...args: unknown[]) =>
+    args[1] === "stopped"
+      ? orderPage({
+          testEnvironment: true,
+          needsApproval: true,
+          findings: preflightCodes.map((code) => ({
+            code,
+            severity: code === "caa-forbids" ? "stop" : code === "not-looked" ? "note" : "warn",
+            name: parseHostName("www.example.test"),
+            fact: "198.51.100.7",
+          })),
+        })
+      : args[1] === "details"
+        ? orderPage({
+            chosen: offerList.offers.at(-1) ?? null,
+            organisationProblems: organisationProblems({ country: "Nederland" }, "EV"),
+            withoutApprover: [parseHostName("www.example.test")],
+          })
+        : orderPage();
   const listed = coverageStates.map((state, index) =>
     site({
       state,
@@ -131,9 +192,11 @@ async function open(
   return page;
 }
 
-const looks = Object.keys(requests).flatMap((name) =>
-  (["light", "dark"] as const).flatMap((scheme) => [1280, 360].map((width) => ({ name, scheme, width }))),
-);
+/** Colours and widths fail apart from each other, so two looks find what four would. */
+const looks = Object.keys(requests).flatMap((name) => [
+  { name, scheme: "light" as const, width: 1280 },
+  { name, scheme: "dark" as const, width: 360 },
+]);
 
 test.each(looks)(
   "$name, $scheme, $width px: no accessibility fault, nothing runs out of the side",

@@ -13,6 +13,7 @@ import { FormTokens } from "../../src/pages/form-token.ts";
 import type { PageData } from "../../src/pages/page-data.ts";
 import { type AnswerPage, createPageRouter } from "../../src/pages/page-router.ts";
 import { createRender } from "../../src/pages/render.ts";
+import type { Brand } from "../../src/pages/route.ts";
 import type { Caller, PageRequest } from "../../src/panel.ts";
 import { FakeClock } from "../fakes/fake-clock.ts";
 
@@ -458,7 +459,7 @@ export class FakeData implements PageData {
   }
 }
 
-export function openRouter(): {
+export function openRouter(brand: Brand = { name: null, logo: null }): {
   data: FakeData;
   tokens: FormTokens;
   clock: FakeClock;
@@ -468,7 +469,7 @@ export function openRouter(): {
   const data = new FakeData();
   const clock = new FakeClock(now);
   const tokens = new FormTokens(clock);
-  const answer = createPageRouter({ data, render, tokens, log: silentLog, version: "0.1.0" });
+  const answer = createPageRouter({ data, render, tokens, log: silentLog, version: "0.1.0", brand });
   return {
     data,
     tokens,

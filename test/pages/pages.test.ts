@@ -302,3 +302,18 @@ test("templates print only escaped values, and hold no inline script, style or h
     expect(text).not.toMatch(/\son\w+=|<style|style=|<script(?! src)/i);
   }
 });
+
+test("the hosting company's own name and logo stand on every page", async () => {
+  const logo = { contentType: "image/svg+xml", bytes: Buffer.from("<svg/>") };
+  const { html, answer } = openRouter({ name: "Host & Co", logo });
+  for (const path of ["/", "/requests", "/nowhere"]) {
+    expect(await html(pageRequest(path))).toContain('alt="Host &amp; Co"');
+  }
+  const raw = await answer(pageRequest("/logo", { output: "raw" }));
+  expect(raw).toMatchObject({ status: 200, contentType: "image/svg+xml" });
+  const plain = openRouter();
+  expect(await plain.answer(pageRequest("/logo", { output: "raw" }))).toMatchObject({ status: 404 });
+  expect(await openRouter({ name: "Host", logo: null }).html(pageRequest("/"))).toContain(
+    "<span>Host</span>",
+  );
+});

@@ -43,7 +43,7 @@ export const order: typeof English = {
       OV: "Trägt auch den Namen Ihrer Organisation, den Xolphin prüft. Meist in einigen Tagen fertig.",
       EV: "Die strengste Prüfung Ihrer Organisation, mit einem Anruf. Meist in einigen Tagen fertig.",
     },
-    term: (years) => (years === 0 ? "Probe, 30 Tage" : `${years} × 1 Jahr`),
+    term: (years) => (years === 0 ? "Probe, 30 Tage" : years === 1 ? "1 Jahr" : `${years} Jahre`),
     atMost: (price) => `höchstens ${price}`,
     priceUnknown: "Preis auf Anfrage",
     withoutVat:

@@ -44,7 +44,7 @@ export const order = {
       OV: "Also carries the name of your organisation, which Xolphin checks. Usually ready within some days.",
       EV: "The strictest check of your organisation, with a phone call. Usually ready within some days.",
     },
-    term: (years: number) => (years === 0 ? "Trial, 30 days" : `${years} × 1 year`),
+    term: (years: number) => (years === 0 ? "Trial, 30 days" : years === 1 ? "1 year" : `${years} years`),
     atMost: (price: string) => `at most ${price}`,
     priceUnknown: "price on request",
     withoutVat:

@@ -43,7 +43,7 @@ export const order: typeof English = {
       OV: "Porte aussi le nom de votre organisation, que Xolphin vérifie. En général prêt en quelques jours.",
       EV: "Le contrôle le plus strict de votre organisation, avec un appel. En général prêt en quelques jours.",
     },
-    term: (years) => (years === 0 ? "Essai, 30 jours" : `${years} × 1 an`),
+    term: (years) => (years === 0 ? "Essai, 30 jours" : years === 1 ? "1 an" : `${years} ans`),
     atMost: (price) => `au plus ${price}`,
     priceUnknown: "prix sur demande",
     withoutVat:

@@ -43,7 +43,7 @@ export const order: typeof English = {
       OV: "Draagt ook de naam van uw organisatie, die Xolphin controleert. Meestal binnen enkele dagen klaar.",
       EV: "De strengste controle van uw organisatie, met een telefoontje. Meestal binnen enkele dagen klaar.",
     },
-    term: (years) => (years === 0 ? "Proef, 30 dagen" : `${years} × 1 jaar`),
+    term: (years) => (years === 0 ? "Proef, 30 dagen" : years === 1 ? "1 jaar" : `${years} jaar`),
     atMost: (price) => `ten hoogste ${price}`,
     priceUnknown: "prijs op aanvraag",
     withoutVat:
