@@ -1,4 +1,12 @@
-import { createPrivateKey, createPublicKey, type KeyObject } from "node:crypto";
+import {
+  checkPrimeSync,
+  createPrivateKey,
+  createPublicKey,
+  type JsonWebKey,
+  type KeyObject,
+  sign,
+  verify,
+} from "node:crypto";
 import { CodedError } from "../errors.ts";
 import { Secret } from "../secret.ts";
 import { type Certificate, keyIdOf } from "./certificate.ts";
@@ -15,8 +23,8 @@ const maxSize = 32_768;
 const curves = ["prime256v1", "secp384r1"];
 
 /**
- * Reads a private key in PKCS#1, SEC1 or PKCS#8 PEM. Throws `key-invalid` for what is none or is encrypted, `key-weak`
- * for what must not protect a site: RSA outside 2048–4096 bits, other curves than P-256 and P-384.
+ * Reads a private key in PKCS#1, SEC1 or PKCS#8 PEM. Throws `key-invalid` for what is none, is encrypted or is damaged,
+ * `key-weak` for what must not protect a site: RSA outside 2048–4096 bits, other curves than P-256 and P-384.
  */
 export function readPrivateKey(pem: Secret): PrivateKey {
   const key = readAnyPrivateKey(pem);
@@ -29,11 +37,45 @@ export function readPrivateKey(pem: Secret): PrivateKey {
   } else if (key.asymmetricKeyType !== "ec" || !curves.includes(details.namedCurve ?? "")) {
     throw new CodedError("key-weak", { detail: details.namedCurve ?? key.asymmetricKeyType ?? "" });
   }
+  if (!isSound(key)) throw new CodedError("key-invalid", { detail: "its parts do not belong together" });
   return {
     keyId: keyIdOf(createPublicKey(key)),
     kind: key.asymmetricKeyType === "rsa" ? "rsa" : "ec",
     pkcs8: new Secret(key.export({ type: "pkcs8", format: "pem" }).toString()),
   };
+}
+
+/**
+ * Whether the parts of a key belong together. OpenSSL reads a damaged key without a word, and a web server would only
+ * fail with it when somebody connects.
+ */
+function isSound(key: KeyObject): boolean {
+  const message = Buffer.from("xolphin-ssl");
+  const publicKey = createPublicKey(key);
+  try {
+    if (!verify("sha256", message, publicKey, sign("sha256", message, key))) return false;
+  } catch {
+    return false;
+  }
+  return key.asymmetricKeyType !== "rsa" || isSoundRsa(key.export({ format: "jwk" }));
+}
+
+/** A signature alone does not tell: where the shortcuts are wrong, it is made the long way (RFC 8017 §3.2). */
+function isSoundRsa(jwk: JsonWebKey): boolean {
+  const part = (text: string | undefined): bigint =>
+    BigInt(`0x${Buffer.from(text ?? "", "base64url").toString("hex") || "0"}`);
+  const [n, e, d, p, q, dp, dq, qi] = [jwk.n, jwk.e, jwk.d, jwk.p, jwk.q, jwk.dp, jwk.dq, jwk.qi].map(part);
+  if (!n || !e || !d || !p || !q || !dp || !dq || !qi || p < 3n || q < 3n) return false;
+  return (
+    p * q === n &&
+    (e * d) % (p - 1n) === 1n &&
+    (e * d) % (q - 1n) === 1n &&
+    dp === d % (p - 1n) &&
+    dq === d % (q - 1n) &&
+    (qi * q) % p === 1n &&
+    checkPrimeSync(p) &&
+    checkPrimeSync(q)
+  );
 }
 
 /** The same without judging strength: for a pair that is in use and may have to go back. Throws `key-invalid`. */
