@@ -72,13 +72,19 @@ export async function readCertificateRequest(text: string): Promise<CertificateR
   const { asn1 } = forge;
   try {
     const request = decode(forge, Buffer.from(block[1] ?? "", "base64"));
-    const [body, algorithm, bits] = parts(request);
-    const [, subject, spki, attributes] = parts(body);
+    const { SEQUENCE, BITSTRING, OID, NULL } = asn1.Type;
+    const [body, algorithm, bits] = parts(must(request, SEQUENCE));
+    const [, subject, spki, attributes] = parts(must(body, SEQUENCE));
+    const [named, parameters, ...further] = parts(must(algorithm, SEQUENCE));
+    if (parameters !== undefined) must(parameters, NULL);
+    if (further.length > 0 || parts(request).length !== 3) throw notPkcs10();
+    must(bits, BITSTRING);
     const publicKey = createPublicKey({ key: der(forge, spki), format: "der", type: "spki" });
-    const oid = asn1.derToOid(String(parts(algorithm)[0]?.value));
+    const oid = asn1.derToOid(String(must(named, OID).value));
     const known = Object.values(signatures).find((entry) => entry.oid === oid);
-    const signature = Buffer.from(String(bits?.value).slice(1), "binary");
-    if (known === undefined || !verify(known.digest, der(forge, body), publicKey, signature)) {
+    const [unused, ...signature] = Buffer.from(String(bits?.value), "binary");
+    if (unused !== 0) throw notPkcs10();
+    if (known === undefined || !verify(known.digest, der(forge, body), publicKey, Buffer.from(signature))) {
       throw new CodedError("csr-invalid", { detail: "the signature is not good" });
     }
     const found = [...commonNames(forge, subject), ...alternativeNames(forge, attributes)];
@@ -86,7 +92,7 @@ export async function readCertificateRequest(text: string): Promise<CertificateR
     return { names: [...new Set(names)], keyId: keyIdOf(publicKey), weakKey: weaknessOf(publicKey) };
   } catch (cause) {
     if (cause instanceof CodedError) throw cause;
-    throw new CodedError("csr-invalid", { cause, detail: "not a PKCS#10 structure" });
+    throw notPkcs10(cause);
   }
 }
 
@@ -151,12 +157,22 @@ function alternativeNames(forge: Forge, attributes: Asn1 | undefined): string[] 
     .map((name) => String(name.value));
 }
 
+/** forge reads contents whatever they are labelled as; other readers do not. */
+function must(node: Asn1 | undefined, type: number): Asn1 {
+  if (node === undefined || node.type !== type || node.tagClass !== 0) throw notPkcs10();
+  return node;
+}
+
+function notPkcs10(cause?: unknown): CodedError {
+  return new CodedError("csr-invalid", { cause, detail: "not a PKCS#10 structure" });
+}
+
 function parts(node: Asn1 | undefined): Asn1[] {
   return Array.isArray(node?.value) ? node.value : [];
 }
 
 function der({ asn1 }: Forge, node: Asn1 | undefined): Buffer {
-  if (node === undefined) throw new CodedError("csr-invalid", { detail: "not a PKCS#10 structure" });
+  if (node === undefined) throw notPkcs10();
   return Buffer.from(asn1.toDer(node).getBytes(), "binary");
 }
 
