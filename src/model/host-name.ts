@@ -7,8 +7,11 @@ export type HostName = string & { readonly __hostName: unique symbol };
 
 const maxLength = 253;
 const label = /^(?!-)[a-z0-9-]{1,63}(?<!-)$/;
-/** What a person may type before canonicalisation: letters, digits and marks of any script, hyphens and plain dots. */
-const typed = /^[\p{L}\p{M}\p{N}.-]+$/u;
+/**
+ * What a person may type before canonicalisation: letters, digits and marks of any script, hyphens and plain dots. Other
+ * numbers (fractions, numerals of one hundred) are let through by UTS 46 but refused by IDNA 2008 and so by registries.
+ */
+const typed = /^[\p{L}\p{M}\p{Nd}.-]+$/u;
 const publicSuffixes = { allowPrivateDomains: true } as const;
 
 /** Brings a name into the normal form. Throws `host-name-invalid`. */
@@ -34,10 +37,17 @@ export function asHostName(text: string): HostName | null {
   const labels = ascii.split(".");
   // The number of labels must survive: a mapped dot or a dropped character would make another name of it.
   if (labels.length < 2 || labels.length !== bare.split(".").length) return null;
-  if (!labels.every((part) => label.test(part))) return null;
+  if (!labels.every((part) => label.test(part) && (!part.startsWith("xn--") || isALabel(part)))) return null;
   // A name whose last label is a number is read as an address by some programs (RFC 1123 §2.1).
   if (/^(\d+|0x[0-9a-f]*)$/.test(labels.at(-1) ?? "")) return null;
   return `${wildcard ? "*." : ""}${ascii}` as HostName;
+}
+
+/** Whether the label stands for a name that could have been typed, and is the only way to write it (RFC 5890 §2.3.2.1). */
+function isALabel(part: string): boolean {
+  const shown = domainToUnicode(part);
+  const hyphens = /^-|-$|^..--/u;
+  return shown !== part && typed.test(shown) && !hyphens.test(shown) && domainToASCII(shown) === part;
 }
 
 export function isWildcard(name: HostName): boolean {
