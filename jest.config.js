@@ -9,5 +9,6 @@ export default {
     ],
   },
   modulePathIgnorePatterns: ["<rootDir>/build", "<rootDir>/dist", "<rootDir>/.demo"],
-  testTimeout: 30000,
+  // For machines that are busy with something else; no test waits for time to pass.
+  testTimeout: 120_000,
 };

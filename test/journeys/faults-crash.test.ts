@@ -47,7 +47,7 @@ test("F-02 a crash between the panel's yes and our note is read back after the s
   const done = await stage.untilState(placed.reference, "installed");
   expect(await served(stage, "example.test")).toEqual([done.fingerprint]);
   expect(stage.panel.count("installCertificates")).toBe(1);
-}, 40_000);
+});
 
 test("F-04 a damaged store is set aside, the agent starts, and orders whose keys are here come back", async () => {
   const placed = await stage.order("example.test");

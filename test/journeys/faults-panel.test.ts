@@ -79,7 +79,7 @@ test("F-23 the panel says yes and the web server serves on what it had: seen, wa
   stage.panel.frozen = false;
   stage.panel.reload();
   await stage.untilState(placed.reference, "installed");
-}, 40_000);
+});
 
 test("F-23 a certificate that breaks the site is taken back and the old pair is served again", async () => {
   const placed = await stage.order("example.test");
@@ -104,7 +104,7 @@ test("F-23 a certificate that breaks the site is taken back and the old pair is 
     { name: "example.test" as never, address: "127.0.0.1" },
   ]);
   expect(look?.fingerprint).toBe(before.leaf.fingerprint);
-}, 40_000);
+});
 
 test.each<ErrorCode>(["panel-unreachable", "panel-fault", "panel-answer-unreadable", "panel-disk-full"])(
   "F-24 %s: the queue waits without hammering",
@@ -131,4 +131,4 @@ test("F-25 a certificate that something else replaced is put back once, then a p
   stage.panel.preinstall("example.test", other);
   const asked = await stage.untilState(placed.reference, "needs-you");
   expect(asked.reason?.code).toBe("replaced-by-other");
-}, 60_000);
+});

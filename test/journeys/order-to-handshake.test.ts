@@ -58,4 +58,4 @@ test("many certificates that are issued together wait for each other and go on i
   await stage.ca.releaseWebhooks();
   for (const { reference } of placed) await stage.untilState(reference, "installed");
   expect(stage.panel.count("installCertificates")).toBeLessThanOrEqual(5);
-}, 60_000);
+});

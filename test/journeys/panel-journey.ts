@@ -10,8 +10,8 @@ export function describePanelJourney(name: string, openServer: OpenDemoServer): 
     let stage: PanelStage;
     beforeEach(async () => {
       stage = await PanelStage.open(openServer);
-    }, 60_000);
-    afterEach(() => stage.close(), 60_000);
+    });
+    afterEach(() => stage.close());
 
     test.each(["dns", "file"] as const)(
       "an order proven by %s, announced by the webhook, is served with its full chain and told on the page",
@@ -58,7 +58,6 @@ export function describePanelJourney(name: string, openServer: OpenDemoServer): 
           domain,
         );
       },
-      120_000,
     );
   });
 }

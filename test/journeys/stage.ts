@@ -17,7 +17,7 @@ import type { ZoneRecord } from "../labs/dns/zone-record.ts";
 
 /** The moment at which journeys begin, unless the test says otherwise. */
 export const begin = "2026-11-24T09:00:00Z";
-const longest = 20_000;
+const longest = 60_000;
 
 /**
  * Everything a journey needs: a CA, a name server, a panel whose web server answers handshakes, and the agent, all in one

@@ -117,7 +117,7 @@ describe("who may install, and how", () => {
     }
     expect((await working).filter(({ problem }) => problem !== null)).toEqual([]);
     expect(lab.calls.filter(({ args }) => args["cpanel.function"] === "install_ssl")).toHaveLength(6);
-  }, 60_000);
+  });
 });
 
 describe("AutoSSL beside our certificates", () => {

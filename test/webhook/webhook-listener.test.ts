@@ -245,7 +245,7 @@ test("T-05 a client that sends drop by drop is gone within ten seconds, and othe
   });
   expect(status(await raw(port, get(`/webhook?${good}`)))).toBe(200);
   expect(await slow).toBeLessThan(10_000);
-}, 20_000);
+});
 
 describe("TLS", () => {
   const ca = new TestAuthority();

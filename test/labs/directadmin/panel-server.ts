@@ -44,6 +44,8 @@ export class PanelServer {
       });
     });
     this.server.on("connection", (socket: Socket) => {
+      // Whoever comes while the lab stops would keep it open.
+      if (this.stopping.signal.aborted) socket.destroy();
       this.connections.add(socket);
       socket.on("close", () => this.connections.delete(socket));
     });
