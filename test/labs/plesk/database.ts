@@ -7,6 +7,7 @@ import { emptyTables } from "./records.ts";
 export class Database {
   readonly tables: Tables;
   private readonly path: string;
+  private waiting = false;
 
   constructor(path: string) {
     this.path = path;
@@ -15,8 +16,14 @@ export class Database {
       : emptyTables();
   }
 
+  /** Written once for all changes of the same turn. */
   save(): void {
-    writeText(this.path, JSON.stringify(this.tables), 0o600);
+    if (this.waiting) return;
+    this.waiting = true;
+    queueMicrotask(() => {
+      this.waiting = false;
+      writeText(this.path, JSON.stringify(this.tables), 0o600);
+    });
   }
 
   nextId(): number {

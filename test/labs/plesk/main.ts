@@ -50,7 +50,9 @@ async function main(): Promise<number> {
     ...(values["no-extensions"] === true ? {} : { extensions: withExtensions }),
   });
   for (const [name, permissions] of Object.entries(plans)) lab.addPlan(name, permissions);
-  for (const account of accounts) await furnish(lab, account);
+  await lab.inOneRestart(async () => {
+    for (const account of accounts) await furnish(lab, account);
+  });
   await lab.settle();
   const passwordFile = join(values.dir, "admin-password");
   writeFileSync(passwordFile, `${adminPassword}\n`, { mode: 0o600 });

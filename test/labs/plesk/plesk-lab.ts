@@ -118,6 +118,8 @@ export interface PleskLab {
   /** A subscription of the account, with its main domain and what belongs to it. */
   addDomain(login: string, domain: string, options?: NewDomain): Promise<void>;
   removeDomain(domain: string): Promise<void>;
+  /** Furnishes the server with many things and one restart. */
+  inOneRestart(work: () => Promise<void>): Promise<void>;
   /** What stands before a site's document root, or other marks that no command here sets. */
   changeSite(
     domain: string,
@@ -283,6 +285,7 @@ export async function startPleskLab(options: PleskLabOptions): Promise<PleskLab>
     async addDomain(login, domain, domainOptions) {
       await addDomain(state, clientOf(state, login), domain, domainOptions);
     },
+    inOneRestart: (work) => restarts.once(work),
     removeDomain: async (domain) => removeSite(state, siteOf(state, domain)),
     async changeSite(domain, change) {
       const site = siteOf(state, domain);

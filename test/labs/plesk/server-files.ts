@@ -25,7 +25,7 @@ export class ServerFiles {
   constructor(rootDir: string) {
     this.rootDir = rootDir;
     mkdirSync(this.path("etc"), { recursive: true });
-    if (!existsSync(this.path("etc/passwd"))) this.writeSystemAccounts();
+    this.addSystemAccounts();
   }
 
   path(...parts: string[]): string {
@@ -105,15 +105,19 @@ export class ServerFiles {
     writeLines(this.path(file), [...this.lines(file).map((fields) => fields.join(":")), line]);
   }
 
-  private writeSystemAccounts(): void {
-    const accounts = Object.entries(usualIds).map(([name, ids]) => [name, unixUser(name) ?? ids] as const);
-    writeLines(this.path("etc/passwd"), [
-      "root:x:0:0:root:/root:/bin/bash",
-      ...accounts.map(([name, { uid, gid }]) => `${name}:x:${uid}:${gid}::/opt/psa/admin:/bin/false`),
-    ]);
-    writeLines(this.path("etc/group"), [
-      "root:x:0:",
-      ...accounts.map(([name, { gid }]) => `${name}:x:${gid}:`),
-    ]);
+  /** Fills in what a server with the panel has; below a root folder that is a whole machine's, that machine gets them. */
+  private addSystemAccounts(): void {
+    for (const file of ["etc/passwd", "etc/group"]) {
+      if (!existsSync(this.path(file))) writeLines(this.path(file), []);
+    }
+    const names = (file: string): (string | undefined)[] => this.lines(file).map(([name]) => name);
+    const accounts = { root: { uid: 0, gid: 0 }, ...usualIds };
+    for (const [name, usual] of Object.entries(accounts)) {
+      const { uid, gid } = unixUser(name) ?? usual;
+      if (!names("etc/group").includes(name)) this.append("etc/group", `${name}:x:${gid}:`);
+      if (names("etc/passwd").includes(name)) continue;
+      const home = name === "root" ? "/root:/bin/bash" : "/opt/psa/admin:/bin/false";
+      this.append("etc/passwd", `${name}:x:${uid}:${gid}::${home}`);
+    }
   }
 }

@@ -22,6 +22,7 @@ export class WebRestarts {
   private readonly faults: FaultPlan;
   private readonly settings: RestartSettings;
   private readonly stopping = new AbortController();
+  private held = 0;
   private planned: Promise<unknown> | undefined;
   private readonly delayed = new Set<Promise<unknown>>();
   /** Ends the wait for the interval early. */
@@ -33,8 +34,20 @@ export class WebRestarts {
     this.settings = settings;
   }
 
+  /** Whatever changes meanwhile is taken up by one restart at the end. */
+  async once(work: () => Promise<void>): Promise<void> {
+    this.held += 1;
+    try {
+      await work();
+    } finally {
+      this.held -= 1;
+    }
+    await this.queue();
+  }
+
   /** A vhost has changed. */
   async queue(): Promise<void> {
+    if (this.held > 0) return;
     const interval = this.settings.interval();
     if (this.settings.nginxAtOnce()) await this.reload();
     if (interval <= 0) {

@@ -238,6 +238,10 @@ describe("a package", () => {
         [{ ...basic, "meta.xml": meta().replace("18.0.55", "18.0.99") }, "not compatible"],
         [{ ...basic, "meta.xml": meta("1.0", "<open>") }, "meta.xml is invalid"],
         [{ ...basic, "meta.xml": meta().replace("try-out", "Try_Out") }, "is invalid"],
+        [
+          { ...basic, "meta.xml": meta().replace("<description>", '<description xml:lang="nl-NL">') },
+          "description",
+        ],
       ];
       for (const [files, said] of tries) {
         expect(await install(files)).toMatchObject({ code: 1, stderr: expect.stringContaining(said) });

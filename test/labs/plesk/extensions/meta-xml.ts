@@ -19,7 +19,11 @@ export function readMeta(text: string, pleskVersion: string): ExtensionMeta {
   if (root.name !== "module") throw refusal("the root element must be <module>");
   if (!/^[a-z][a-z0-9-]*$/.test(id)) throw refusal(`the id '${id}' is invalid`);
   if (name === "" || name.length >= longestName) throw refusal("the name is missing or too long");
-  if (value("description") === "") throw refusal("the description is missing");
+  // Translations of it carry a language; the English one doesn't.
+  const english = root.children.find(
+    (one) => one.name === "description" && one.attributes["xml:lang"] === undefined,
+  );
+  if ((english?.text.trim() ?? "") === "") throw refusal("the description is missing");
   if (!/^\d+(\.\d+)*$/.test(version)) throw refusal(`the version '${version}' is invalid`);
   const os = root.children.filter((one) => one.name === "os").map((one) => one.text.trim());
   if (os.length > 0 && !os.includes("unix"))
