@@ -30,21 +30,7 @@ export class Visitor {
 
   constructor(stage: Stage, caller: Caller) {
     this.caller = caller;
-    const { context } = stage.agent;
-    this.answer = createPageRouter({
-      data: createPageData({
-        context,
-        version: "test",
-        refusals: new RefusalLog(),
-        testEnvironment: false,
-        service: serviceOf(stage),
-      }),
-      render,
-      tokens: tokensOf(stage),
-      log: context.log,
-      version: "test",
-      brand: { name: null, logo: null },
-    });
+    this.answer = openPagesFor(stage).answer;
   }
 
   get text(): string {
@@ -116,6 +102,26 @@ export class Visitor {
     this.html = answer.html;
     return this.text;
   }
+}
+
+/** The pages of a stage's agent as its service opens them, and what their form tokens are made with. */
+export function openPagesFor(stage: Stage): { answer: AnswerPage; tokens: FormTokens } {
+  const { context } = stage.agent;
+  const answer = createPageRouter({
+    data: createPageData({
+      context,
+      version: "test",
+      refusals: new RefusalLog(),
+      testEnvironment: false,
+      service: serviceOf(stage),
+    }),
+    render,
+    tokens: tokensOf(stage),
+    log: context.log,
+    version: "test",
+    brand: { name: null, logo: null },
+  });
+  return { answer, tokens: tokensOf(stage) };
 }
 
 /** Visitors of one stage share the secret that form tokens are made with, as windows of one service do. */
