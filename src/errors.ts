@@ -541,6 +541,12 @@ export const errorCatalogue = {
     "The control panel has another version of the plugin than the service.",
     "Install the package again through the control panel.",
   ),
+  "mail-not-sent": entry(
+    "later",
+    "host",
+    "A mail could not be sent.",
+    "Check the server's sendmail, or notify.smtp in the settings.",
+  ),
   parked: entry(
     "never",
     "host",

@@ -20,6 +20,9 @@ const listenAddress = z
     (text) => Number(text.slice(text.lastIndexOf(":") + 1)) <= 65_535,
     "has a port that does not exist",
   );
+const mailAddress = z
+  .string()
+  .regex(/^[^\s@<>,;:"()[\]\\]{1,64}@[A-Za-z0-9.-]{3,190}$/, "must be a mail address");
 const limit = z.int().nonnegative().nullable().default(null);
 const port = z.int().min(1).max(65_535);
 
@@ -122,9 +125,14 @@ const schema = z.strictObject({
     .prefault({}),
   notify: z
     .strictObject({
-      from: z.string().nullable().default(null),
-      smtp: z.string().nullable().default(null),
-      administrator: z.string().nullable().default(null),
+      from: mailAddress.nullable().default(null),
+      smtp: z
+        .url({ protocol: /^smtps?$/, error: "must be an smtp:// or smtps:// address" })
+        .refine((text) => !text.includes("@"), "must hold no user name or password")
+        .nullable()
+        .default(null),
+      sendmail: file.default("/usr/sbin/sendmail"),
+      administrator: mailAddress.nullable().default(null),
     })
     .prefault({}),
   fleet: z

@@ -14,6 +14,7 @@ import { giveUp } from "../jobs/give-up.ts";
 import { createInstallHandler } from "../jobs/install-certificates.ts";
 import { KeyedLock } from "../jobs/keyed-lock.ts";
 import { createLookHandler } from "../jobs/look-at-sites.ts";
+import { createMailHandler, noticeAfter } from "../jobs/notify.ts";
 import { recoverIntents } from "../jobs/recover.ts";
 import { createRenewHandler } from "../jobs/renew-certificate.ts";
 import { createSweepHandler, planSweeps, type SweepIntervals } from "../jobs/sweep.ts";
@@ -32,6 +33,7 @@ import { createCaPort } from "./ca-port.ts";
 import { checksOf } from "./checks.ts";
 import { type DoctorReport, examine } from "./doctor.ts";
 import type { InheritedSockets } from "./inherited-sockets.ts";
+import { createMailPort } from "./mail-port.ts";
 import { openStore } from "./open-store.ts";
 import type { Operations } from "./operations.ts";
 import { openPages } from "./pages.ts";
@@ -118,6 +120,8 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
       keys,
       probe: createProbePort(settings, roots, clock),
       makeCsr: async (names, keyId) => makeCertificateRequest(names, await keys.read(keyId)),
+      mail: createMailPort(settings, panel),
+      administrator: settings.notify.administrator,
       policy: settings.policy,
       roots,
       verifyAddress: settings.verify.address,
@@ -127,7 +131,14 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     };
     const intervals = intervalsOf(settings);
     worker = new Worker(
-      { store, clock, log, random: Math.random, gaveUp: (item, error) => giveUp(context, item, error) },
+      {
+        store,
+        clock,
+        log,
+        random: Math.random,
+        gaveUp: (item, error) => giveUp(context, item, error),
+        settled: (item) => noticeAfter(context, item),
+      },
       [
         createAdvanceHandler(context),
         createEchoHandler(context),
@@ -135,6 +146,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
         createVerifyHandler(context),
         createLookHandler(context),
         createRenewHandler(context),
+        createMailHandler(context),
         createSweepHandler(context, intervals),
       ],
     );

@@ -7,7 +7,7 @@ import type { TimelineEvent, TimelineKind } from "../model/timeline.ts";
 import type { Panel } from "../panel.ts";
 import type { Store } from "../store/store.ts";
 import type { KeyedLock } from "./keyed-lock.ts";
-import type { CaPort, KeysPort, MakeCsr, ProbePort } from "./ports.ts";
+import type { CaPort, KeysPort, MailPort, MakeCsr, ProbePort } from "./ports.ts";
 
 /** What every job is given. Built once by the composition root. */
 export interface JobContext {
@@ -19,6 +19,9 @@ export interface JobContext {
   readonly keys: KeysPort;
   readonly probe: ProbePort;
   readonly makeCsr: MakeCsr;
+  readonly mail: MailPort;
+  /** Whom the settings name for what the host must do; null: whoever the panel knows. */
+  readonly administrator: string | null;
   readonly policy: Policy & SpendingRules & RenewalPolicy;
   /** Roots that a chain may end in: the usual ones and those of `ca.trustFile`. */
   readonly roots: import("../model/certificate.ts").TrustedRoots;

@@ -1,6 +1,7 @@
 import type { Certificate } from "../model/certificate.ts";
 import type { HostName } from "../model/host-name.ts";
 import type { Served } from "../model/installation.ts";
+import type { MailNotice } from "../model/plan-notice.ts";
 import type { NameLooks } from "../model/preflight.ts";
 import type { Product } from "../model/product.ts";
 import type { CallWish, CaMessage, DcvMethod, ValidationStep } from "../model/request.ts";
@@ -112,6 +113,17 @@ export interface CaPort {
   sendAgreement(id: number, to: { readonly email: string; readonly language: string | null }): Promise<void>;
   cancelRequest(id: number, reason: string): Promise<void>;
   cancelCertificate(id: number, reason: string): Promise<void>;
+}
+
+export interface MailPort {
+  /** Puts what there is to tell into one mail, in that language, and sends it. Throws `mail-not-sent`. */
+  send(mail: {
+    readonly to: string;
+    /** Makes the mail recognisable if it is sent twice. */
+    readonly id: string;
+    readonly language: string | null;
+    readonly notices: readonly MailNotice[];
+  }): Promise<void>;
 }
 
 /** A document that proves something about an organisation. */

@@ -5,6 +5,7 @@ import { type WorkItem, workPriority } from "../store/work.ts";
 import { type JobContext, record } from "./context.ts";
 import { forgetBackups } from "./forget-backups.ts";
 import { forgetKeys } from "./forget-keys.ts";
+import { noticeWaiting } from "./notify.ts";
 import { dropDraft } from "./place-draft.ts";
 import { rebuild, rebuildMark } from "./rebuild.ts";
 import { planEnding } from "./renew-certificate.ts";
@@ -71,6 +72,7 @@ export async function sweep(context: JobContext, part: SweepPart): Promise<void>
   if (part === "installed") return sweepInstalled(context);
   if (part === "ending") {
     planEnding(context);
+    noticeWaiting(context);
     return forgetKeys(context);
   }
   await sweepPending(context);
@@ -130,6 +132,7 @@ async function sweepFull(context: JobContext): Promise<void> {
   forgetDrafts(context);
   store.looks.prune(new Date(clock.now().getTime() - looksKept));
   store.hints.prune(clock.now());
+  store.notices.prune(new Date(clock.now().getTime() - 90 * day));
   store.intents.prune(new Date(clock.now().getTime() - 30 * day));
 }
 

@@ -29,6 +29,8 @@ export interface WorkerServices {
   readonly log: Log;
   /** A number from 0 to 1, to spread retries. */
   random(): number;
+  /** Told after every run, whatever came of it. */
+  settled?(item: WorkItem): void;
   /** Told when an item gives up for good: advice `never`, or the schedule is at its end. */
   gaveUp(item: WorkItem, error: CodedError): void;
 }
@@ -147,6 +149,7 @@ export class Worker {
     for (const item of items) {
       try {
         this.settle(item, outcomes.get(item.key) ?? { next: null });
+        this.services.settled?.(item);
       } catch (thrown) {
         this.services.log.error("the outcome of work could not be stored", {
           kind: item.kind,

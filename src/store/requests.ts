@@ -35,6 +35,8 @@ export interface StoredRequest extends CertificateRequest {
   readonly keyDestroyedAt: Date | null;
   /** When somebody last answered what the CA asked for. */
   readonly answeredAt: Date | null;
+  /** What was last found worth telling about it. */
+  readonly told: string | null;
 }
 
 /** What a new request may leave out, because only a certificate brings it. */
@@ -47,7 +49,8 @@ type LaterFacts =
   | "renewalProblem"
   | "reissueWantedAt"
   | "keyDestroyedAt"
-  | "answeredAt";
+  | "answeredAt"
+  | "told";
 export type NewRequest = Omit<StoredRequest, "updatedAt" | LaterFacts> &
   Partial<Pick<StoredRequest, LaterFacts>>;
 
@@ -63,7 +66,7 @@ export interface StoredDcvName extends DcvName {
 }
 
 export type RequestChange = Partial<
-  Omit<StoredRequest, "reference" | "kind" | "predecessor" | "createdAt" | "updatedAt">
+  Omit<StoredRequest, "reference" | "kind" | "predecessor" | "createdAt" | "updatedAt" | "told">
 >;
 
 const columns: Readonly<Record<keyof RequestChange, string>> = {
@@ -336,13 +339,29 @@ export class Requests {
     });
   }
 
+  /** Remembers what was told; no change that anybody sees. */
+  told(reference: string, mark: string | null): void {
+    this.db.run("UPDATE requests SET told = ? WHERE reference = ?", mark, reference);
+  }
+
+  /** References of installed certificates whose end is near and whose successor does not come. */
+  blocked(): string[] {
+    return this.db
+      .all(
+        `SELECT reference FROM requests r WHERE state IN ('installed', 'needs-you') AND not_after IS NOT NULL
+           AND (renewal_problem IS NOT NULL OR EXISTS (SELECT 1 FROM requests s WHERE s.predecessor = r.reference
+             AND s.state IN ('needs-you', 'failed')))`,
+      )
+      .map((row) => String(row["reference"]));
+  }
+
   /** Takes a request away that never left this server, with everything that hangs on it. */
   forget(reference: string): void {
     this.db.transaction(() => {
       const row = this.db.get("SELECT id FROM requests WHERE reference = ?", reference);
       this.db.run("DELETE FROM request_search WHERE rowid = ?", row?.["id"] ?? null);
       this.db.run("DELETE FROM work WHERE key = ?", reference);
-      for (const table of ["spending", "notes", "timeline", "dcv_names", "requests"]) {
+      for (const table of ["spending", "notes", "notices", "timeline", "dcv_names", "requests"]) {
         this.db.run(`DELETE FROM ${table} WHERE reference = ?`, reference);
       }
     });
@@ -441,6 +460,7 @@ export function toRequest(row: Row): StoredRequest {
     reissueWantedAt: date(row["reissue_wanted_at"]),
     keyDestroyedAt: date(row["key_destroyed_at"]),
     answeredAt: date(row["answered_at"]),
+    told: text(row["told"]),
     createdAt: new Date(Number(row["created_at"])),
     updatedAt: new Date(Number(row["updated_at"])),
   };

@@ -8,6 +8,7 @@ import { Installations } from "./installations.ts";
 import { Intents } from "./intents.ts";
 import { Looks } from "./looks.ts";
 import { Notes } from "./notes.ts";
+import { Notices } from "./notices.ts";
 import { Requests } from "./requests.ts";
 import { Timeline } from "./timeline.ts";
 import { Work, workPriority } from "./work.ts";
@@ -36,6 +37,7 @@ export class Store {
   readonly timeline: Timeline;
   readonly intents: Intents;
   readonly notes: Notes;
+  readonly notices: Notices;
   readonly looks: Looks;
   readonly drafts: Drafts;
 
@@ -49,6 +51,7 @@ export class Store {
     this.timeline = new Timeline(db);
     this.intents = new Intents(db);
     this.notes = new Notes(db);
+    this.notices = new Notices(db);
     this.looks = new Looks(db);
     this.drafts = new Drafts(db);
   }

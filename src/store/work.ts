@@ -5,10 +5,10 @@ import type { Database, Row } from "./database.ts";
 /**
  * Kinds of work: `look` at the websites of an account (key: its name), `advance` a request (key: reference), the `echo` of
  * repeated webhooks about it (same key), `install` its certificate (key: reference), `verify` an installation (key: its
- * id), `renew` what comes to its end (key: reference), and the parts of the `sweep` (key: `pending`, `full`, `installed`,
- * `ending`).
+ * id), `renew` what comes to its end (key: reference), `mail` what there is to tell (key: `outbox`), and the parts of the
+ * `sweep` (key: `pending`, `full`, `installed`, `ending`).
  */
-export type WorkKind = "look" | "advance" | "echo" | "install" | "verify" | "renew" | "sweep";
+export type WorkKind = "look" | "advance" | "echo" | "install" | "verify" | "renew" | "mail" | "sweep";
 
 /** Lower runs first: what a person waits for, then issued certificates, then what nobody waits for. */
 export const workPriority = { user: 0, issued: 1, background: 2 } as const;
@@ -189,7 +189,7 @@ export class Work {
   queue(limit: number): QueueEntry[] {
     return this.db
       .all(
-        `SELECT * FROM work WHERE kind NOT IN ('sweep', 'echo') AND (parked = 1 OR wanted > done)
+        `SELECT * FROM work WHERE kind NOT IN ('sweep', 'echo', 'mail') AND (parked = 1 OR wanted > done)
          ORDER BY parked DESC, priority, due_at LIMIT ?`,
         limit,
       )
@@ -205,7 +205,7 @@ export class Work {
     const row = this.db.get(
       `SELECT count(*) FILTER (WHERE parked = 0) AS waiting, count(*) FILTER (WHERE parked = 0 AND due_at <= ?) AS due,
          count(*) FILTER (WHERE parked = 1) AS parked
-       FROM work WHERE kind NOT IN ('sweep', 'echo') AND (parked = 1 OR wanted > done)`,
+       FROM work WHERE kind NOT IN ('sweep', 'echo', 'mail') AND (parked = 1 OR wanted > done)`,
       now.getTime(),
     );
     return { waiting: Number(row?.["waiting"]), due: Number(row?.["due"]), parked: Number(row?.["parked"]) };

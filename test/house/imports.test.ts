@@ -43,6 +43,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     "src/logging.ts",
     "src/secret.ts",
   ],
+  "src/mail": ["src/mail", "src/errors.ts"],
   "src/control": ["src/control", "src/errors.ts", "src/logging.ts"],
   "src/executor": [
     "src/executor",

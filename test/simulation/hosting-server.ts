@@ -113,6 +113,8 @@ export class HostingServer {
       ca: this.ca,
       keys: keysIn(this.keys),
       probe,
+      mail: { send: async () => undefined },
+      administrator: null,
       makeCsr: async (_names, keyId) => keyId,
       policy: {
         replace: "when-better",

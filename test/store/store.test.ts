@@ -58,6 +58,7 @@ function request(change: Partial<StoredRequest> = {}): Omit<StoredRequest, "upda
     reissueWantedAt: null,
     keyDestroyedAt: null,
     answeredAt: null,
+    told: null,
     createdAt: now,
     ...change,
   };

@@ -332,6 +332,10 @@ export const deErrors: Readonly<Record<ErrorCode, { readonly sentence: string; r
     sentence: "Der Dienst des Plugins läuft nicht.",
     next: "Starten Sie den Dienst xolphin-ssl.",
   },
+  "mail-not-sent": {
+    sentence: "Eine Mail konnte nicht gesendet werden.",
+    next: "Prüfen Sie sendmail auf dem Server oder notify.smtp in den Einstellungen.",
+  },
   parked: {
     sentence: "Diese Arbeit scheiterte fünfmal unerwartet und wurde beiseitegelegt.",
     next: "Lesen Sie das Protokoll mit der genannten Referenz und versuchen Sie es dann von Hand noch einmal.",

@@ -3,6 +3,7 @@ import { common } from "./common.ts";
 import { coverage } from "./coverage.ts";
 import { detail } from "./detail.ts";
 import { list } from "./list.ts";
+import { mail } from "./mail.ts";
 import { order } from "./order.ts";
 import { preflight } from "./preflight.ts";
 import { service } from "./service.ts";
@@ -19,6 +20,7 @@ export const en = {
   ...timeline,
   ...administration,
   service,
+  mail,
 };
 
 export type Texts = typeof en;

@@ -318,6 +318,10 @@ export const frErrors: Readonly<Record<ErrorCode, { readonly sentence: string; r
     sentence: "Le service du plugin ne tourne pas.",
     next: "Démarrez le service xolphin-ssl.",
   },
+  "mail-not-sent": {
+    sentence: "Un courriel n’a pas pu être envoyé.",
+    next: "Vérifiez sendmail sur le serveur, ou notify.smtp dans les réglages.",
+  },
   parked: {
     sentence: "Ce travail a échoué cinq fois de façon inattendue et a été mis de côté.",
     next: "Lisez le journal avec la référence donnée, puis réessayez à la main.",

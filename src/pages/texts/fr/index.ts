@@ -4,6 +4,7 @@ import { common } from "./common.ts";
 import { coverage } from "./coverage.ts";
 import { detail } from "./detail.ts";
 import { list } from "./list.ts";
+import { mail } from "./mail.ts";
 import { order } from "./order.ts";
 import { preflight } from "./preflight.ts";
 import { service } from "./service.ts";
@@ -20,4 +21,5 @@ export const fr: Texts = {
   ...timeline,
   ...administration,
   service,
+  mail,
 };

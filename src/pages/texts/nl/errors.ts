@@ -341,6 +341,10 @@ export const nlErrors: Readonly<Record<ErrorCode, { readonly sentence: string; r
     sentence: "De dienst van de plug-in draait niet.",
     next: "Start de dienst xolphin-ssl.",
   },
+  "mail-not-sent": {
+    sentence: "Een mail kon niet worden verzonden.",
+    next: "Controleer sendmail op de server, of notify.smtp in de instellingen.",
+  },
   parked: {
     sentence: "Dit werk mislukte vijf keer onverwacht en is terzijde gelegd.",
     next: "Lees het log met de genoemde referentie en probeer het daarna met de hand opnieuw.",

@@ -1,0 +1,184 @@
+import { createHash } from "node:crypto";
+import { asCodedError } from "../errors.ts";
+import { type MailNotice, type NoticeKind, planNotice } from "../model/plan-notice.ts";
+import { isTerminal } from "../model/request.ts";
+import type { Account } from "../panel.ts";
+import type { StoredNotice } from "../store/notices.ts";
+import type { StoredRequest } from "../store/requests.ts";
+import { type WorkItem, workPriority } from "../store/work.ts";
+import type { JobContext } from "./context.ts";
+import type { WorkHandler } from "./worker.ts";
+
+/** What comes together goes out together, and what passes within this time is not worth a mail. */
+const mergeTime = 2 * 60_000;
+/** A problem that comes and goes is told once a day. */
+const againAfter = 86_400_000;
+/** More than this in a day helps nobody; the rest waits and is told together. */
+const mailsPerDay = 10;
+const perRun = 500;
+const outbox = "outbox";
+const mailAddress = /^[^\s@<>,;:"()[\]\\]{1,64}@[A-Za-z0-9.-]{3,190}$/;
+
+/** Sends what is to be told. One mail per person, in their language. */
+export function createMailHandler(context: JobContext): WorkHandler {
+  return {
+    kind: "mail",
+    concurrency: 1,
+    batch: 1,
+    async run(items) {
+      const next = await sendNotices(context);
+      return new Map(items.map(({ key }) => [key, { next }]));
+    },
+  };
+}
+
+/** Looks whether a finished piece of work left something to tell. */
+export function noticeAfter(context: JobContext, { kind, key }: WorkItem): void {
+  if (kind === "verify") {
+    const reference = context.store.installations.get(Number(key))?.reference;
+    if (reference !== undefined) notice(context, reference);
+  } else if (kind === "advance" || kind === "install" || kind === "renew") notice(context, key);
+}
+
+/** Looks at everything that waits for somebody or ends soon: what no piece of work would come across today. */
+export function noticeWaiting(context: JobContext): void {
+  const { store } = context;
+  const waiting = store.requests.inState("needs-you", "failed", "draft").map(({ reference }) => reference);
+  for (const reference of new Set([...waiting, ...store.requests.blocked()])) notice(context, reference);
+}
+
+/** Writes down what there is to tell about a request, unless it was told already. */
+export function notice(context: JobContext, reference: string): void {
+  const { store, clock } = context;
+  const request = store.requests.get(reference);
+  if (request === null) return;
+  const now = clock.now();
+  const planned = planNotice({ ...request, blockedBy: blockedBy(context, request), now });
+  const mark = planned?.mark ?? null;
+  if (mark === request.told) return;
+  const last = mark === null ? null : store.notices.lastTold(reference, mark);
+  const known = last !== null && (mark === "installed" || now.getTime() - last.getTime() < againAfter);
+  store.db.transaction(() => {
+    store.requests.told(reference, mark);
+    if (planned === null || known) return;
+    store.notices.add(reference, planned, now);
+    store.work.plan("mail", outbox, workPriority.background, new Date(now.getTime() + mergeTime), now);
+  });
+  context.wake();
+}
+
+/** Why no newer certificate is on its way to be served: at this request, or at the one that follows it. */
+function blockedBy({ store }: JobContext, request: StoredRequest): StoredRequest["reason"] {
+  if (request.renewalProblem !== null) return request.renewalProblem;
+  const next = store.requests.successors(request.reference).at(-1);
+  return next === undefined || (next.state !== "needs-you" && !isTerminal(next.state)) ? null : next.reason;
+}
+
+/** Returns when to look again; null when everything is told. */
+async function sendNotices(context: JobContext): Promise<Date | null> {
+  const { store, clock, log } = context;
+  const open = store.notices.open(perRun);
+  if (open.length === 0) return null;
+  const accounts = await context.panel.listAccounts();
+  const byAddress = new Map<string, { language: string | null; notices: StoredNotice[] }>();
+  for (const one of open) {
+    if (isOver(context, one)) {
+      store.notices.settle([one.id], "passed", clock.now());
+      continue;
+    }
+    const person = findPerson(context, one, accounts);
+    if (person === null) {
+      store.notices.settle([one.id], "no address", clock.now());
+      continue;
+    }
+    const mail = byAddress.get(person.address) ?? { language: person.language, notices: [] };
+    mail.notices.push(one);
+    byAddress.set(person.address, mail);
+  }
+  let waiting = open.length === perRun;
+  for (const [address, { language, notices }] of byAddress) {
+    if (store.notices.sentTo(address, clock.now()) >= mailsPerDay) {
+      waiting = true;
+      continue;
+    }
+    const ids = notices.map(({ id }) => id);
+    // The same rows give the same number: whoever gets them twice can tell.
+    const id = createHash("sha256").update(ids.join(",")).digest("hex").slice(0, 32);
+    try {
+      await context.mail.send({
+        to: address,
+        id,
+        language,
+        notices: notices.flatMap((one) => tell(context, one)),
+      });
+      store.notices.settle(ids, `sent ${address}`, clock.now());
+    } catch (thrown) {
+      const error = asCodedError(thrown);
+      log.warn("a mail could not be sent", { notices: ids.length, error });
+      store.writeMeta("mail.problem", error.code);
+      throw error;
+    }
+  }
+  store.removeMeta("mail.problem");
+  return waiting ? new Date(clock.now().getTime() + 3_600_000) : null;
+}
+
+/** What was to be done has been done meanwhile, or passed. */
+function isOver({ store }: JobContext, { reference, mark, kind }: StoredNotice): boolean {
+  const told = store.requests.get(reference)?.told ?? null;
+  return kind !== "installed" && kind !== "deleted" && told !== mark;
+}
+
+function tell({ store }: JobContext, one: StoredNotice): MailNotice[] {
+  const request = store.requests.get(one.reference);
+  if (request === null) return [];
+  const noLongerThan: Readonly<Record<NoticeKind, Date | null>> = {
+    installed: request.notAfter,
+    reminder: request.notAfter,
+    action: null,
+    failed: null,
+    deleted: null,
+  };
+  return [
+    {
+      kind: one.kind,
+      reason: one.reason,
+      names: request.names,
+      account: request.account,
+      until: noLongerThan[one.kind],
+      caWords: one.reason === "message-waiting" ? lastMessage(store.notes.of(one.reference)) : null,
+    },
+  ];
+}
+
+function lastMessage(notes: readonly { readonly fromCa: boolean; readonly text: string }[]): string | null {
+  return notes.findLast(({ fromCa }) => fromCa)?.text ?? null;
+}
+
+/** Whom the panel, or else the settings, name; an account that was made anew is not who ordered (F-32). */
+function findPerson(
+  context: JobContext,
+  { to, reference }: StoredNotice,
+  accounts: readonly Account[],
+): { address: string; language: string | null } | null {
+  const request = context.store.requests.get(reference);
+  const own = accounts.find(
+    ({ name, createdAt }) =>
+      name === request?.account &&
+      (createdAt === null || request.accountCreatedAt === null || createdAt === request.accountCreatedAt),
+  );
+  const reseller = accounts.find(({ name, role }) => name === own?.owner && role === "reseller");
+  const administrator = accounts.find(({ role, email }) => role === "administrator" && email !== null);
+  const host = {
+    address: context.administrator ?? administrator?.email ?? "",
+    language: administrator?.language ?? null,
+  };
+  const asked = to === "account" ? own : to === "reseller" ? reseller : undefined;
+  const person =
+    asked?.email == null
+      ? to === "account" && request?.account != null
+        ? null
+        : host
+      : { address: asked.email, language: asked.language };
+  return person !== null && mailAddress.test(person.address) ? person : null;
+}
