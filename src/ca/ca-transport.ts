@@ -1,4 +1,4 @@
-import { rootCertificates } from "node:tls";
+import { createSecureContext, rootCertificates } from "node:tls";
 import { Agent, FormData, Response, request } from "undici";
 import type { Clock } from "../clock.ts";
 import { CodedError, type FieldProblem } from "../errors.ts";
@@ -80,8 +80,11 @@ export function createCaTransport(options: CaTransportOptions): CaTransport {
     connect: {
       timeout: deadlines.connect,
       rejectUnauthorized: true,
-      minVersion: "TLSv1.2",
-      ...(options.trust.length === 0 ? {} : { ca: [...rootCertificates, ...options.trust] }),
+      // Made once: reading all roots again takes longer than the handshake.
+      secureContext: createSecureContext({
+        minVersion: "TLSv1.2",
+        ca: [...rootCertificates, ...options.trust],
+      }),
     },
     headersTimeout: deadlines.post,
     bodyTimeout: deadlines.idle,
