@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import {
   closeSync,
+  fchmodSync,
   fchownSync,
   openSync,
   readFileSync,
@@ -28,6 +29,8 @@ export function openSharedKey(runDir: string): Secret {
   rmSync(draft, { force: true });
   const file = openSync(draft, "wx", 0o640);
   try {
+    // The service's mask would take the group's right away.
+    fchmodSync(file, 0o640);
     giveToGroupOf(runDir, file);
     writeSync(file, made);
   } finally {

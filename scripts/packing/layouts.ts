@@ -16,6 +16,15 @@ export interface Layout {
 
 export const layouts: readonly Layout[] = [
   {
+    panel: "cpanel",
+    format: "tar.gz",
+    // The panel itself runs on nothing else (spec cpanel §1.10).
+    architectures: ["x64"],
+    archive: (version) => `xolphin-ssl-cpanel-${version}.tar.gz`,
+    payload: "payload",
+    assets: "assets",
+  },
+  {
     panel: "directadmin",
     format: "tar.gz",
     architectures: ["x64"],
@@ -23,5 +32,15 @@ export const layouts: readonly Layout[] = [
     archive: () => "xolphin_ssl.tar.gz",
     payload: "payload",
     assets: "images",
+  },
+  {
+    panel: "plesk",
+    format: "zip",
+    architectures: ["x64", "arm64"],
+    archive: (version, architecture) =>
+      `xolphin-ssl-plesk-${version}${architecture === "x64" ? "" : `-${architecture}`}.zip`,
+    // The panel throws away what lies anywhere else (spec plesk §1.2).
+    payload: "plib/payload",
+    assets: "htdocs",
   },
 ];

@@ -18,7 +18,12 @@ const largest = 60 * 1024 * 1024;
 const fixedTime = Number(process.env["SOURCE_DATE_EPOCH"] ?? Date.UTC(1980, 0, 2) / 1000);
 
 const { values, positionals } = parseArgs({
-  options: { sign: { type: "string" }, out: { type: "string" }, label: { type: "string" } },
+  options: {
+    sign: { type: "string" },
+    out: { type: "string" },
+    label: { type: "string" },
+    arch: { type: "string" },
+  },
   allowPositionals: true,
 });
 const version = `${(JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string }).version}${values.label === undefined ? "" : `-${values.label}`}`;
@@ -37,7 +42,9 @@ if (unknown.length > 0 || !/^[0-9]+\.[0-9]+\.[0-9]+[A-Za-z0-9.-]*$/.test(version
   mkdirSync(out, { recursive: true });
   const wanted = layouts.filter(({ panel }) => positionals.length === 0 || positionals.includes(panel));
   const archives = wanted.flatMap((layout) =>
-    layout.architectures.map((architecture) => build(layout, architecture, signer)),
+    layout.architectures
+      .filter((architecture) => values.arch === undefined || values.arch === architecture)
+      .map((architecture) => build(layout, architecture, signer)),
   );
   writeFileSync(join(out, "SHA256SUMS"), archives.map(({ name, sha256 }) => `${sha256}  ${name}\n`).join(""));
   if (signer === null)

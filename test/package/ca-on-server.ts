@@ -1,10 +1,7 @@
-import type { ChildProcess } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import type { Machine } from "../labs/machine/machine.ts";
-
-const root = join(import.meta.dirname, "../..");
+import { startLab } from "./lab-process.ts";
 
 /** The CA lab as a process on a server. */
 export interface CaOnServer {
@@ -37,22 +34,11 @@ export async function startCaOn(
       },
     }),
   );
-  const child: ChildProcess = machine.start([
-    join(root, "node_modules/.bin/node"),
-    join(root, "test/labs/ca/main.ts"),
-    "--dir",
-    "/tmp/ca",
-    "--settings",
-    "/tmp/ca.json",
-  ]);
-  const line = await new Promise<string>((resolve, reject) => {
-    let said = "";
-    child.stderr?.on("data", (chunk: Buffer) => {
-      said += chunk.toString("utf8");
-    });
-    child.once("exit", () => reject(new Error(`the CA lab ended: ${said}`)));
-    if (child.stdout !== null) createInterface({ input: child.stdout }).once("line", resolve);
-  });
+  const line = await startLab(
+    machine,
+    "test/labs/ca/main.ts",
+    ...["--dir", "/tmp/ca", "--settings", "/tmp/ca.json"],
+  );
   const described = JSON.parse(line) as Record<
     "url" | "userName" | "passwordFile" | "trustFile" | "rootFile",
     string

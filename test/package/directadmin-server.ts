@@ -1,11 +1,9 @@
-import type { ChildProcess } from "node:child_process";
 import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { type Machine, type Result, startMachine } from "../labs/machine/machine.ts";
+import { command as runCommand, startLab } from "./lab-process.ts";
 
 const root = join(import.meta.dirname, "../..");
-const node = join(root, "node_modules/.bin/node");
 const panel = "https://server.lab.test:2222";
 const adminPassword = "admin-Passw0rd";
 export const account = "bob";
@@ -27,12 +25,7 @@ export interface DirectAdminServer {
 
 export async function openDirectAdminServer(): Promise<DirectAdminServer> {
   const machine = await startMachine();
-  const processes: ChildProcess[] = [];
-  const command = async (...words: string[]): Promise<string> => {
-    const { status, out, err } = await machine.run(words);
-    if (status !== 0) throw new Error(`${words.join(" ")} ended with ${status}: ${err}${out}`);
-    return out;
-  };
+  const command = (...words: string[]): Promise<string> => runCommand(machine, ...words);
   try {
     await command("useradd", "--create-home", account);
     writeFileSync(
@@ -47,18 +40,12 @@ export async function openDirectAdminServer(): Promise<DirectAdminServer> {
         accounts: [{ name: account, domains: { [domain]: { subdomains: ["shop"] } } }],
       }),
     );
-    const lab = machine.start([
-      node,
-      join(root, "test/labs/directadmin/main.ts"),
-      "--dir",
-      "/",
-      "--settings",
-      "/tmp/lab.json",
-      "--plugins",
-      join(root, "test/labs/directadmin/plugin-runtime.ts"),
-    ]);
-    processes.push(lab);
-    await firstLine(lab);
+    await startLab(
+      machine,
+      "test/labs/directadmin/main.ts",
+      ...["--dir", "/", "--settings", "/tmp/lab.json"],
+      ...["--plugins", join(root, "test/labs/directadmin/plugin-runtime.ts")],
+    );
   } catch (thrown) {
     await machine.stop();
     throw thrown;
@@ -106,10 +93,7 @@ export async function openDirectAdminServer(): Promise<DirectAdminServer> {
       const body = form === undefined ? "" : new URLSearchParams(Object.entries(form)).toString();
       return (await curl(["--cookie", cookies, ...fields, address], body)).body;
     },
-    async close() {
-      for (const process of processes) process.kill("SIGTERM");
-      await machine.stop();
-    },
+    close: () => machine.stop(),
   };
 
   /** Sessions are kept, because a form belongs to the one in which it was shown. */
@@ -132,17 +116,6 @@ export async function openDirectAdminServer(): Promise<DirectAdminServer> {
     );
     return jar;
   }
-}
-
-function firstLine(child: ChildProcess): Promise<string> {
-  return new Promise((resolve, reject) => {
-    let said = "";
-    child.stderr?.on("data", (chunk: Buffer) => {
-      said += chunk.toString("utf8");
-    });
-    child.once("exit", () => reject(new Error(`the lab ended: ${said}`)));
-    if (child.stdout !== null) createInterface({ input: child.stdout }).once("line", resolve);
-  });
 }
 
 function readOrEmpty(path: string): string {

@@ -1,0 +1,82 @@
+import { execFileSync } from "node:child_process";
+import { once } from "node:events";
+import { cpSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import type { DirectAdminServer } from "./directadmin-server.ts";
+
+const root = join(import.meta.dirname, "../..");
+const node = join(root, "node_modules/.bin/node");
+const panelCertificate = "/usr/local/directadmin/conf/cacert.pem";
+
+export interface LoadReport {
+  readonly outcomes: Readonly<Record<string, number>>;
+  readonly accepted: readonly number[];
+  /** The longest wait for an answer, in milliseconds. */
+  readonly slowest: number;
+}
+
+/** Packs this checkout twice, the second time as a version of its own. */
+export function packTwoVersions(folder: string): { old: string; next: string } {
+  const pack = (out: string, ...more: string[]): string => {
+    execFileSync(node, [join(root, "scripts/packing/main.ts"), "directadmin", "--out", out, ...more], {
+      stdio: "ignore",
+    });
+    return join(out, "xolphin_ssl.tar.gz");
+  };
+  return { old: pack(join(folder, "old")), next: pack(join(folder, "next"), "--label", "next") };
+}
+
+/** Unpacks both on the server, as the panel's update would. */
+export async function unpackOn(
+  server: DirectAdminServer,
+  archives: { old: string; next: string },
+): Promise<{ old: string; next: string }> {
+  for (const [name, archive] of Object.entries(archives)) {
+    const folder = join(server.machine.root, "tmp", name);
+    mkdirSync(folder);
+    cpSync(archive, join(folder, "archive.tar.gz"));
+    await server.command("tar", "-xzpf", `/tmp/${name}/archive.tar.gz`, "-C", `/tmp/${name}`);
+  }
+  return { old: "/tmp/old/payload", next: "/tmp/next/payload" };
+}
+
+/** Lets the server itself send webhooks, and nobody ask the CA. */
+export async function acceptOwnWebhooks(server: DirectAdminServer): Promise<void> {
+  const answers = { settings: { webhook: { allowedSources: ["127.0.0.1"] } } };
+  writeFileSync(join(server.machine.root, "tmp/answers.yaml"), JSON.stringify(answers));
+  await server.command("xolphin-ssl", "setup", "--answers", "/tmp/answers.yaml");
+}
+
+/** Sends webhooks on the server while `work` goes on. */
+export async function underLoad(
+  server: DirectAdminServer,
+  rate: number,
+  work: () => Promise<void>,
+): Promise<LoadReport> {
+  const script = join(root, "test/package/webhook-load.ts");
+  const load = server.machine.start([
+    ...[node, script, "https://server.lab.test:9770/webhook", String(rate), panelCertificate],
+  ]);
+  if (load.stdout === null || load.stdin === null) throw new Error("the load has no ends");
+  const lines = createInterface({ input: load.stdout });
+  await once(lines, "line");
+  try {
+    await work();
+  } finally {
+    load.stdin.end();
+  }
+  const [line] = (await once(lines, "line")) as [string];
+  return JSON.parse(line) as LoadReport;
+}
+
+/** Which of these requests the store knows a webhook of. */
+export async function storedIds(server: DirectAdminServer): Promise<Set<number>> {
+  const script = `
+    const { DatabaseSync } = require("node:sqlite");
+    const store = new DatabaseSync("/var/lib/xolphin-ssl/store.sqlite", { readOnly: true });
+    const rows = store.prepare("SELECT DISTINCT request_id AS id FROM hints").all();
+    console.log(JSON.stringify(rows.map(({ id }) => Number(id))));`;
+  const out = await server.command(node, "--disable-warning=ExperimentalWarning", "-e", script);
+  return new Set(JSON.parse(out) as number[]);
+}
