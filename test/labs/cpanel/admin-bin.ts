@@ -23,6 +23,9 @@ export type AdminAnswer =
 
 const longestRunMs = 120_000;
 
+/** Published scripts load the panel's classes without saying where they are. */
+const environment = { HOME: "/root", USER: "root", PERL5LIB: "/usr/local/cpanel" };
+
 /** Program that each way in counts as, for `allowed_parents` (spec §3.2). */
 const parents: Readonly<Record<UapiCall["via"], string>> = {
   cli: "/usr/local/cpanel/uapi",
@@ -86,7 +89,7 @@ export class AdminBin {
     request: AdminRequest,
   ): Promise<AdminAnswer> {
     const state = this.state();
-    const child = await state.shell.spawn(command, { env: { HOME: "/root", USER: "root" } }, ["pipe"]);
+    const child = await state.shell.spawn(command, { env: environment }, ["pipe"]);
     const timer = setTimeout(() => child.kill("SIGKILL"), longestRunMs);
     child.stdin?.on("error", () => undefined);
     child.stdin?.end(`${JSON.stringify({ ...request, caller: perlCaller(state, account) })}\n`);
@@ -111,6 +114,7 @@ export class AdminBin {
     const input = full ? `${words}\n${extended}` : `${uid} ${words}\n`;
     const { code, stdout } = await shell.run([script, ...(full ? [uid] : [])], {
       input,
+      env: environment,
       timeoutMs: longestRunMs,
     });
     const result = stdout.startsWith(".\n") ? (JSON.parse(stdout.slice(2)) as unknown) : stdout;

@@ -11,7 +11,8 @@ interface LiveAction {
   func?: string;
   apiversion?: string;
   reqtype?: string;
-  args?: Record<string, unknown> | string;
+  /** Clients send null for none. */
+  args?: Record<string, unknown> | string | null;
 }
 
 export interface LiveOwner {
@@ -123,7 +124,7 @@ export class LiveApiSocket {
       return print({
         cpanelresult: { apiversion: 1, module, func, data: { result: 0 }, event: { result: 1 } },
       });
-    const pairs = Object.entries(typeof args === "object" ? args : {}).map(
+    const pairs = Object.entries(typeof args === "object" ? (args ?? {}) : {}).map(
       ([name, value]): [string, string] => [name, String(value)],
     );
     if (apiversion === "uapi" || apiversion === "3") {

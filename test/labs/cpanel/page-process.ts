@@ -8,6 +8,8 @@ import { messagePage } from "./shell-pages.ts";
 export interface PageProgram {
   /** As the server names it. */
   path: string;
+  /** What reads it where it isn't executed itself: PHP. */
+  interpreter?: readonly string[];
   uid: number;
   environment: Readonly<Record<string, string>>;
 }
@@ -15,11 +17,11 @@ export interface PageProgram {
 const longestRunMs = 60_000;
 
 /** Is the file one that the panel runs: of root, executable, written by nobody else (spec §1.5, §9.3.5)? */
-export function runnableProblem(state: LabState, path: string): string | undefined {
+export function runnableProblem(state: LabState, path: string, isProgram = true): string | undefined {
   const found = lstatSync(realpathSync(state.files.path(path)));
   if (found.uid !== 0) return "The page must belong to root.";
   if ((found.mode & 0o022) !== 0) return "The page must be writable by root alone.";
-  return (found.mode & 0o111) === 0 ? "The page cannot be executed." : undefined;
+  return isProgram && (found.mode & 0o111) === 0 ? "The page cannot be executed." : undefined;
 }
 
 /** Runs a page as CGI/1.1 (spec §2.2). It starts in a folder that only root may enter, as the real one may. */
@@ -28,7 +30,7 @@ export async function runPage(
   exchange: HttpExchange,
   program: PageProgram,
 ): Promise<HttpReply> {
-  const child = await state.shell.spawn([program.path], {
+  const child = await state.shell.spawn([...(program.interpreter ?? []), program.path], {
     uid: program.uid,
     cwd: "/root",
     env: { ...cgiEnvironment(exchange, program.path), ...program.environment },
@@ -64,6 +66,8 @@ function cgiEnvironment({ request, url, body }: HttpExchange, path: string): Rec
     CONTENT_TYPE: request.headers["content-type"] ?? "",
     CONTENT_LENGTH: body.length === 0 ? "" : String(body.length),
     SCRIPT_FILENAME: path,
+    // Without it PHP takes the call for one of a command line.
+    REDIRECT_STATUS: "200",
     REQUEST_URI: request.url ?? "",
     REMOTE_ADDR: (request.socket.remoteAddress ?? "").replace(/^::ffff:/, ""),
     SERVER_PORT: String(request.socket.localPort ?? ""),

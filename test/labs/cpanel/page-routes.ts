@@ -6,7 +6,7 @@ import type { HttpExchange } from "./cpsrvd.ts";
 import { type HttpReply, htmlReply } from "./http-reply.ts";
 import type { LabState } from "./lab-state.ts";
 import { LiveApiSocket } from "./live-api.ts";
-import { runnableProblem, runPage } from "./page-process.ts";
+import { type PageProgram, runnableProblem, runPage } from "./page-process.ts";
 import { appsFor, jupiterHome, messagePage, whmHome, whmStyle } from "./shell-pages.ts";
 import { mayCall } from "./whm.ts";
 
@@ -55,10 +55,11 @@ async function answerCpanelPage(state: LabState, caller: Caller, exchange: HttpE
   if (path === undefined || !path.startsWith("/frontend/jupiter/")) return notFound(exchange.url.pathname);
   const found = splitPathInfo(state, `/usr/local/cpanel/base${path}`);
   if (found === undefined) return notFound(path);
-  if (!/\.(?:pl|cgi|py|livepl)$/.test(found.file)) return sendFile(state, found.file);
-  const problem = runnableProblem(state, found.file);
+  const isPhp = /\.live\.php$|\.livephp$/.test(found.file);
+  if (!isPhp && !/\.(?:pl|cgi|py|livepl)$/.test(found.file)) return sendFile(state, found.file);
+  const problem = runnableProblem(state, found.file, !isPhp);
   if (problem !== undefined) return htmlReply(403, messagePage("Forbidden", problem));
-  const isLive = /\.live\.(?:pl|cgi|py)$|\.livepl$/.test(found.file);
+  const isLive = isPhp || /\.live\.(?:pl|cgi|py)$|\.livepl$/.test(found.file);
   const common = {
     ...sessionEnvironment(caller),
     REMOTE_USER: caller.login,
@@ -67,7 +68,9 @@ async function answerCpanelPage(state: LabState, caller: Caller, exchange: HttpE
     SCRIPT_NAME: `${exchange.token}${path.slice(0, path.length - found.info.length)}`,
     PATH_INFO: found.info,
   };
-  const program = { path: found.file, uid: state.files.uid(caller.account), environment: common };
+  const interpreter = isPhp ? ["/usr/bin/php-cgi"] : [];
+  const uid = state.files.uid(caller.account);
+  const program = { path: found.file, interpreter, uid, environment: common };
   return isLive ? runLivePage(state, caller, exchange, program) : runPage(state, exchange, program);
 }
 
@@ -76,7 +79,7 @@ async function runLivePage(
   state: LabState,
   caller: Caller,
   exchange: HttpExchange,
-  program: { path: string; uid: number; environment: Record<string, string> },
+  program: PageProgram,
 ): Promise<HttpReply> {
   const owner = { account: caller.account, login: caller.login, environment: sessionEnvironment(caller) };
   const live = new LiveApiSocket(state, owner);

@@ -35,6 +35,7 @@ const borrowed = [
   "usr/share",
   "etc/ssl",
   "etc/perl",
+  "etc/php",
   "etc/alternatives",
 ];
 

@@ -1,5 +1,6 @@
 import { ApiArguments } from "./api-arguments.ts";
 import { ApiFailure } from "./api-failure.ts";
+import { callApi2 } from "./api2.ts";
 import type { LabState } from "./lab-state.ts";
 import { callUapi } from "./uapi.ts";
 import { accountFunctions } from "./whm-accounts.ts";
@@ -164,14 +165,7 @@ export async function callCpanelJson(
     const answer = await callUapi(state, { account, module, func, args: inner, via: "whm" });
     return { status: 200, body: { apiversion: 3, module, func, result: answer.result }, log: answer.log };
   }
-  const error = `This server’s stand-in has no API ${version} function ${module}::${func}.`;
-  return {
-    status: 200,
-    body: {
-      cpanelresult: { apiversion: Number(version) || 2, module, func, error, data: [], event: { result: 0 } },
-    },
-    log: [],
-  };
+  return { status: 200, body: callApi2(state, account, module, func, inner), log: [] };
 }
 
 /** `api.filter…`, `api.sort…`, `api.columns…` and `api.chunk…` over the one array of an answer (spec §4.1). */

@@ -1,12 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { createInterface } from "node:readline";
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
+import { exitWith, type FaultOrder, serveLab, withPattern } from "../lab-process.ts";
 import type { NewAccount, NewDomain } from "./account-desk.ts";
 import { type DirectAdminLab, type DirectAdminLabOptions, startDirectAdminLab } from "./directadmin-lab.ts";
-import type { Fault } from "./faults.ts";
 import type { PluginRuntimeFactory } from "./plugin-runtime-contract.ts";
 import type { Switches } from "./switches.ts";
 
@@ -23,7 +22,7 @@ type Order =
   | { do: "suspend"; account: string; on: boolean }
   | { do: "run-task-queue" | "nightly-acme" | "clear-faults" }
   | { do: "set-switches"; switches: Partial<Switches> }
-  | { do: "fault"; fault: Fault & { match?: { method?: string; path?: string } } };
+  | { do: "fault"; fault: FaultOrder };
 
 const usage = "usage: node main.ts --dir DIRECTORY [--settings FILE] [--plugins MODULE]";
 
@@ -58,14 +57,11 @@ async function main(): Promise<number> {
   await lab.runTaskQueue();
   const passwordFile = join(values.dir, "admin-password");
   writeFileSync(passwordFile, `${adminPassword}\n`, { mode: 0o600 });
-  console.log(JSON.stringify({ ready: true, ...describe(lab), passwordFile }));
-  const lines = createInterface({ input: process.stdin });
-  lines.on("line", (line) => void answerLine(lab, line));
-  await new Promise<void>((resolve) => {
-    for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => resolve());
+  await serveLab<Order>({
+    describe: () => ({ ...describe(lab), passwordFile }),
+    carryOut: (order) => carryOut(lab, order),
+    stop: () => lab.stop(),
   });
-  lines.close();
-  await lab.stop();
   return 0;
 }
 
@@ -103,17 +99,6 @@ function describe(lab: DirectAdminLab): Record<string, unknown> {
   };
 }
 
-async function answerLine(lab: DirectAdminLab, line: string): Promise<void> {
-  try {
-    const result = await carryOut(lab, JSON.parse(line) as Order);
-    console.log(JSON.stringify({ ok: true, ...(result === undefined ? {} : { result }) }));
-  } catch (cause) {
-    console.log(
-      JSON.stringify({ ok: false, problem: cause instanceof Error ? cause.message : String(cause) }),
-    );
-  }
-}
-
 async function carryOut(lab: DirectAdminLab, order: Order): Promise<unknown> {
   switch (order.do) {
     case "add-account":
@@ -137,19 +122,4 @@ async function carryOut(lab: DirectAdminLab, order: Order): Promise<unknown> {
   }
 }
 
-/** JSON has no regular expressions; `match.path` is one as text. */
-function withPattern(fault: Fault & { match?: { method?: string; path?: string } }): Fault {
-  const { match, ...rest } = fault;
-  if (match?.path === undefined) return fault as Fault;
-  return { ...rest, match: { ...match, path: new RegExp(match.path) } } as Fault;
-}
-
-main().then(
-  (code) => {
-    process.exitCode = code;
-  },
-  (cause: unknown) => {
-    console.error(cause instanceof Error ? cause.message : cause);
-    process.exitCode = 1;
-  },
-);
+exitWith(main());

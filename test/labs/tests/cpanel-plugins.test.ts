@@ -173,6 +173,23 @@ $cpanel->end();
     }
   });
 
+  const php = existsSync("/usr/bin/php-cgi") ? it : it.skip;
+  php("may be written in PHP (skipped where /usr/bin/php-cgi is not there)", async () => {
+    put(
+      `${jupiter}/p/index.live.php`,
+      `<?php header('X-Trial: yes'); $s = stream_socket_client('unix://' . getenv('CPANEL_PHPCONNECT_SOCKET'));
+function ask($s, $m) { fwrite($s, strlen($m) . "\\n" . $m); $r = ''; while (($l = fgets($s)) !== false) { $r .= $l; if (strpos($l, '</cpanelresult>') !== false) break; } return $r; }
+ask($s, '<cpaneljson enable="1">');
+echo $_POST['a'], ask($s, '<cpanelaction>{"module":"Features","func":"has_feature","apiversion":"uapi","reqtype":"exec","args":{"name":"sslinstall"}}</cpanelaction>');
+fwrite($s, "26\\n<cpanelxml shutdown=\\"1\\" />");
+`,
+      0o644,
+    );
+    const answer = await visit("alice", "/frontend/jupiter/p/index.live.php", { form: { a: "posted" } });
+    expect([answer.status, answer.headers["x-trial"]]).toEqual([200, "yes"]);
+    expect(answer.text).toMatch(/^posted<\?xml.*"status":1/s);
+  });
+
   it("fails when it leaves its socket open", async () => {
     put(
       `${jupiter}/p/rude.live.pl`,

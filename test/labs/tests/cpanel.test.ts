@@ -1,5 +1,8 @@
-import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { createInterface } from "node:readline";
 import { connect } from "node:tls";
 import type { CpanelLab } from "../cpanel/cpanel-lab.ts";
 import { callPort, freshLab, furnish, runCommand, uapi } from "./cpanel-client.ts";
@@ -293,4 +296,28 @@ describe("files", () => {
       locale: "ar",
     });
   });
+});
+
+it("runs as a process that takes orders as lines, and ends when it is told to", async () => {
+  const dir = mkdtempSync(join(tmpdir(), "cpanel-main-"));
+  const settings = join(dir, "settings.json");
+  const accounts = [{ name: "alice", domain: "example.nl", domains: { "shop.nl": { kind: "addon" } } }];
+  writeFileSync(settings, JSON.stringify({ accounts }));
+  const main = resolve(import.meta.dirname, "../cpanel/main.ts");
+  const child = spawn(process.execPath, [main, "--dir", join(dir, "root"), "--settings", settings]);
+  const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const next = async (): Promise<Record<string, unknown>> => JSON.parse(String((await answers.next()).value));
+  const ready = await next();
+  expect(ready).toMatchObject({
+    ready: true,
+    cpanelUrl: expect.stringContaining("https://server.lab.test:"),
+  });
+  expect(readFileSync(String(ready["tokenFile"]), "utf8")).toMatch(/^[A-Z0-9]{32}\n$/);
+  child.stdin.write(`${JSON.stringify({ do: "run-autossl", account: "alice" })}\n`);
+  expect(await next()).toEqual({ ok: true, result: ["example.nl", "shop.example.nl"] });
+  child.stdin.write(`${JSON.stringify({ do: "dance" })}\n`);
+  expect(await next()).toEqual({ ok: false, problem: "There is no such order." });
+  child.kill("SIGTERM");
+  expect(await new Promise((done) => child.once("exit", done))).toBe(0);
+  rmSync(dir, { recursive: true });
 });
