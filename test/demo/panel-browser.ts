@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import type { BrowserContext } from "playwright-core";
+import type { BrowserContext, FrameLocator, Page } from "playwright-core";
 import { Agent, fetch } from "undici";
 import type { PageVisit } from "./servers/demo-server.ts";
 
@@ -18,18 +18,26 @@ export interface Screenshot {
   readonly width?: number;
 }
 
-/** Opens a page of the plugin in the panel: with chromium inside its shell where that is at hand, else over plain HTTPS. */
-export async function openPage(visit: PageVisit, screenshot: Screenshot | null): Promise<OpenedPage> {
+/**
+ * Opens a page of the plugin in the panel: with chromium inside its shell where that is at hand, else over plain HTTPS.
+ * `act` is what the visitor does there before the picture is taken.
+ */
+export async function openPage(
+  visit: PageVisit,
+  screenshot: Screenshot | null,
+  act: (place: Page | FrameLocator) => Promise<void> = async () => undefined,
+): Promise<OpenedPage> {
   if (!existsSync(chromiumPath)) {
     if (screenshot !== null) throw new Error(`${chromiumPath} is needed for a screenshot`);
     return { text: await fetchPage(visit), inBrowser: false };
   }
   const { theme = "light", width = 1280 } = screenshot ?? {};
-  return withBrowser(visit, width, theme, async (context) => {
+  return withBrowser(visit, { width, theme }, async (context) => {
     const tab = await context.newPage();
     await tab.goto(withTheme(visit.shellUrl, theme));
     const place = visit.frame === null ? tab : tab.frameLocator(visit.frame);
     await place.locator(".xssl").waitFor();
+    await act(place);
     if (screenshot !== null) {
       // A frame scrolls inside the shell; the picture should show the whole page.
       const height = await place
@@ -81,10 +89,10 @@ export async function panelFetch(
   }
 }
 
-async function withBrowser<T>(
+/** A browser that has the visitor's session and finds the panel by its host name. */
+export async function withBrowser<T>(
   { shellUrl, cookies, address }: PageVisit,
-  width: number,
-  theme: "light" | "dark",
+  look: { readonly width: number; readonly theme: "light" | "dark"; readonly javaScript?: boolean },
   use: (context: BrowserContext) => Promise<T>,
 ): Promise<T> {
   const { chromium } = await import("playwright-core");
@@ -96,8 +104,11 @@ async function withBrowser<T>(
   try {
     const context = await browser.newContext({
       ignoreHTTPSErrors: true,
-      viewport: { width, height: 900 },
-      colorScheme: theme,
+      viewport: { width: look.width, height: 900 },
+      colorScheme: look.theme,
+      javaScriptEnabled: look.javaScript ?? true,
+      // Only for the accessibility check, which is a script of the test's own.
+      bypassCSP: true,
     });
     await context.addCookies(Object.entries(cookies).map(([name, value]) => ({ name, value, url: origin })));
     return await use(context);

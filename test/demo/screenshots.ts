@@ -6,7 +6,7 @@ import { openPage, type Screenshot } from "./panel-browser.ts";
 import { account, domain, type PluginPage } from "./servers/demo-server.ts";
 import { openDirectAdminServer } from "./servers/directadmin.ts";
 
-/* The pictures of the README: pages of the plugin inside the lab's panel, after one certificate has travelled its way. */
+/* The pictures of the README and the guides: pages of the plugin inside the lab's panel, after one certificate has travelled its way. */
 const folder = join(import.meta.dirname, "../../docs/screenshots");
 const patience = 90_000;
 
@@ -17,9 +17,9 @@ interface Report {
 
 const stage = await openDemoStage(openDirectAdminServer);
 try {
-  await stage.server.lab.addDomain(account, "second.test");
+  for (const name of ["second.test", "third.test"]) await stage.server.lab.addDomain(account, name);
   await stage.server.lab.runTaskQueue();
-  const placed = (await order(domain)) as Report;
+  const placed = (await placeOrder(domain)) as Report;
   for (let report = placed, end = Date.now() + patience; report.state !== "installed"; ) {
     if (Date.now() > end) throw new Error(`the certificate stays ${report.state}`);
     await pause(200);
@@ -27,7 +27,7 @@ try {
   }
   // One that is under way, too.
   stage.ca.set({ issueDelayMs: null });
-  await order("second.test");
+  await placeOrder("second.test");
   await pause(3_000);
   mkdirSync(folder, { recursive: true });
   const own = { account, level: "account" } as const;
@@ -40,17 +40,35 @@ try {
     { ...own, path: "/request", query: { id: placed.reference } },
     { path: "certificate-dark.png", theme: "dark", width: 420 },
   );
+  const order = { ...own, path: "/order", query: { names: "third.test,www.third.test" } };
+  await take({ ...own, path: "/order" }, { path: "order-names.png" });
+  await take(order, { path: "order-product.png" });
+  await take(order, { path: "order-details.png" }, async (place) => {
+    await place.getByRole("radio", { name: /49/ }).check();
+    await place.getByRole("button", { name: "Continue" }).click();
+    await place.getByRole("heading", { name: "What the certificate authority wants to know" }).waitFor();
+  });
+  await take(order, { path: "order-summary.png" }, async (place) => {
+    await place.getByRole("radio", { name: /9\.00/ }).first().check();
+    await place.getByRole("button", { name: "Continue" }).click();
+    await place.getByRole("checkbox").check();
+  });
+  await take({ account: "admin", level: "administrator", path: "/" }, { path: "all-websites.png" });
   await take({ account: "admin", level: "administrator", path: "/admin" }, { path: "administration.png" });
 } finally {
   await stage.close();
 }
 
-function order(name: string): Promise<unknown> {
+function placeOrder(name: string): Promise<unknown> {
   const wish = ["--product", "EssentialSSL", "--years", "1", "--dcv", "dns"];
   return stage.command("order", "--account", account, "--name", name, ...wish);
 }
 
-async function take(page: PluginPage, picture: Screenshot): Promise<void> {
-  await openPage(await stage.server.visit(page), { ...picture, path: join(folder, picture.path) });
+async function take(
+  page: PluginPage,
+  picture: Screenshot,
+  act?: Parameters<typeof openPage>[2],
+): Promise<void> {
+  await openPage(await stage.server.visit(page), { ...picture, path: join(folder, picture.path) }, act);
   console.log(`docs/screenshots/${picture.path}`);
 }

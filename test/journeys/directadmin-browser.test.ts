@@ -1,0 +1,4 @@
+import { openDirectAdminServer } from "../demo/servers/directadmin.ts";
+import { describePanelOrdering } from "./panel-browser-journey.ts";
+
+describePanelOrdering("DirectAdmin", openDirectAdminServer);
