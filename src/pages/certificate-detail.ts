@@ -77,7 +77,8 @@ function detailView(
         : null,
     live: turn.tone === "busy" ? request.href("/request", { id: detail.reference }) : null,
     notice: form.notice,
-    validation: detail.dcv.map((row) => dcvView(language, row)),
+    // Once it is issued nobody has to prove anything any more; the time line keeps how it was done.
+    validation: detail.fingerprint === null ? detail.dcv.map((row) => dcvView(language, row)) : [],
     timeLine: detail.timeline.map((event) => lineView(language, event)),
     installations: detail.installations.map((row) => installationView(language, row, detail.fingerprint)),
     facts: factsOf(language, detail),

@@ -4,6 +4,7 @@ import type { Finding } from "../model/preflight.ts";
 import type { Offer } from "../model/product.ts";
 import type { Tone } from "../model/whose-turn.ts";
 import type { OfferList, OrderPage, OrderStart } from "./data/ordering.ts";
+import { getForm } from "./get-form.ts";
 import type { Said } from "./order.ts";
 import type { PageCall } from "./route.ts";
 import type { Language } from "./texts/texts.ts";
@@ -39,7 +40,11 @@ function stepView(
 export function namesView(
   call: PageCall,
   start: OrderStart,
-  given: { readonly chosen: ReadonlySet<string>; readonly form: ReadonlyMap<string, string> | null },
+  given: {
+    readonly chosen: ReadonlySet<string>;
+    readonly form: ReadonlyMap<string, string> | null;
+    readonly search: string;
+  },
   said: Said,
 ): object {
   const { request, language } = call;
@@ -48,6 +53,13 @@ export function namesView(
   return {
     ...stepView(call, "names", said, null),
     action: request.href("/order"),
+    search: start.many
+      ? {
+          form: getForm(request, "/order", { names: [...given.chosen].join(","), step: "names" }),
+          text: given.search,
+          results: language.texts.coverage.results(start.total),
+        }
+      : null,
     sites: start.sites.map(({ account, names, wildcards }) => ({
       title: names[0] === undefined ? account : displayName(names[0]),
       account: start.showAccounts ? account : "",

@@ -14,6 +14,8 @@ export interface Said {
   readonly problem: string | null;
 }
 
+/** Longer is no host name. */
+const longestSearch = 253;
 const silent: Said = { notice: null, problem: null };
 
 /**
@@ -122,9 +124,10 @@ async function showNames(
   form: ReadonlyMap<string, string> | null,
   said: Said,
 ): Promise<PageResponse> {
-  const start = await call.data.readOrderStart(call.request.caller);
   const chosen = new Set<string>(form === null ? namesOf(call) : readNames(form).names);
-  return showPage(call, "order-names", namesView(call, start, { chosen, form }, said));
+  const search = (call.request.query.get("search") ?? "").trim().slice(0, longestSearch);
+  const start = await call.data.readOrderStart(call.request.caller, { search, chosen });
+  return showPage(call, "order-names", namesView(call, start, { chosen, form, search }, said));
 }
 
 function showDetails(call: PageCall, order: OrderPage, said: Said, submitted: boolean): PageResponse {

@@ -44,12 +44,12 @@ try {
   await take({ ...own, path: "/order" }, { path: "order-names.png" });
   await take(order, { path: "order-product.png" });
   await take(order, { path: "order-details.png" }, async (place) => {
-    await place.getByRole("radio", { name: /49/ }).check();
+    await place.getByRole("radio", { name: "€49.00" }).check();
     await place.getByRole("button", { name: "Continue" }).click();
     await place.getByRole("heading", { name: "What the certificate authority wants to know" }).waitFor();
   });
   await take(order, { path: "order-summary.png" }, async (place) => {
-    await place.getByRole("radio", { name: /9\.00/ }).first().check();
+    await place.getByRole("radio", { name: "€9.00" }).check();
     await place.getByRole("button", { name: "Continue" }).click();
     await place.getByRole("checkbox").check();
   });

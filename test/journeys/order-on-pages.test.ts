@@ -342,3 +342,14 @@ test("an order that was refused can be made again with what was chosen", async (
   await visitor.submit("place", { consent: "yes" });
   expect(ordersAtTheCa()).toHaveLength(1);
 });
+
+test("of a thousand websites the names step shows a page full, the chosen one first, and finds the others", async () => {
+  const visitor = await openStage();
+  for (let index = 0; index < 1_000; index += 1) stage.panel.addVhost("bob", `site${index}.test`);
+  await visitor.open("/order", { names: "site999.test", step: "names" });
+  expect(visitor.text).toContain("1001 websites");
+  expect(visitor.html.match(/<fieldset/g)).toHaveLength(60);
+  expect(visitor.html.indexOf("name:site999.test")).toBeLessThan(visitor.html.indexOf("name:example.test"));
+  await visitor.open("/order", { search: "site77", step: "names" });
+  expect(visitor.text).toContain("11 websites");
+});

@@ -285,6 +285,8 @@ export const orderStart: OrderStart = {
     },
     { account: "eve", vhost: "xn--mnchen-3ya.test", names: [parseHostName("münchen.test")], wildcards: [] },
   ],
+  total: 900,
+  many: true,
   showAccounts: true,
   mayNameOthers: true,
 };

@@ -21,6 +21,7 @@ import type { StoredRequest } from "../../store/requests.ts";
 import { findRequest, readScope } from "./scope.ts";
 
 const approvalsShown = 100;
+const sitesShown = 60;
 const mostNames = 100;
 
 export interface OrderingServices {
@@ -66,11 +67,19 @@ export function createOrderingData(services: OrderingServices): OrderingData {
   }
 
   return {
-    async readOrderStart(caller) {
+    async readOrderStart(caller, { search, chosen }) {
       refuseLevel(context, caller);
       const vhosts = await vhostsOf(context, caller);
+      const isChosen = ({ names }: Vhost): boolean => names.some((name) => chosen.has(name));
+      const words = search.toLowerCase();
+      const matching = vhosts.filter(
+        (vhost) => isChosen(vhost) || `${vhost.account} ${vhost.names.join(" ")}`.includes(words),
+      );
+      const shown = matching.sort((a, b) => Number(isChosen(b)) - Number(isChosen(a))).slice(0, sitesShown);
       return {
-        sites: vhosts.map(({ account, id, names }) => ({
+        total: matching.length,
+        many: vhosts.length > sitesShown,
+        sites: shown.map(({ account, id, names }) => ({
           account,
           vhost: id,
           names,

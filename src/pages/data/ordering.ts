@@ -12,7 +12,11 @@ import type { Caller } from "../../panel.ts";
  * caller's (`not-found`, `not-allowed`) and callers whose level may not order (`order-not-allowed`).
  */
 export interface OrderingData {
-  readOrderStart(caller: Caller): Promise<OrderStart>;
+  /** The websites that match, those with the chosen names first; at most a page full. */
+  readOrderStart(
+    caller: Caller,
+    filter: { readonly search: string; readonly chosen: ReadonlySet<string> },
+  ): Promise<OrderStart>;
   readOffers(caller: Caller, names: readonly HostName[]): Promise<OfferList>;
   /** Begins an order, or finds the one begun for the same names. Returns its reference. */
   beginOrder(caller: Caller, names: readonly HostName[], choice: OfferChoice): Promise<string>;
@@ -50,6 +54,10 @@ export interface OrderStart {
     /** Wildcards that the account may have. */
     readonly wildcards: readonly HostName[];
   }[];
+  /** All that match, shown or not. */
+  readonly total: number;
+  /** There are more than a page shows, so that searching makes sense. */
+  readonly many: boolean;
   readonly showAccounts: boolean;
   /** Names of nobody here may be ordered too. */
   readonly mayNameOthers: boolean;
