@@ -68,6 +68,8 @@ export function layOutServer(
     "root:x:0:0::/root:/bin/sh\nnobody:x:65534:65534::/nonexistent:/bin/false\n",
   );
   writeOnce(files.path("etc/group"), "root:x:0:\nnobody:x:65534:\n");
+  // The engine itself; installers look for it, and nobody runs it by hand (spec §1.10, §9.1).
+  writeOnce(files.cpanel("cpanel"), "#!/bin/sh\nexit 1\n", 0o755);
   writeOnce(files.path("etc/userdomains"), "*: nobody\n");
   writeOnce(files.path("etc/trueuserdomains"), "");
   writeOnce(files.path("etc/shadow"), "", 0o600);
