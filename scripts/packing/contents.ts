@@ -90,6 +90,7 @@ function tree(folder: string, prefix: string): PackageEntry[] {
 const descriptors: Readonly<Record<string, RegExp>> = {
   "plugin.conf": /^(version=).*$/m,
   "meta.xml": /(<version>)[^<]*/,
+  version: /^().*$/m,
 };
 
 function withVersion(entry: PackageEntry, version: string): PackageEntry {

@@ -82,7 +82,7 @@ export async function collectCertificate(
     store.work.plan("renew", request.reference, workPriority.background, due, clock.now());
   });
   context.wake();
-  await withdrawAnswers(context, store.requests.get(request.reference) ?? request);
+  await withdrawAnswers(context, request);
   return null;
 }
 

@@ -8,7 +8,7 @@ import type { FakeCa } from "../labs/ca/fake-ca.ts";
 import { freePort } from "./free-port.ts";
 import { command, makeUnixUser, startRole, stopRole } from "./program.ts";
 import type { DemoServer, OpenDemoServer } from "./servers/demo-server.ts";
-import { openCaFor, writeSettings } from "./stage-settings.ts";
+import { openCaFor, runDirOf, writeSettings } from "./stage-settings.ts";
 
 const serviceUser = "xolphin-ssl";
 
@@ -46,7 +46,7 @@ export async function openDemoStage<Server extends DemoServer>(
     closers.push(() => server.stop());
     const ca = await openCaFor(server);
     closers.push(() => ca.stop());
-    const runDir = join(folder, "run");
+    const runDir = runDirOf(folder, server);
     const user = await makeUnixUser(serviceUser);
     await server.installPlugin({ folder, runDir });
     const webhookPort = await freePort();

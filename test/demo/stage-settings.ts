@@ -5,17 +5,24 @@ import { type FakeCa, startFakeCa } from "../labs/ca/fake-ca.ts";
 import type { DemoServer } from "./servers/demo-server.ts";
 
 /** A CA that sees the server as the world would: its zones and its sites. */
-export function openCaFor(server: DemoServer): Promise<FakeCa> {
-  return startFakeCa({
+export async function openCaFor(server: DemoServer): Promise<FakeCa> {
+  const ca = await startFakeCa({
     dnsServers: [server.dnsAddress],
     hosts: { "*": { address: server.address, port: server.httpPort } },
     pollMs: 500,
   });
+  server.trustCa?.(ca.rootPem);
+  return ca;
+}
+
+/** Where the agent's sockets lie. */
+export function runDirOf(folder: string, server: DemoServer): string {
+  return server.runDir ?? join(folder, "run");
 }
 
 /**
  * Writes the settings of an agent for this server and CA below `folder`, with the files they name, and makes the folders
- * it works in; all of them belong to `owner`. Returns the settings' path; sockets are in `<folder>/run`.
+ * it works in; all of them belong to `owner`. Returns the settings' path; sockets are in `runDirOf`.
  */
 export function writeSettings(parts: {
   readonly folder: string;
@@ -34,12 +41,12 @@ export function writeSettings(parts: {
     writeFileSync(join(folder, name), text, { mode });
     return give(join(folder, name));
   };
-  for (const [name, mode] of [
-    ["state", 0o700],
-    ["run", 0o755],
+  for (const [path, mode] of [
+    [join(folder, "state"), 0o700],
+    [runDirOf(folder, server), 0o755],
   ] as const) {
-    mkdirSync(join(folder, name), { mode });
-    give(join(folder, name));
+    mkdirSync(path, { mode });
+    give(path);
   }
   const settings = {
     ca: {
@@ -65,7 +72,7 @@ export function writeSettings(parts: {
     verify: { httpsPort: server.httpsPort, httpPort: server.httpPort },
     dns: { servers: [server.dnsAddress] },
     stateDir: join(folder, "state"),
-    runDir: join(folder, "run"),
+    runDir: runDirOf(folder, server),
   };
   return place("config.yaml", stringify(settings), 0o640);
 }

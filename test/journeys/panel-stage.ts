@@ -17,7 +17,7 @@ import {
   type OpenDemoServer,
   type PluginPage,
 } from "../demo/servers/demo-server.ts";
-import { openCaFor, writeSettings } from "../demo/stage-settings.ts";
+import { openCaFor, runDirOf, writeSettings } from "../demo/stage-settings.ts";
 import type { FakeCa } from "../labs/ca/fake-ca.ts";
 
 const longest = 60_000;
@@ -41,9 +41,12 @@ export class PanelStage<Server extends DemoServer = DemoServer> {
   ): Promise<PanelStage<Opened>> {
     const folder = mkdtempSync(join(tmpdir(), "xolphin-ssl-journey-"));
     chmodSync(folder, 0o755);
+    await using opened = new AsyncDisposableStack();
     const server = await openServer(folder);
+    opened.defer(() => server.stop());
     const ca = await openCaFor(server);
-    await server.installPlugin({ folder, runDir: join(folder, "run") });
+    opened.defer(() => ca.stop());
+    await server.installPlugin({ folder, runDir: runDirOf(folder, server) });
     const config = writeSettings({
       folder,
       server,
@@ -60,6 +63,8 @@ export class PanelStage<Server extends DemoServer = DemoServer> {
     });
     const url = `http://127.0.0.1:${agent.webhookPorts[0]}/webhook`;
     ca.set({ webhook: { url, localAddress: "127.0.0.1" } });
+    // From here on the stage closes them.
+    opened.move();
     return new PanelStage({ server, ca, agent, folder });
   }
 

@@ -25,6 +25,10 @@ export interface DemoServer {
   readonly httpsPort: number;
   /** `address:port` of the name server that has its zones. */
   readonly dnsAddress: string;
+  /** Where the agent's sockets must lie for the glue to find them; in the stage's own folder when absent. */
+  readonly runDir?: string;
+  /** Makes the server's own store of roots know the CA, where the panel checks the chains that it is given. */
+  trustCa?(rootPem: string): void;
   /** What a person needs to look around. */
   readonly welcome: {
     readonly url: string;

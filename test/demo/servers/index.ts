@@ -1,7 +1,9 @@
+import { openCpanelServer } from "./cpanel.ts";
 import type { OpenDemoServer } from "./demo-server.ts";
 import { openDirectAdminServer } from "./directadmin.ts";
 
 /** Every panel that the demo can show, by its id. */
 export const demoServers: Readonly<Record<string, OpenDemoServer>> = {
+  cpanel: (folder) => openCpanelServer(folder),
   directadmin: openDirectAdminServer,
 };

@@ -1,0 +1,50 @@
+#!/bin/sh
+# Removes Xolphin SSL from a cPanel & WHM server. Certificates stay installed and keep working; orders, keys and settings stay in
+# /var/lib/xolphin-ssl and /etc/xolphin-ssl unless `--purge` is given.
+set -u
+here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
+cpanel=/usr/local/cpanel
+program=/opt/xolphin-ssl/current/bin/xolphin-ssl
+
+[ "$(id -u)" -eq 0 ] || {
+  echo 'Xolphin SSL: must be removed as root.' >&2
+  exit 1
+}
+
+while read -r script category event; do
+  case $script in '#'* | '') continue ;; esac
+  "$cpanel/bin/manage_hooks" delete script "/var/cpanel/xolphin_ssl/$script" --manual --category "$category" \
+    --event "$event" --stage post > /dev/null 2>&1
+done < "$here/hooks.list"
+
+[ ! -d "$here/link" ] || "$cpanel/scripts/uninstall_plugin" "$here/link" --theme jupiter > /dev/null 2>&1
+rm -f "$cpanel/base/frontend/jupiter/dynamicui/dynamicui_xolphin_ssl.conf"
+"$cpanel/bin/unregister_appconfig" xolphin_ssl > /dev/null 2>&1
+
+while read -r mode _ target; do
+  case $mode in '#'* | '') continue ;; esac
+  rm -f "$target"
+  # Folders that are ours alone.
+  case $target in
+    */xolphin_ssl/assets/*) rmdir "${target%/*}" "${target%/*/*}" 2> /dev/null ;;
+    */xolphin_ssl/* | */XolphinSSL/*) rmdir "${target%/*}" 2> /dev/null ;;
+  esac
+done < "$here/files.list"
+
+"$cpanel/bin/whmapi1" --output=json api_token_revoke token_name=xolphin_ssl > /dev/null 2>&1
+rm -f /etc/xolphin-ssl/whm-token
+
+case ${1-} in
+  --purge) set -- --purge ;;
+  *) set -- ;;
+esac
+[ ! -x "$program" ] || "$program" package uninstall "$@"
+rm -rf /opt/xolphin-ssl/cpanel
+"$cpanel/scripts/restartsrv_cpsrvd" > /dev/null 2>&1
+if [ "${1-}" = --purge ]; then
+  rm -rf /var/lib/xolphin-ssl /etc/xolphin-ssl
+  echo 'Xolphin SSL is removed with everything it kept. Certificates stay installed.'
+else
+  echo 'Xolphin SSL is removed. Certificates stay installed; keys and orders stay in /var/lib/xolphin-ssl.'
+fi
+exit 0
