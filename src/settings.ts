@@ -107,6 +107,7 @@ const schema = z.strictObject({
       reissue: z.enum(["automatic", "ask"]).default("automatic"),
       replace: z.enum(["when-better", "always", "never"]).default("when-better"),
       adoptFreeCertificates: z.boolean().default(true),
+      keyExportBy: z.array(z.enum(["account", "reseller", "admin"])).default([]),
       keepOldKeysDays: z.int().min(1).max(3650).default(30),
     })
     .prefault({}),

@@ -13,7 +13,7 @@ export function readPageAssets(templates: string): { name: string; content: Buff
       .sort()
       .map((name) => join(themes, name)),
   ];
-  const scripts = ["theme.js", "live.js"].map((name) => join(templates, name));
+  const scripts = ["theme.js", "live.js", "upload.js"].map((name) => join(templates, name));
   return [
     { name: "style.css", content: Buffer.concat(sheets.map((path) => readFileSync(path))) },
     { name: "pages.js", content: Buffer.concat(scripts.map((path) => readFileSync(path))) },

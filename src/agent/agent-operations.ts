@@ -1,6 +1,7 @@
 import { CodedError } from "../errors.ts";
 import { adoptRequest } from "../jobs/adopt-certificate.ts";
 import { advanceRequest } from "../jobs/advance-request.ts";
+import { cancelRequest } from "../jobs/cancel-request.ts";
 import { changeValidation } from "../jobs/change-validation.ts";
 import type { JobContext } from "../jobs/context.ts";
 import { ownsFreeName } from "../jobs/free-name.ts";
@@ -145,33 +146,7 @@ export function createOperations(services: OperationServices): Operations {
 
     async cancel(id, reason) {
       const request = find(id);
-      if (request.state === "cancelled") throw new CodedError("nothing-to-do");
-      const intent = store.intents.begin(
-        "cancel",
-        request.reference,
-        { id: request.caRequestId },
-        clock.now(),
-      );
-      if (request.fingerprint !== null && request.caCertificateId !== null) {
-        await context.ca.cancelCertificate(request.caCertificateId, reason);
-      } else if (request.caRequestId !== null) {
-        await context.ca.cancelRequest(request.caRequestId, reason);
-      }
-      store.db.transaction(() => {
-        store.requests.change(
-          request.reference,
-          { state: "cancelled", reason: "request-cancelled" },
-          clock.now(),
-        );
-        store.timeline.add(request.reference, {
-          at: clock.now(),
-          kind: "cancelled",
-          source: "command",
-          data: {},
-        });
-        store.work.remove("advance", request.reference);
-        store.intents.finish(intent, "cancelled", clock.now());
-      });
+      await cancelRequest(context, request, reason, "command");
       return report(request.reference);
     },
 

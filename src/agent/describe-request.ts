@@ -1,7 +1,8 @@
 import { type ErrorCode, errorCatalogue, type Owner } from "../errors.ts";
+import type { DcvName } from "../model/request.ts";
 import type { TimelineEvent } from "../model/timeline.ts";
 import type { StoredInstallation } from "../store/installations.ts";
-import type { StoredDcvName, StoredRequest } from "../store/requests.ts";
+import type { StoredRequest } from "../store/requests.ts";
 import type { Store } from "../store/store.ts";
 
 /** A reason as people and programs read it. */
@@ -33,7 +34,7 @@ export interface RequestReport {
   readonly createdAt: string;
   readonly updatedAt: string;
   readonly steps: StoredRequest["steps"];
-  readonly dcv: readonly Omit<StoredDcvName, "caName" | "askedAt">[];
+  readonly dcv: readonly DcvName[];
   readonly installations: readonly InstallationReport[];
   readonly timeline: readonly { at: string; kind: string; source: string; data: TimelineEvent["data"] }[];
 }
@@ -77,7 +78,9 @@ export function describeRequest(store: Store, request: StoredRequest): RequestRe
     steps: request.steps,
     dcv: store.requests
       .dcvNames(request.reference)
-      .map(({ caName: _caName, askedAt: _askedAt, ...name }) => name),
+      .map(({ name, method, state, record, file, email, reason }) => {
+        return { name, method, state, record, file, email, reason };
+      }),
     installations: store.installations.of(request.reference).map(describeInstallation),
     timeline: history(store, request).map((event) => ({ ...event, at: event.at.toISOString() })),
   };

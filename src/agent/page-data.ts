@@ -3,6 +3,7 @@ import { readCertificateRequest } from "../keys/certificate-request.ts";
 import type { PageData } from "../pages/page-data.ts";
 import type { RefusalLog } from "../webhook/refusal-log.ts";
 import { createCoverageData } from "./page-data/coverage.ts";
+import { createManageData } from "./page-data/manage.ts";
 import { createOrderingData, mayOrder } from "./page-data/ordering.ts";
 import { createOverviewData } from "./page-data/overview.ts";
 import { createRequestData } from "./page-data/requests.ts";
@@ -23,6 +24,7 @@ export function createPageData(parts: {
     ...createCoverageData(context, (caller) => mayOrder(context, caller)),
     ...createOrderingData({ context, readCsr: readCertificateRequest, testEnvironment }),
     ...createRequestData(context),
+    ...createManageData(context),
     ...createOverviewData(context, version, refusals),
     ...createServiceData(parts.service),
     ...createTallyData(context),

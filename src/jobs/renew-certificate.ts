@@ -105,7 +105,10 @@ async function renew(context: JobContext, reference: string): Promise<Date | nul
     return null;
   }
   if (!isUsed(context, request) && request.reissueWantedAt === null) return null;
-  const { obstacle, onAccount } = await readAccountNames(context, request);
+  const { obstacle: found, onAccount } = await readAccountNames(context, request);
+  // A key that was made elsewhere is used elsewhere: a new one made here would be of no use there.
+  const here = request.reissueWantedAt !== null || (await context.keys.has(request.keyId ?? ""));
+  const obstacle = found ?? (here ? null : "key-missing");
   const step = planRenewal(lookAt(context, request, successors, obstacle));
   switch (step.action) {
     case "nothing":

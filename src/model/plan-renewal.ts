@@ -9,6 +9,8 @@ export interface RenewalPolicy {
   readonly renewal: "ask" | "automatic";
   /** How long the key of a replaced certificate is kept. */
   readonly keepOldKeysDays: number;
+  /** Who may take a private key out of this server. */
+  readonly keyExportBy: readonly ("account" | "reseller" | "admin")[];
 }
 
 /** What the holder of one certificate decided about its next term; null: the server's policy. */

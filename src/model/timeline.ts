@@ -42,6 +42,7 @@ export const timelineKinds = [
   "renewal-blocked",
   "renewal-choice",
   "key-destroyed",
+  "key-exported",
 ] as const;
 export type TimelineKind = (typeof timelineKinds)[number];
 

@@ -62,6 +62,7 @@ function detailView(
     nextLook:
       turn.tone === "busy" && turn.nextLook !== null ? texts.nextLook(language.moment(turn.nextLook)) : "",
     listHref: request.href("/requests"),
+    links: linksOf(request, language, detail),
     selfHref: request.href("/request", { id: detail.reference }),
     tryAgain:
       moves && !request.caller.readOnly
@@ -83,6 +84,22 @@ function detailView(
     installations: detail.installations.map((row) => installationView(language, row, detail.fingerprint)),
     facts: factsOf(language, detail),
   };
+}
+
+/** Where more can be done: what is needed now stands first. */
+function linksOf(
+  request: PageRequest,
+  { texts }: Language,
+  detail: RequestDetail,
+): { href: string; text: string }[] {
+  const to = (path: string, text: string) => ({ href: request.href(path, { id: detail.reference }), text });
+  const pending = detail.fingerprint === null && detail.id !== null;
+  const asked = detail.steps.some(({ key }) => key !== "dcv") || detail.reason === "message-waiting";
+  return [
+    ...(pending && asked ? [to("/answers", texts.answers.open)] : []),
+    ...(pending && detail.dcv.length > 0 ? [to("/validation", texts.validate.open)] : []),
+    ...(detail.state === "draft" ? [] : [to("/manage", texts.manage.open)]),
+  ];
 }
 
 function factsOf(language: Language, detail: RequestDetail): { term: string; text: string; code: boolean }[] {

@@ -54,7 +54,12 @@ function tabsOf(
 ): { text: string; path: string; pages: readonly string[]; levels: readonly Level[] }[] {
   return [
     { text: texts.coverage.title, path: "/", pages: ["/order"], levels: everyone },
-    { text: texts.certificates, path: "/requests", pages: ["/request"], levels: everyone },
+    {
+      text: texts.certificates,
+      path: "/requests",
+      pages: ["/request", "/manage", "/validation", "/answers"],
+      levels: everyone,
+    },
     { text: texts.administration, path: "/admin", pages: [], levels: ["administrator"] },
     { text: texts.service.title, path: "/settings", pages: ["/self-test"], levels: ["administrator"] },
   ];

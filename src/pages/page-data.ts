@@ -1,4 +1,5 @@
 import type { CoverageData } from "./data/coverage.ts";
+import type { ManageData } from "./data/manage.ts";
 import type { OrderingData } from "./data/ordering.ts";
 import type { OverviewData } from "./data/overview.ts";
 import type { RequestData } from "./data/requests.ts";
@@ -15,6 +16,7 @@ export interface PageData
   extends CoverageData,
     OrderingData,
     RequestData,
+    ManageData,
     OverviewData,
     ServiceData,
     TallyData {}

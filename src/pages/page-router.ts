@@ -1,10 +1,12 @@
 import { asCodedError, CodedError } from "../errors.ts";
 import type { PageRequest } from "../panel.ts";
 import { administrationRoute } from "./administration.ts";
+import { answersRoute } from "./answers.ts";
 import { certificateDetailRoute } from "./certificate-detail.ts";
 import { certificateListRoute } from "./certificate-list.ts";
 import { coverageRoute } from "./coverage.ts";
 import { logoRoute } from "./logo.ts";
+import { downloadRoute, manageRoute } from "./manage.ts";
 import { menuRoute } from "./menu.ts";
 import { orderRoute } from "./order.ts";
 import { nothingThere, type PageResponse } from "./page-response.ts";
@@ -14,6 +16,7 @@ import { selfTestRoute } from "./self-test.ts";
 import { settingsRoute } from "./settings.ts";
 import { backupRoute, tallyRoute } from "./tally.ts";
 import { languageFor } from "./texts/texts.ts";
+import { validationRoute } from "./validation.ts";
 
 export type AnswerPage = (request: PageRequest) => Promise<PageResponse>;
 
@@ -23,6 +26,10 @@ export const routes: readonly Route[] = [
   orderRoute,
   certificateListRoute,
   certificateDetailRoute,
+  manageRoute,
+  downloadRoute,
+  validationRoute,
+  answersRoute,
   administrationRoute,
   settingsRoute,
   selfTestRoute,

@@ -15,6 +15,7 @@ const templateNames = [
   "problem",
   "self-test",
   "settings",
+  "tasks",
 ] as const;
 export type TemplateName = (typeof templateNames)[number];
 export type Render = (template: TemplateName, page: object) => string;

@@ -10,7 +10,7 @@ import {
 const day = 86_400_000;
 const now = new Date("2027-01-01T00:00:00Z");
 const inDays = (days: number): Date => new Date(now.getTime() + days * day);
-const policy = { reissue: "automatic", renewal: "ask", keepOldKeysDays: 30 } as const;
+const policy = { reissue: "automatic", renewal: "ask", keepOldKeysDays: 30, keyExportBy: [] } as const;
 
 /** A 200-day certificate with a month to go, in the middle of a term of two years. */
 function look(changes: Partial<RenewalLook> = {}): RenewalLook {

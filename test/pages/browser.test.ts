@@ -73,6 +73,11 @@ const requests: Readonly<Record<string, () => PageRequest>> = {
   "order-stopped": () => pageRequest("/order", { query: new Map([["draft", "stopped"]]) }),
   draft: () =>
     pageRequest("/request", { query: new Map([["id", "draft"]]), caller: { ...bob, language: "fr" } }),
+  manage: () => pageRequest("/manage", { query: new Map([["id", "xs-1"]]) }),
+  validation: () =>
+    pageRequest("/validation", { query: new Map([["id", "xs-1"]]), caller: { ...bob, language: "nl" } }),
+  answers: () =>
+    pageRequest("/answers", { query: new Map([["id", "xs-1"]]), caller: { ...bob, language: "de" } }),
   list: () => pageRequest("/requests", { caller: admin }),
   empty: () => pageRequest("/requests", { query: new Map([["search", "zzz"]]) }),
   installed: () => pageRequest("/request", { query: new Map([["id", "installed"]]) }),
@@ -258,4 +263,22 @@ test("everything is there without JavaScript, and every control can be reached b
   reached.delete("-1");
   expect(reached.size).toBe(controls);
   await withScript.context().close();
+});
+
+test("a chosen document is put into the form as text, and one that is too large is refused before it is sent", async () => {
+  const page = await open("bare/answers", { width: 1280, scheme: "light" });
+  const content = Buffer.from("%PDF-1.7 \u00e4\u00f6\u00fc ?>");
+  const choose = (name: string, buffer: Buffer): Promise<void> =>
+    page.locator("input[type=file]").setInputFiles({ name, mimeType: "application/pdf", buffer });
+  const value = (name: string): Promise<string> =>
+    page.evaluate<string>(`document.querySelector("input[type=hidden][name='${name}']").value`);
+  await choose("extract.pdf", content);
+  await page.waitForFunction(`document.querySelector("input[type=hidden][name='document']").value !== ""`);
+  expect(await value("document")).toBe(content.toString("base64url"));
+  expect(await value("document-name")).toBe("extract.pdf");
+  await choose("large.pdf", Buffer.alloc(800_000));
+  await page.waitForFunction(`document.querySelector("input[type=hidden][name='document']").value === ""`);
+  const problem = await page.evaluate<string>(`document.querySelector("input[type=file]").validationMessage`);
+  expect(problem).toContain("700 kB");
+  await page.context().close();
 });

@@ -5,6 +5,7 @@ import { groupOf, summarise } from "../../src/model/coverage.ts";
 import { type HostName, parseHostName } from "../../src/model/host-name.ts";
 import { offersFor, type Product } from "../../src/model/product.ts";
 import type { Coverage, CoverageFilter, SiteRow } from "../../src/pages/data/coverage.ts";
+import type { AnswersDetail, ManageDetail, ValidationDetail } from "../../src/pages/data/manage.ts";
 import type { ApprovalRow, OfferList, OrderPage, OrderStart } from "../../src/pages/data/ordering.ts";
 import type { Overview } from "../../src/pages/data/overview.ts";
 import type { RequestDetail, RequestRow } from "../../src/pages/data/requests.ts";
@@ -302,6 +303,47 @@ export const approval: ApprovalRow = {
   at: now,
 };
 
+export const manageDetail: ManageDetail = {
+  reference: "xs-1",
+  names: [apex, www],
+  state: "installed",
+  issued: true,
+  installed: true,
+  notAfter: new Date("2027-01-20T00:00:00Z"),
+  termEnd: new Date("2027-01-21T00:00:00Z"),
+  nextAt: null,
+  successor: null,
+  canReissue: true,
+  canRenew: true,
+  renewalCents: 900,
+  years: 1,
+  choice: null,
+  policy: "ask",
+  canCancel: true,
+  mayTakeKey: true,
+};
+
+export const answersDetail: AnswersDetail = {
+  reference: "xs-1",
+  name: apex,
+  pending: true,
+  steps: [
+    { key: "organization", done: true, attention: false, text: "validated" },
+    { key: "phone", done: false, attention: true, text: "waiting" },
+    { key: "docs", done: false, attention: false, text: "waiting" },
+    { key: "dcv", done: true, attention: false, text: "validated" },
+  ],
+  messages: [
+    { id: 1, at: now, fromCa: true, text: "Which company is it?\nPlease answer <soon>." },
+    { id: 2, at: now, fromCa: false, text: "Example B.V." },
+  ],
+  unread: true,
+  calls: [{ date: "2026-12-02", time: "10:30" }],
+  hasPhoneStep: true,
+  hasOrganisation: true,
+  contact: { email: "anna@example.test", phone: "+31201234567" },
+};
+
 /** Answers with what a test put in, and notes what was asked for. */
 export class FakeData implements PageData {
   rows: RequestRow[] = [row()];
@@ -326,6 +368,67 @@ export class FakeData implements PageData {
       showAccounts: caller.level !== "account",
       mayOrder: this.mayOrder && !caller.readOnly,
     };
+  }
+
+  manage: ManageDetail = manageDetail;
+
+  async readManage(): Promise<ManageDetail> {
+    return this.manage;
+  }
+  async installNow(): Promise<void> {
+    this.done.push("install");
+  }
+  async verifyNow(): Promise<void> {
+    this.done.push("verify");
+  }
+  async reissueNow(_caller: Caller, _reference: string, names: readonly string[] | null): Promise<string> {
+    this.done.push(`reissue ${names?.join(" ")}`);
+    return "xs-2";
+  }
+  async renewNow(_caller: Caller, _reference: string, cents: number | null): Promise<string> {
+    this.done.push(`renew ${cents}`);
+    return "xs-2";
+  }
+  async chooseRenewal(_caller: Caller, _reference: string, choice: string | null): Promise<void> {
+    this.done.push(`choose ${choice}`);
+  }
+  async cancelRequest(_caller: Caller, _reference: string, reason: string): Promise<void> {
+    this.done.push(`cancel ${reason}`);
+  }
+  async readFile(): Promise<{ name: string; pem: string }> {
+    return { name: "*.example.test-full.pem", pem: "-----BEGIN CERTIFICATE-----\n" };
+  }
+  async readValidation(): Promise<ValidationDetail> {
+    const { dcv } = waiting();
+    return {
+      reference: "xs-1",
+      names: dcv.map((name, index) => ({
+        ...name,
+        wildcard: index > 0,
+        approvers: ["admin@example.test", "hostmaster@example.test"],
+      })),
+    };
+  }
+  async changeValidation(_caller: Caller, _reference: string, change: object): Promise<void> {
+    this.done.push(`validation ${JSON.stringify(change)}`);
+  }
+  async readAnswers(): Promise<AnswersDetail> {
+    return answersDetail;
+  }
+  async sendMessage(_caller: Caller, _reference: string, text: string): Promise<void> {
+    this.done.push(`message ${text}`);
+  }
+  async markRead(): Promise<void> {
+    this.done.push("read");
+  }
+  async sendDocument(_caller: Caller, _reference: string, document: { name: string }): Promise<void> {
+    this.done.push(`document ${document.name}`);
+  }
+  async planCall(_caller: Caller, _reference: string, wish: object): Promise<void> {
+    this.done.push(`call ${JSON.stringify(wish)}`);
+  }
+  async sendAgreement(_caller: Caller, _reference: string, email: string): Promise<void> {
+    this.done.push(`agreement ${email}`);
   }
 
   async lookAgain(): Promise<void> {

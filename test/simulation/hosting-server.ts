@@ -113,6 +113,7 @@ export class HostingServer {
         reissue: "automatic",
         renewal: "ask",
         keepOldKeysDays: 30,
+        keyExportBy: [],
         orderingBy: ["account", "admin"],
         products: "all",
         approvalFor: [],

@@ -1,8 +1,8 @@
 import type { JobContext } from "../../jobs/context.ts";
 import { parseCertificates } from "../../model/certificate.ts";
-import type { InstallationRow, RequestDetail, RequestRow } from "../../pages/data/requests.ts";
+import type { DcvRow, InstallationRow, RequestDetail, RequestRow } from "../../pages/data/requests.ts";
 import type { StoredInstallation } from "../../store/installations.ts";
-import type { StoredRequest } from "../../store/requests.ts";
+import type { StoredDcvName, StoredRequest } from "../../store/requests.ts";
 import { history } from "../describe-request.ts";
 
 export function toRow(request: StoredRequest): RequestRow {
@@ -32,9 +32,7 @@ export function toDetail({ store }: JobContext, request: StoredRequest): Request
     fingerprint: request.fingerprint,
     issuer: leaf?.issuer ?? null,
     steps: request.steps,
-    dcv: store.requests
-      .dcvNames(request.reference)
-      .map(({ caName: _caName, askedAt: _askedAt, ...name }) => name),
+    dcv: store.requests.dcvNames(request.reference).map(toDcvRow),
     installations: store.installations.of(request.reference).map(toInstallationRow),
     timeline: history(store, request),
     nextLook:
@@ -57,4 +55,9 @@ function toInstallationRow(installation: StoredInstallation): InstallationRow {
     verifiedAt: installation.verifiedAt,
     nextAttemptAt: installation.nextAttemptAt,
   };
+}
+
+/** A name without what is only for talking to the CA. */
+export function toDcvRow({ name, method, state, record, file, email, reason }: StoredDcvName): DcvRow {
+  return { name, method, state, record, file, email, reason };
 }

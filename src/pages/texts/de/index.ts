@@ -5,6 +5,7 @@ import { coverage } from "./coverage.ts";
 import { detail } from "./detail.ts";
 import { list } from "./list.ts";
 import { mail } from "./mail.ts";
+import { answers, manage, validate } from "./manage.ts";
 import { order } from "./order.ts";
 import { preflight } from "./preflight.ts";
 import { service } from "./service.ts";
@@ -22,4 +23,7 @@ export const de: Texts = {
   ...administration,
   service,
   mail,
+  manage,
+  validate,
+  answers,
 };

@@ -54,5 +54,6 @@ export const timeline: typeof English = {
     "renewal-blocked": ({ problem }) => `Das nächste Zertifikat wartet: ${problem}`,
     "renewal-choice": ({ state }) => `Verlängerung gestellt auf: ${state}`,
     "key-destroyed": () => "Der nicht mehr benötigte private Schlüssel wurde vernichtet",
+    "key-exported": ({ name }) => `Der private Schlüssel wurde entnommen von ${name}`,
   },
 };

@@ -4,6 +4,7 @@ import { coverage } from "./coverage.ts";
 import { detail } from "./detail.ts";
 import { list } from "./list.ts";
 import { mail } from "./mail.ts";
+import { answers, manage, validate } from "./manage.ts";
 import { order } from "./order.ts";
 import { preflight } from "./preflight.ts";
 import { service } from "./service.ts";
@@ -21,6 +22,9 @@ export const en = {
   ...administration,
   service,
   mail,
+  manage,
+  validate,
+  answers,
 };
 
 export type Texts = typeof en;

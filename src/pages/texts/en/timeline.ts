@@ -74,5 +74,6 @@ export const timeline = {
     "renewal-blocked": ({ problem }) => `The next certificate waits: ${problem}`,
     "renewal-choice": ({ state }) => `Renewal set to: ${state}`,
     "key-destroyed": () => "The private key, no longer needed, was destroyed",
+    "key-exported": ({ name }) => `The private key was taken out by ${name}`,
   } as Readonly<Record<TimelineKind, (facts: TimelineFacts) => string>>,
 };

@@ -54,5 +54,6 @@ export const timeline: typeof English = {
     "renewal-blocked": ({ problem }) => `Le prochain certificat attend : ${problem}`,
     "renewal-choice": ({ state }) => `Renouvellement réglé sur : ${state}`,
     "key-destroyed": () => "La clé privée, devenue inutile, a été détruite",
+    "key-exported": ({ name }) => `La clé privée a été sortie par ${name}`,
   },
 };

@@ -55,5 +55,6 @@ export const timeline: typeof English = {
     "renewal-blocked": ({ problem }) => `Het volgende certificaat wacht: ${problem}`,
     "renewal-choice": ({ state }) => `Verlenging ingesteld op: ${state}`,
     "key-destroyed": () => "De privésleutel, niet meer nodig, is vernietigd",
+    "key-exported": ({ name }) => `De privésleutel is eruit gehaald door ${name}`,
   },
 };
