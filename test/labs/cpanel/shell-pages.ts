@@ -41,6 +41,13 @@ export function jupiterFrame(
   return { header, footer };
 }
 
+/** Tools of the panel itself, for the looks. */
+const ownTools: Readonly<Record<string, readonly string[]>> = {
+  files: ["File Manager", "Disk Usage"],
+  domains: ["Domains", "Zone Editor"],
+  security: ["SSL/TLS", "SSL/TLS Status"],
+};
+
 /** Jupiter's home: groups of links, plugins among them where their feature is on. */
 export function jupiterHome(state: LabState, account: string): string {
   const items = installedItems(state.files).filter(
@@ -54,13 +61,16 @@ export function jupiterHome(state: LabState, account: string): string {
     const links = items
       .filter((item) => item.type === "link" && item.groupId === id)
       .toSorted((a, b) => Number(a.order) - Number(b.order));
-    return `<section class="group" id="${escapeHtml(id)}-group"><h2>${escapeHtml(name)}</h2><ul>${links.map(homeLink).join("")}</ul></section>`;
+    const own = (ownTools[id] ?? []).map((tool) => `<li>${tool}</li>`);
+    if (own.length + links.length === 0) return "";
+    const list = [...own, ...links.map(homeLink)].join("");
+    return `<section class="group" id="${escapeHtml(id)}-group"><h2>${escapeHtml(name)}</h2><ul>${list}</ul></section>`;
   });
   const { header, footer } = jupiterFrame(state, account, {
     title: "Tools",
     locale: { locale: "en", direction: "ltr" },
   });
-  return `${header}${sections.join("\n")}${footer}`
+  return `${header}${sections.join("")}${footer}`
     .replaceAll("../index.html", "index.html")
     .replaceAll("../../../logout", "../../logout");
 }

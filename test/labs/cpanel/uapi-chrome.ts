@@ -1,3 +1,4 @@
+import { ApiFailure } from "./api-failure.ts";
 import { jupiterFrame } from "./shell-pages.ts";
 import { localeOf } from "./uapi-account.ts";
 import type { UapiModule } from "./uapi-call.ts";
@@ -6,7 +7,9 @@ import type { UapiModule } from "./uapi-call.ts";
 export const chromeFunctions: UapiModule = {
   get_dom: {
     run({ state, account, args }) {
-      const title = args.required("page_title");
+      // It must be there, and may be empty: the title is the application's then.
+      const title = args.get("page_title");
+      if (title === undefined) throw ApiFailure.missing("page_title");
       const appKey = args.get("app_key");
       return jupiterFrame(state, account, {
         title,

@@ -173,6 +173,39 @@ $cpanel->end();
     }
   });
 
+  it("takes title and icon of its application where it gives no title", async () => {
+    const dom = await uapi(lab, "alice", "Chrome", "get_dom", "page_title=", "app_key=trial");
+    expect(dom.data.header).toContain('<span id="pageHeading">Trial</span>');
+    expect((await uapi(lab, "alice", "Chrome", "get_dom")).errors).toEqual([
+      "No 'page_title' argument specified.",
+    ]);
+  });
+
+  it("tells a team user from the account it belongs to, and a reseller at work in it", async () => {
+    put(
+      `${jupiter}/p/who.live.cgi`,
+      `#!/bin/sh\nprintf 'Content-Type: text/plain\\n\\n'\necho "$REMOTE_USER $USER \${CPRESELLER:-nobody} \${cp_security_token%%[0-9]*}"\n`,
+    );
+    const team = lab.login("cpanel", "alice", { login: "bob@example.nl" });
+    const path = "/frontend/jupiter/p/who.live.cgi";
+    const answer = await callPort(lab, "cpanel", `${team.token}${path}`, {
+      headers: { cookie: team.cookie },
+    });
+    expect(answer.text).toBe("bob@example.nl alice nobody /cpsess\n");
+    const token = `root:${lab.createToken("whm", "root")}`;
+    const form = { "api.version": "1", user: "alice", service: "cpaneld" };
+    const { url } = (await callPort(lab, "whm", "/json-api/create_user_session", { token, form })).json()
+      .data;
+    const { pathname, search } = new URL(url);
+    const entered = await callPort(lab, "cpanel", pathname + search);
+    const cookie = String(entered.headers["set-cookie"]).split(";")[0] ?? "";
+    const prefix = /^\/cpsess\d+/.exec(String(entered.headers.location))?.[0];
+    expect((await callPort(lab, "cpanel", `${prefix}${path}`, { headers: { cookie } })).text).toBe(
+      "alice alice root /cpsess\n",
+    );
+    expect((await callPort(lab, "cpanel", pathname + search)).status).toBe(401);
+  });
+
   const php = existsSync("/usr/bin/php-cgi") ? it : it.skip;
   php("may be written in PHP (skipped where /usr/bin/php-cgi is not there)", async () => {
     put(

@@ -103,6 +103,56 @@ describe("cpsrvd", () => {
   });
 });
 
+describe("what goes wrong on the way", () => {
+  const path =
+    "/json-api/uapi_cpanel?api.version=1&cpanel.user=alice&cpanel.module=NVData&cpanel.function=set&names=f&f=";
+  const note = async (): Promise<string> =>
+    (await uapi(lab, "alice", "NVData", "get", "names=f")).data[0].value;
+
+  it("is a line of text between the headers of servicestatus, which HTTP libraries refuse", async () => {
+    lab.set({ headerLeak: true });
+    await expect(whm("/json-api/servicestatus?api.version=1")).rejects.toThrow(/Parse Error/);
+    expect((await whm("/json-api/version?api.version=1")).status).toBe(200);
+    lab.set({ headerLeak: false });
+    expect((await whm("/json-api/servicestatus?api.version=1")).json().data.service).toHaveLength(5);
+  });
+
+  it("is an answer of 25 MB", async () => {
+    lab.set({ hugeInstalledHostsMb: 25 });
+    const token = `alice:${lab.createToken("cpanel", "alice")}`;
+    const answer = await callPort(lab, "cpanel", "/execute/SSL/installed_hosts", { token });
+    lab.set({ hugeInstalledHostsMb: 0 });
+    expect(Buffer.byteLength(answer.text)).toBeGreaterThan(25 * 1024 * 1024);
+    expect(answer.json().status).toBe(1);
+  });
+
+  it("is a lost reply after the work, or a lost request before it", async () => {
+    lab.fault({ kind: "reset-after", match: { path: /NVData/ } });
+    await expect(whm(`${path}done`)).rejects.toThrow();
+    expect(await note()).toBe("done");
+    lab.fault({ kind: "reset-before", match: { path: /NVData/ } });
+    await expect(whm(`${path}never`)).rejects.toThrow();
+    lab.fault({ kind: "half", match: { path: /NVData/ } });
+    await expect(whm(`${path}half`)).rejects.toThrow();
+    expect(await note()).toBe("half");
+  });
+
+  it("is a login page, a status, a yes that means no, or a refusal inside two good envelopes", async () => {
+    lab.fault({ kind: "html" });
+    expect((await whm(`${path}a`)).text).toContain('name="pass" id="pass"');
+    lab.fault({ kind: "status", status: 503 });
+    expect((await whm(`${path}b`)).status).toBe(503);
+    lab.fault({ kind: "say-ok" });
+    expect((await whm(`${path}c`)).json().data.uapi.status).toBe(1);
+    lab.fault({ kind: "error-in-200" });
+    expect((await whm(`${path}d`)).json()).toMatchObject({
+      metadata: { result: 1 },
+      data: { uapi: { status: 0 } },
+    });
+    expect(await note()).toBe("half");
+  });
+});
+
 describe("rights in WHM", () => {
   const names = async (token: string): Promise<string[]> =>
     (await whm("/json-api/listaccts?api.version=1", token))
