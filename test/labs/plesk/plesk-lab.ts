@@ -232,7 +232,7 @@ export async function startPleskLab(options: PleskLabOptions): Promise<PleskLab>
   await socket.listen();
   const command = files.path("usr/sbin/plesk");
   socket.writeProgram(command, "plesk", false);
-  socket.writeProgram(files.psa("admin/bin/filemng"), "filemng", true);
+  socket.writeProgram(files.psa("admin/bin/filemng"), "filemng", false);
   socket.writeProgram(files.psa("admin/sbin/mod_wrapper"), "mod_wrapper", true);
   // The sites of an earlier lab in this folder were written for other ports and another address.
   for (const site of database.tables.sites) {

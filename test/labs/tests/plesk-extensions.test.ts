@@ -568,6 +568,15 @@ class Modules_TryOut_Found extends pm_SearchIndex
     }
 }
 `,
+    "plib/hooks/DynamicList.php": `<?php
+class Modules_TryOut_DynamicList extends pm_Hook_DynamicList
+{
+    public function getTabs($itemId)
+    {
+        return ['try' => ['title' => 'Trying', 'content' => "<p class='xol-tab'>$itemId</p>", 'order' => 5]];
+    }
+}
+`,
     "plib/hooks/Notifications.php": `<?php
 class Modules_TryOut_Notifications extends pm_Hook_Notifications
 {
@@ -637,6 +646,22 @@ try {
       "<span>Found it</span>",
     );
     expect((await callPlesk(lab, "/admin/search?q=other", { session })).text).toContain("Nothing found.");
+  });
+
+  there(`the card of a domain shows its tab, with what the hook gives as it is${unless}`, async () => {
+    const session = lab.login("jansen");
+    const { sites } = JSON.parse(readFileSync(psa("var/psa.json"), "utf8")) as {
+      sites: { name: string; id: number }[];
+    };
+    const id = sites.find(({ name }) => name === "example.nl")?.id;
+    const closed = await callPlesk(lab, `/smb/web/overview/id/${id}`, { session });
+    expect(closed.text).toContain(
+      `<div class="card-tab" id="tab-try" hidden><p class='xol-tab'>d:${id}</p></div>`,
+    );
+    const opened = await callPlesk(lab, `/smb/web/overview/id/${id}?tab=try`, { session });
+    expect(opened.text).toContain(`<div class="card-tab" id="tab-try"><p class='xol-tab'>`);
+    const log = readFileSync(join(lab.rootDir, "var/log/plesk/httpsd_access_log"), "utf8");
+    expect(log).toMatch(/"GET \/smb\/web\/overview\/id\/\d+\?tab=try HTTP\/1\.1" 200\n/);
   });
 
   there(`only registered notifications are sent${unless}`, async () => {

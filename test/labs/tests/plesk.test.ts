@@ -452,6 +452,153 @@ describe("faults of a command", () => {
   });
 });
 
+describe("names and owners", () => {
+  test("internationalised names are ASCII in lists and on the wire, and found by both forms", async () => {
+    await lab.addDomain("jansen", "münchen.example", { subdomains: ["shop"] });
+    expect((await plesk(lab, "bin", "subscription", "--list")).stdout).toContain("xn--mnchen-3ya.example\n");
+    for (const name of ["münchen.example", "xn--mnchen-3ya.example"]) {
+      const parts = partsOf(lab, pairFor("xn--mnchen-3ya.example"));
+      expect(
+        await plesk(lab, "bin", "certificate", "-c", `for ${name}`, "-domain", name, ...parts),
+      ).toMatchObject({ code: 0 });
+    }
+    await plesk(lab, "bin", "site", "-u", "münchen.example", "-certificate-name", "for münchen.example");
+    expect((await shown(lab, "www.xn--mnchen-3ya.example")).names).toBe("DNS:xn--mnchen-3ya.example");
+  });
+
+  test("a subscription is made, switched off and on, and removed with all it had", async () => {
+    expect(await plesk(lab, "bin", "subscription", "--create", "new.nl", "-owner", "nobody")).toMatchObject({
+      code: 1,
+    });
+    expect(
+      await plesk(lab, "bin", "subscription", "--create", "new.nl", "-owner", "jansen", "-ip", lab.address),
+    ).toMatchObject({
+      code: 0,
+      stdout: "SUCCESS: Creation of subscription 'new.nl' complete\n",
+    });
+    expect((await fetchSite(lab, "new.nl")).status).toBe(200);
+    await plesk(lab, "bin", "domain", "--off", "new.nl");
+    expect((await plesk(lab, "bin", "domain", "--info", "new.nl")).stdout).toMatch(
+      /^Domain status: +Suspended by administrator$/m,
+    );
+    await plesk(lab, "bin", "domain", "--on", "new.nl");
+    await plesk(
+      lab,
+      "bin",
+      "certificate",
+      "-c",
+      "own",
+      "-domain",
+      "new.nl",
+      ...partsOf(lab, pairFor("new.nl")),
+    );
+    expect(await plesk(lab, "bin", "subscription", "--remove", "new.nl")).toMatchObject({ code: 0 });
+    expect(await plesk(lab, "bin", "certificate", "-l", "-domain", "new.nl")).toMatchObject({ code: 1 });
+    expect((await fetchSite(lab, "new.nl")).status).toBe(404);
+  });
+
+  test("a subscription sees its own repository and the administrator's, another one's only by the switch", async () => {
+    await lab.addDomain("jansen", "second.nl");
+    await create("xol-1", pairFor("second.nl"));
+    const assign = ["bin", "site", "-u", "second.nl", "-certificate-name", "xol-1"];
+    expect(await plesk(lab, ...assign)).toMatchObject({ code: 1 });
+    lab.set({ poolReach: "customer" });
+    expect(await plesk(lab, ...assign)).toMatchObject({ code: 0 });
+    await plesk(lab, "bin", "certificate", "-c", "shared", "-admin", ...partsOf(lab, pairFor("second.nl")));
+    expect(await plesk(lab, "bin", "site", "-u", "second.nl", "-certificate-name", "shared")).toMatchObject({
+      code: 0,
+    });
+  });
+});
+
+describe("what differs between servers", () => {
+  test("each switch of the certificate utility answers as the spec says it may", async () => {
+    await create("xol-1", pairFor("example.nl"));
+    const list = ["bin", "certificate", "--list", "-domain"];
+    lab.set({ certificateDomain: "main-only" });
+    expect(await plesk(lab, ...list, "addon.nl")).toMatchObject({ code: 1 });
+    lab.set({ certificateDomain: "any-site", listShowsAdminPool: true, listSaysRepository: true });
+    const { stdout } = await plesk(lab, ...list, "addon.nl");
+    expect(stdout.split("\n")).toEqual([
+      "Repository of domain addon.nl:",
+      "CSR    Priv    Cert    CA    Name                          Used",
+      "N      Y       Y       N     xol-1                         0",
+      "N      Y       Y       N     default certificate           3",
+      "",
+    ]);
+    const info = ["bin", "certificate", "--info", "xol-1", "-domain", "example.nl"];
+    expect(await plesk(lab, ...info)).toMatchObject({ code: 1 });
+    lab.set({ certificateInfo: "exit-code" });
+    expect(await plesk(lab, ...info)).toMatchObject({ code: 0 });
+    lab.set({ removeUsed: "unbind" });
+    await plesk(lab, "bin", "site", "-u", "example.nl", "-certificate-name", "xol-1");
+    expect(await plesk(lab, "bin", "certificate", "-r", "xol-1", "-domain", "example.nl")).toMatchObject({
+      code: 0,
+    });
+    expect((await shown(lab, "example.nl")).names).toBe("DNS:plesk.lab.test");
+    lab.set({ longestName: 10 });
+    const parts = partsOf(lab, pairFor("example.nl"));
+    expect(
+      await plesk(lab, "bin", "certificate", "-c", "eleven char", "-domain", "example.nl", ...parts),
+    ).toMatchObject({ code: 1 });
+    const { pair, ca } = issuedFor("example.nl");
+    const chained = partsOf(lab, { key: pair.key, cert: pair.cert + ca });
+    lab.set({ refusesChainInCertFile: true });
+    expect(
+      await plesk(lab, "bin", "certificate", "-c", "chain", "-domain", "example.nl", ...chained),
+    ).toMatchObject({ code: 1 });
+    lab.set({ refusesChainInCertFile: false });
+    expect(
+      await plesk(lab, "bin", "certificate", "-c", "chain", "-domain", "example.nl", ...chained),
+    ).toMatchObject({ code: 0 });
+  });
+
+  test("each way to say a TXT record is the only one on its server", async () => {
+    const forms = {
+      "text-domain": ["-txt", "hello", "-domain", "_x"],
+      "sub-value": ["-txt", "_x", "-value", "hello"],
+    } as const;
+    for (const [dnsTxt, words] of Object.entries(forms)) {
+      lab.set({ dnsTxt: dnsTxt as keyof typeof forms });
+      for (const [other, said] of Object.entries(forms)) {
+        const { code } = await plesk(lab, "bin", "dns", "--add", "example.nl", ...said);
+        expect([dnsTxt, other, code]).toEqual([dnsTxt, other, dnsTxt === other ? 0 : 1]);
+      }
+      expect(await plesk(lab, "bin", "dns", "--del", "example.nl", ...words)).toMatchObject({ code: 0 });
+    }
+  });
+
+  test("nginx may take a certificate up at once while the restart waits", async () => {
+    lab.set({ tlsFollows: "nginx-at-once" });
+    await plesk(lab, "bin", "server_pref", "-u", "-restart-apache", "600");
+    await create("xol-1", pairFor("example.nl"));
+    const before = lab.restarts;
+    await plesk(lab, "bin", "site", "-u", "example.nl", "-certificate-name", "xol-1");
+    expect((await shown(lab, "example.nl")).names).toBe("DNS:example.nl");
+    expect(lab.restarts).toBe(before);
+    await lab.settle();
+    expect(lab.restarts).toBe(before + 1);
+  });
+});
+
+test("a command that hangs can be ended, and one that lies is found out by reading back", async () => {
+  await create("xol-1", pairFor("example.nl"));
+  const assign = ["bin", "site", "-u", "example.nl", "-certificate-name", "xol-1"];
+  lab.fault({ kind: "hang", match: /bin site/ });
+  expect(await runProgram(lab.command, assign, { timeout: 500 })).toMatchObject({ signal: "SIGTERM" });
+  lab.fault({ kind: "say-ok", match: /bin site/ });
+  expect(await plesk(lab, ...assign)).toMatchObject({ code: 0 });
+  const info = async (site: string): Promise<string> => (await plesk(lab, "bin", "site", "-i", site)).stdout;
+  expect(await info("example.nl")).not.toMatch(/^Certificate:/m);
+  lab.fault({ kind: "wrong-site", match: /bin site/ });
+  expect(await plesk(lab, ...assign)).toMatchObject({ code: 0 });
+  expect(await info("example.nl")).not.toMatch(/^Certificate:/m);
+  expect(await info("shop.example.nl")).toMatch(/^Certificate: +xol-1$/m);
+  lab.fault({ kind: "fails-after", match: /bin site/ });
+  expect(await plesk(lab, ...assign)).toMatchObject({ code: 1 });
+  expect(await info("example.nl")).toMatch(/^Certificate: +xol-1$/m);
+});
+
 test("panel, mail server and addresses take certificates of the administrator's repository", async () => {
   const parts = partsOf(lab, pairFor("plesk.lab.test", "second"));
   await plesk(lab, "bin", "certificate", "-c", "server", "-admin", ...parts);

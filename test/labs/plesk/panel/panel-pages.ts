@@ -42,7 +42,11 @@ export async function answerPage(call: PageCall, sessions: Sessions): Promise<vo
     case "smb/web/view":
       return show(call, "Websites & Domains", domainList(state, session));
     case "smb/web/overview":
-      return show(call, siteOf(call, id).displayName, await domainCard(state, session, siteOf(call, id)));
+      return show(
+        call,
+        siteOf(call, id).displayName,
+        await domainCard(state, session, siteOf(call, id), url.searchParams.get("tab")),
+      );
     case "smb/ssl-certificate/list":
       return show(
         call,
@@ -241,7 +245,12 @@ const cardSections: readonly [string, string][] = [
 ];
 
 /** The card of a domain in the dynamic list, with the buttons and tabs extensions put there. */
-async function domainCard(state: LabState, session: PanelSession, site: SiteRow): Promise<string> {
+async function domainCard(
+  state: LabState,
+  session: PanelSession,
+  site: SiteRow,
+  wanted: string | null,
+): Promise<string> {
   const context = { dom_id: site.webspaceId, site_id: site.id };
   const buttons = await customButtons(
     state,
@@ -262,23 +271,50 @@ async function domainCard(state: LabState, session: PanelSession, site: SiteRow)
       ? ""
       : `<section><h3>${title}</h3><ul>${own.map(buttonItem).join("")}</ul></section>`;
   });
-  return `${await dynamicTabs(state, session, site)}<div class="card card-groups">${groups.join("")}</div>`;
+  const dashboard = `<div class="card-groups">${groups.join("")}</div>`;
+  return tabbedCard(
+    [
+      { id: "dashboard", title: "Dashboard", content: dashboard },
+      ...(await dynamicTabs(state, session, site)),
+    ],
+    wanted,
+  );
 }
 
-async function dynamicTabs(state: LabState, session: PanelSession, site: SiteRow): Promise<string> {
-  let items = "";
+interface CardTab {
+  id: string;
+  /** HTML, as the hook gives it (spec plesk §2.2). */
+  title: string;
+  content: string;
+}
+
+/** Every tab is in the page; the panel shows one of them. */
+function tabbedCard(tabs: readonly CardTab[], wanted: string | null): string {
+  const active = tabs.find(({ id }) => id === wanted) ?? tabs[0];
+  const links = tabs.map(
+    (tab) =>
+      `<li class="pul-tab${tab === active ? " pul-tab--active" : ""}"><a href="?tab=${encodeURIComponent(tab.id)}"${tab === active ? ' aria-current="page"' : ""}>${tab.title}</a></li>`,
+  );
+  const panels = tabs.map(
+    (tab) =>
+      `<div class="card-tab" id="tab-${escapeHtml(tab.id)}"${tab === active ? "" : " hidden"}>${tab.content}</div>`,
+  );
+  return `<div class="card"><nav class="pul-tabs" aria-label="Domain"><ul>${links.join("")}</ul></nav>${panels.join("")}</div>`;
+}
+
+async function dynamicTabs(state: LabState, session: PanelSession, site: SiteRow): Promise<CardTab[]> {
+  const found: (CardTab & { order: number })[] = [];
   for (const { id, active } of state.database.tables.extensions) {
     if (!active) continue;
     const tabs =
-      (await state.extensions.hook(id, "DynamicList", "getTabs", { item: `d:${site.id}` }, session)) ?? [];
-    for (const tab of Object.values(
-      tabs as Record<string, { title?: string; link?: string; content?: string }>,
+      (await state.extensions.hook(id, "DynamicList", "getTabs", { item: `d:${site.id}` }, session)) ?? {};
+    for (const [tab, { title = "", content = "", order = 0 }] of Object.entries(
+      tabs as Record<string, { title?: string; content?: string; order?: number }>,
     )) {
-      // Titles and contents of tabs are HTML (spec plesk §2.2).
-      items += `<li><a href="${escapeHtml(tab.link ?? "#")}">${tab.title ?? ""}</a>${tab.content ?? ""}</li>`;
+      found.push({ id: tab, title, content, order });
     }
   }
-  return items === "" ? "" : `<nav class="top-tabs" aria-label="Domain tabs"><ul>${items}</ul></nav>`;
+  return found.sort((one, other) => one.order - other.order);
 }
 
 function certificates(state: LabState, site: SiteRow): string {

@@ -20,6 +20,7 @@ table{border-collapse:collapse;width:100%}th{text-align:left;color:var(--soft);f
 .msg-warning{border-color:#f0ad00;background:#fff8e5}.msg-error{border-color:#d02f2f;background:#fdeaea}
 .card{margin:0 0 16px;padding:16px 20px;background:#fff;border:1px solid var(--line);border-radius:3px}
 .card-groups{display:grid;grid-template-columns:repeat(auto-fit,minmax(200px,1fr));gap:16px}.card-groups ul,.tools ul{list-style:none;margin:0;padding:0}.card-groups a,.tools a{display:flex;gap:8px;align-items:center;padding:4px 0}
+.card-tab{padding:16px 0 0}.card-tab[hidden]{display:none}
 .status{color:var(--soft)}
 .pul-button{display:inline-block;padding:6px 14px;border:1px solid var(--line);border-radius:2px;background:#fff;color:var(--ink)}.pul-button--primary{background:var(--blue);border-color:var(--blue);color:#fff}
 .pul-form-field{display:grid;grid-template-columns:200px minmax(0,420px);gap:6px 12px;align-items:start;padding:6px 0}.pul-form-field small,.lab-problem{grid-column:2;color:var(--soft);margin:0}.lab-problem{color:#d02f2f}.pul-form-buttons{padding:12px 0 0 212px}
