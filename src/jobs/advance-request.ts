@@ -80,7 +80,7 @@ async function advance(context: JobContext, reference: string): Promise<Date | n
     return collectCertificate(context, request, request.keyId, issued);
   }
   // An installed certificate stays, whatever became of the order (F-19).
-  if (request.fingerprint !== null) return noteAfterIssue(context, request, view);
+  if (request.fingerprint !== null) return noteAfterIssue(context, request, view, issued);
   if (view === null) return settleGone(context, request, issued);
   const next = await followValidation(context, request, view);
   // The CA announced it but does not say so yet: soon again, then on the sweep (F-12).
@@ -260,7 +260,12 @@ function settleRevoked(context: JobContext, request: StoredRequest): null {
   return null;
 }
 
-function noteAfterIssue(context: JobContext, request: StoredRequest, view: CaRequestView | null): null {
+function noteAfterIssue(
+  context: JobContext,
+  request: StoredRequest,
+  view: CaRequestView | null,
+  issued: IssuedAnswer,
+): null {
   if (request.caRequestId === null) return null;
   const hints = context.store.hints.of(certificateIds(context, request));
   const events = context.store.timeline.of(request.reference);
@@ -275,8 +280,10 @@ function noteAfterIssue(context: JobContext, request: StoredRequest, view: CaReq
     });
     context.wake();
   }
+  // A certificate that the CA still vouches for was not deleted, whoever says so.
+  const gone = view === null && issued.kind !== "issued";
   const deleted = hints.filter(({ status }) => status === "Deleted").at(-1);
-  if (deleted !== undefined && view === null && !noted("deleted", deleted.receivedAt)) {
+  if (deleted !== undefined && gone && !noted("deleted", deleted.receivedAt)) {
     context.store.requests.change(request.reference, { reason: "request-deleted" }, context.clock.now());
     record(context, request.reference, "deleted");
   }

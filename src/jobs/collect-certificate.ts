@@ -82,7 +82,7 @@ export async function collectCertificate(
     store.work.plan("renew", request.reference, workPriority.background, due, clock.now());
   });
   context.wake();
-  await withdrawAnswers(context, request);
+  await withdrawAnswers(context, store.requests.get(request.reference) ?? request);
   return null;
 }
 

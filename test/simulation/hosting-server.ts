@@ -20,7 +20,7 @@ import type { HostName } from "../../src/model/host-name.ts";
 import type { RenewalChoice } from "../../src/model/plan-renewal.ts";
 import { Secret } from "../../src/secret.ts";
 import { openDatabase } from "../../src/store/database.ts";
-import { Store } from "../../src/store/store.ts";
+import { type AcceptedHint, Store } from "../../src/store/store.ts";
 import type { WorkKind } from "../../src/store/work.ts";
 import { Events, seededRandom } from "./events.ts";
 import { SimulatedCa, spkiOf } from "./simulated-ca.ts";
@@ -31,9 +31,16 @@ const minute = 60_000;
 const hour = 60 * minute;
 const day = 24 * hour;
 /** The agent of the simulation looks at what is due this often; the real one looks at once. */
-const grain = 30 * minute;
+const usualGrain = 30 * minute;
 const kinds: readonly WorkKind[] = ["advance", "echo", "install", "verify", "renew", "sweep"];
 const intervals = { pending: 6 * hour, full: 14 * day, installed: 14 * day, ending: 12 * hour };
+
+export interface HostingServerOptions {
+  /** Milliseconds between two looks at what is due. */
+  readonly grain?: number;
+  /** Instead of handing a webhook over at once: lose it, double it, keep it for days. */
+  readonly carry?: (hint: AcceptedHint, server: HostingServer) => void;
+}
 
 /**
  * A hosting server with many sites, run through years in minutes: the real jobs on a real store, and around them a CA, a
@@ -53,10 +60,12 @@ export class HostingServer {
   /** Records that people added at other DNS providers. */
   readonly recordsElsewhere = new Set<string>();
   readonly keys = new Map<string, Secret>();
+  private readonly grain: number;
   private readonly worker: Worker;
   private readonly folder: string;
 
-  constructor(begin: Date, seed: number) {
+  constructor(begin: Date, seed: number, options: HostingServerOptions = {}) {
+    this.grain = options.grain ?? usualGrain;
     this.clock = new VirtualClock(begin);
     this.random = seededRandom(seed);
     // Memory instead of a disk: the promises of the store are tested elsewhere, years of syncs would prove nothing more.
@@ -74,7 +83,7 @@ export class HostingServer {
       random: this.random,
       recordSeen: seesDns,
       fileSeen: seesFile,
-      deliver: (hint) => this.store.acceptHints([hint]),
+      deliver: (hint) => (options.carry ?? ((carried) => this.accept(carried)))(hint, this),
       keyIdOf: (csr) => csr,
       publicKeyOf: (keyId) => spkiOf((this.keys.get(keyId) ?? new Secret("")).reveal()),
     });
@@ -162,6 +171,11 @@ export class HostingServer {
     this.events.plan(options.at, () => this.order(name, options));
   }
 
+  /** A webhook arrives. */
+  accept(hint: AcceptedHint): void {
+    this.store.acceptHints([{ ...hint, receivedAt: this.clock.now() }]);
+  }
+
   /** Once a day somebody looks at the list of what waits for a person, and does it. */
   employPeople(): void {
     this.events.plan(this.clock.now().getTime() + day, async () => {
@@ -177,7 +191,7 @@ export class HostingServer {
       const now = this.clock.now().getTime();
       const dues = kinds.map((kind) => this.store.work.nextDue(kind)?.getTime() ?? Number.POSITIVE_INFINITY);
       const next = Math.min(this.events.next ?? Number.POSITIVE_INFINITY, ...dues);
-      const at = Math.max(now + grain, Math.ceil(next / grain) * grain);
+      const at = Math.max(now + this.grain, Math.ceil(next / this.grain) * this.grain);
       if (at > end) return;
       this.clock.moveTo(at);
       await this.events.runUntil(at);
