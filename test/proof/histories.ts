@@ -107,7 +107,7 @@ function planRumours(server: HostingServer, sites: readonly HostName[], random: 
   }
 }
 
-function finalState(server: HostingServer, site: HostName): FinalState {
+export function finalState(server: HostingServer, site: HostName): FinalState {
   const { store, panel, ca } = server;
   const requests = store.requests.list({ account: site, state: null, limit: 10 });
   const books = ca.books.get(site);

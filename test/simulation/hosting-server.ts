@@ -40,6 +40,8 @@ export interface HostingServerOptions {
   readonly grain?: number;
   /** Instead of handing a webhook over at once: lose it, double it, keep it for days. */
   readonly carry?: (hint: AcceptedHint, server: HostingServer) => void;
+  /** Instead of the numbers that follow from the seed. */
+  readonly random?: () => number;
 }
 
 /**
@@ -67,7 +69,7 @@ export class HostingServer {
   constructor(begin: Date, seed: number, options: HostingServerOptions = {}) {
     this.grain = options.grain ?? usualGrain;
     this.clock = new VirtualClock(begin);
-    this.random = seededRandom(seed);
+    this.random = options.random ?? seededRandom(seed);
     // Memory instead of a disk: the promises of the store are tested elsewhere, years of syncs would prove nothing more.
     const base = existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
     this.folder = mkdtempSync(join(base, "xolphin-ssl-years-"));
@@ -174,6 +176,11 @@ export class HostingServer {
   /** A webhook arrives. */
   accept(hint: AcceptedHint): void {
     this.store.acceptHints([{ ...hint, receivedAt: this.clock.now() }]);
+  }
+
+  /** Has the agent do what is due, without time passing. */
+  work(): Promise<void> {
+    return this.worker.idle();
   }
 
   /** Once a day somebody looks at the list of what waits for a person, and does it. */

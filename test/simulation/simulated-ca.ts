@@ -82,6 +82,13 @@ export class SimulatedCa implements CaPort {
     this.pool = parseCertificates(this.authority.pems.intermediate);
   }
 
+  /** How far the CA is with a site's latest order. */
+  stage(site: string): string {
+    const pending = [...this.pending.values()].findLast(({ term }) => term.site === site);
+    if (pending !== undefined) return `pending ${pending.views.map(({ done }) => done)} ${pending.issued}`;
+    return `issued ${this.books.get(site)?.issued.length ?? 0}`;
+  }
+
   async readRequest(id: number): Promise<CaRequestView | null> {
     this.answer();
     const pending = this.pending.get(id);

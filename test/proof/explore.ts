@@ -1,0 +1,123 @@
+import type { HostName } from "../../src/model/host-name.ts";
+import { HostingServer } from "../simulation/hosting-server.ts";
+import { expectedState, type FinalState, finalState } from "./histories.ts";
+
+const minute = 60_000;
+const day = 24 * 60 * minute;
+const begin = new Date("2026-11-24T09:00:00Z");
+const site = "site.test" as HostName;
+
+/** What can happen next, all of it at any time. `wait` lets the CA, the name servers and the agent do what is due. */
+export const happenings = [
+  "wait",
+  "Issued",
+  "Deleted",
+  "DCV",
+  "ReadyForReissue",
+  "panel goes or comes back",
+  "CA goes or comes back",
+] as const;
+export type Happening = (typeof happenings)[number];
+
+export interface Exploration {
+  /** States that differ in anything a decision looks at. */
+  readonly states: number;
+  readonly steps: number;
+  /** Paths into a state from which an undisturbed month does not lead to the one good end, with the end they led to. */
+  readonly lost: readonly { readonly path: readonly Happening[]; readonly end: FinalState }[];
+}
+
+/**
+ * Walks through every sequence of happenings up to `depth`, breadth first. A state that was seen before is not walked on
+ * from again: what follows depends on the state alone. From each new state an undisturbed month is let pass.
+ */
+export async function explore(depth: number): Promise<Exploration> {
+  const seen = new Set<string>();
+  const lost: Exploration["lost"][number][] = [];
+  let steps = 0;
+  let edge: (readonly Happening[])[] = [[]];
+  for (let level = 0; level <= depth; level += 1) {
+    const next: (readonly Happening[])[] = [];
+    for (const path of edge) {
+      steps += 1;
+      const server = await replay(path);
+      try {
+        const state = stateOf(server);
+        if (seen.has(state)) continue;
+        seen.add(state);
+        const end = await undisturbed(server);
+        if (JSON.stringify(end) !== JSON.stringify(expectedState)) lost.push({ path, end });
+      } finally {
+        server.close();
+      }
+      if (level < depth) next.push(...happenings.map((happening) => [...path, happening]));
+    }
+    edge = next;
+  }
+  return { states: seen.size, steps, lost };
+}
+
+async function replay(path: readonly Happening[]): Promise<HostingServer> {
+  // No chance is left: every webhook is one of the happenings, and the CA needs its usual time.
+  const server = new HostingServer(begin, 1, {
+    grain: 5 * minute,
+    carry: () => undefined,
+    random: () => 0.5,
+  });
+  server.addSite(site, { at: begin.getTime() + 1, years: 1, choice: "automatic" });
+  await pass(server, 5 * minute);
+  for (const happening of path) await happen(server, happening);
+  return server;
+}
+
+async function happen(server: HostingServer, happening: Happening): Promise<void> {
+  if (happening === "wait") await pass(server, 30 * minute);
+  else if (happening === "panel goes or comes back") server.panel.down = !server.panel.down;
+  else if (happening === "CA goes or comes back") server.ca.down = !server.ca.down;
+  else {
+    const [request] = server.store.requests.list({ account: site, state: null, limit: 1 });
+    const known = happening === "Issued" || happening === "Deleted";
+    server.accept({
+      receivedAt: server.clock.now(),
+      source: "185.93.12.91",
+      requestId: request?.caRequestId ?? 964_000_001,
+      status: known ? happening : "Updated",
+      state: known ? null : happening,
+      domain: happening === "DCV" ? site : null,
+    });
+    await server.work();
+  }
+}
+
+function pass(server: HostingServer, time: number): Promise<void> {
+  return server.runUntil(server.clock.now().getTime() + time);
+}
+
+async function undisturbed(server: HostingServer): Promise<FinalState> {
+  server.panel.down = false;
+  server.ca.down = false;
+  await pass(server, 28 * day);
+  return finalState(server, site);
+}
+
+/** What decisions look at; of moments and attempts, only whether something is due now or later. */
+function stateOf(server: HostingServer): string {
+  const { store, panel, ca, clock } = server;
+  const now = clock.now().getTime();
+  const requests = store.requests.list({ account: site, state: null, limit: 10 });
+  return JSON.stringify({
+    requests: requests.map(({ reference, state, reason, steps, goneSince }) => ({
+      state,
+      reason,
+      steps: steps.map(({ done }) => done),
+      gone: goneSince !== null,
+      dcv: store.requests.dcvNames(reference).map((name) => [name.state, name.reason]),
+      installations: store.installations.of(reference).map((row) => [row.state, row.reason]),
+    })),
+    work: store.work.queue(100).map(({ kind, parked, dueAt }) => [kind, parked, dueAt.getTime() <= now]),
+    hints: [...new Set(store.hints.latest(100).map(({ status, state }) => `${status} ${state}`))].sort(),
+    panel: panel.down,
+    installed: panel.installed.has(site),
+    ca: [ca.down, ca.stage(site)],
+  });
+}
