@@ -17,6 +17,7 @@ import { places } from "./setup/places.ts";
 import { restartServices } from "./setup/services.ts";
 import { renewHostCertificate, type SetupTools, setUp } from "./setup/setup.ts";
 import { describePurge, uninstallPackage } from "./setup/uninstall.ts";
+import { exportSupport } from "./support/export-support.ts";
 
 const version = readVersion();
 const sockets = takeInheritedSockets(process.env, process.pid);
@@ -48,6 +49,7 @@ process.exitCode = await runCli(process.argv.slice(2), {
       return { ...executor, over: over.then(() => "end" as const) };
     }),
   server: serverTools(),
+  exportSupport: (out, facts) => exportSupport(out, { ...facts, version }),
 });
 
 interface Role {

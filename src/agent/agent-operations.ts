@@ -21,6 +21,7 @@ import type { StoredRequest } from "../store/requests.ts";
 import { workPriority } from "../store/work.ts";
 import { describeRequest, type RequestReport } from "./describe-request.ts";
 import type { DoctorReport } from "./doctor.ts";
+import { metricsText } from "./metrics.ts";
 import type { Operations, OrderArguments, StatusReport } from "./operations.ts";
 
 export interface OperationServices {
@@ -170,6 +171,7 @@ export function createOperations(services: OperationServices): Operations {
     },
 
     doctor: () => services.runDoctor(),
+    metrics: async () => metricsText(await services.readStatus(), context.clock.now()),
 
     async panelChanged() {
       const now = clock.now();

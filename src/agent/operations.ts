@@ -29,6 +29,8 @@ export interface Operations {
   ): Promise<RequestReport>;
   sweep(): Promise<{ requests: number }>;
   doctor(): Promise<DoctorReport>;
+  /** The figures of `status` as Prometheus reads them. */
+  metrics(): Promise<string>;
   /** Something changed in the panel (its hooks call this): compare what is installed soon. */
   panelChanged(): Promise<Record<string, never>>;
 }

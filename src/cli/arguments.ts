@@ -45,6 +45,13 @@ export const commands = {
   ),
   status: command("status", "counts, queue, last webhook and sweep", none),
   doctor: command("doctor", "try every path and say what is wrong and whose turn it is", none),
+  metrics: command("metrics", "the figures of status as Prometheus reads them", none),
+  "export-support": command(
+    "export-support [--out FILE]",
+    "an archive for whoever helps: reports, log and configuration without secrets and addresses",
+    none,
+    { out: "text" },
+  ),
   "request list": command("request list [--account A] [--state S]", "requests, problems first", none, {
     account: "text",
     state: "text",

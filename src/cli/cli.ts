@@ -4,6 +4,7 @@ import type { Operations } from "../agent/operations.ts";
 import { callOperation } from "../control/control-client.ts";
 import { asCodedError, CodedError } from "../errors.ts";
 import type { Settings } from "../settings.ts";
+import type { SupportFacts } from "../support/export-support.ts";
 import { type CommandName, type Invocation, readArguments, usageText } from "./arguments.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { printDoctor, printRequest, printRequests, printStatus } from "./print.ts";
@@ -27,6 +28,7 @@ export interface CliServices {
   runAgent(configFile: string): Promise<number>;
   runExecutor(configFile: string): Promise<number>;
   readonly server: ServerTools;
+  exportSupport(out: string, facts: Omit<SupportFacts, "version">): Promise<string>;
 }
 
 /** Runs one command line and returns the exit status (design §5.1). */
@@ -46,6 +48,7 @@ export async function runCli(argv: readonly string[], services: CliServices): Pr
     const { command } = invocation;
     if (command === "agent") return await services.runAgent(invocation.config);
     if (command === "executor") return await services.runExecutor(invocation.config);
+    if (command === "export-support") return await makeSupportArchive(invocation, services);
     if (isServerCommand(command)) return await runServerCommand(command, invocation, services);
     return await runCommand(command, invocation, services.readSettings(invocation.config), services);
   } catch (thrown) {
@@ -53,8 +56,34 @@ export async function runCli(argv: readonly string[], services: CliServices): Pr
   }
 }
 
+/** Made also when the service does not run or its configuration has faults: that is when it is needed most. */
+async function makeSupportArchive(invocation: Invocation, services: CliServices): Promise<number> {
+  let settings: Settings | null = null;
+  try {
+    settings = services.readSettings(invocation.config);
+  } catch (thrown) {
+    services.err(`xolphin-ssl: ${asCodedError(thrown).detail}`);
+  }
+  const reports: Record<string, unknown> = {};
+  for (const name of ["status", "doctor", "metrics"] as const) {
+    reports[name] =
+      settings === null
+        ? "the configuration has faults"
+        : await callOperation(controlSocket(settings), name, []).catch((thrown: unknown) => {
+            const { code, detail } = asCodedError(thrown);
+            return `${code} ${detail}`;
+          });
+  }
+  const out = invocation.text("out") ?? "xolphin-ssl-support.tar.gz";
+  const file = await services.exportSupport(out, { configFile: invocation.config, settings, reports });
+  services.out(
+    invocation.json ? JSON.stringify({ file }) : `Written: ${file}. Look through it before you send it.`,
+  );
+  return exitCodes.done;
+}
+
 async function runCommand(
-  command: Exclude<CommandName, "agent" | "executor" | ServerCommand>,
+  command: Exclude<CommandName, "agent" | "executor" | "export-support" | ServerCommand>,
   invocation: Invocation,
   settings: Settings,
   services: CliServices,
@@ -86,6 +115,9 @@ async function runCommand(
         print(report, () => printDoctor(report));
         return report.findings.some(({ level }) => level === "bad") ? exitCodes.failed : exitCodes.done;
       }
+      case "metrics":
+        services.out((await operations.metrics()).trimEnd());
+        return exitCodes.done;
       case "request list": {
         const requests = await operations.listRequests({
           account: invocation.text("account"),

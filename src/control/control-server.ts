@@ -1,5 +1,5 @@
 import { chmodSync, mkdirSync, rmSync } from "node:fs";
-import { createServer, type IncomingMessage, type Server } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { connect } from "node:net";
 import { dirname } from "node:path";
 import { asCodedError, CodedError } from "../errors.ts";
@@ -21,6 +21,10 @@ export async function startControlServer(
   log: Log,
 ): Promise<Server> {
   const server = createServer((request, response) => {
+    if (request.method === "GET" && request.url === "/metrics") {
+      void sendMetrics(operations, response);
+      return;
+    }
     answer(request, operations)
       .then(
         (result) => ({ status: 200, body: { result } }),
@@ -38,6 +42,20 @@ export async function startControlServer(
   if (typeof socket === "object") await listen(server, socket);
   else await listenAt(server, socket);
   return server;
+}
+
+/** Monitoring asks in its own way; the socket is root's and the service's, as for everything else here. */
+async function sendMetrics(
+  ready: OperationTable | Promise<OperationTable>,
+  response: ServerResponse,
+): Promise<void> {
+  try {
+    const text = await (await ready)["metrics"]?.();
+    response.writeHead(typeof text === "string" ? 200 : 404, { "content-type": "text/plain; version=0.0.4" });
+    response.end(typeof text === "string" ? text : "");
+  } catch {
+    response.writeHead(503).end();
+  }
 }
 
 async function listenAt(server: Server, path: string): Promise<void> {

@@ -43,6 +43,7 @@ async function run(...argv: string[]): Promise<{ status: number; out: string; er
     runAgent: () => Promise.resolve(0),
     runExecutor: () => Promise.resolve(0),
     server: noServer,
+    exportSupport: () => Promise.reject(new Error("not for this test")),
   });
   return { status, out, err };
 }

@@ -82,7 +82,7 @@ export async function startMachine(): Promise<Machine> {
     "--root",
     "--wd",
     "--",
-    ...(as === undefined ? [] : ["setpriv", `--reuid=${as}`, `--regid=${as}`, "--clear-groups"]),
+    ...(as === undefined ? [] : ["runuser", "-u", as, "--"]),
     ...command,
   ];
   const machine: Machine = {

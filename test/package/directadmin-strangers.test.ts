@@ -1,0 +1,164 @@
+import { execFileSync } from "node:child_process";
+import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Verb, verbArguments } from "../../src/executor/wire.ts";
+import { machineProblem } from "../labs/machine/machine.ts";
+import { type DirectAdminServer, openDirectAdminServer } from "./directadmin-server.ts";
+
+const root = join(import.meta.dirname, "../..");
+const problem = machineProblem();
+const onServer = problem === null ? test : test.skip;
+const why = problem === null ? "" : ` (skipped: ${problem})`;
+
+let packages: string;
+let server: DirectAdminServer;
+
+beforeAll(async () => {
+  packages = mkdtempSync(join(tmpdir(), "packages-"));
+  if (problem !== null) return;
+  const args = [join(root, "scripts/packing/main.ts"), "directadmin", "--out", packages];
+  execFileSync(join(root, "node_modules/.bin/node"), args, { stdio: "ignore" });
+  server = await openDirectAdminServer();
+  await server.installPlugin(join(packages, "xolphin_ssl.tar.gz"));
+}, 180_000);
+afterAll(async () => {
+  rmSync(packages, { recursive: true, force: true });
+  if (problem === null) await server.close();
+}, 30_000);
+
+const verbs = [...Object.keys(verbArguments), "saveCaAccount"];
+
+onServer(
+  `nobody but root and the service opens any socket, for any verb (T-15)${why}`,
+  async () => {
+    const users = (await server.command("cut", "-d:", "-f1", "/etc/passwd")).trim().split("\n");
+    const others = users.filter((name) => !["root", "xolphin-ssl"].includes(name));
+    expect(others).toEqual(expect.arrayContaining(["bob", "nobody", "www-data"]));
+    const calls = ["control", "pages", "executor"].flatMap((socket) =>
+      (socket === "executor" ? verbs : ["status"]).map(
+        (verb) =>
+          `curl -s -m 5 -o /dev/null --unix-socket /run/xolphin-ssl/${socket}.sock -d '[]' http://x/operations/${verb}; echo $?`,
+      ),
+    );
+    for (const user of others) {
+      const { out } = await server.machine.run(["sh", "-c", calls.join("\n")], { as: user });
+      // 7: the connection was refused by the kernel, before a byte was read.
+      expect([user, [...new Set(out.trim().split("\n"))]]).toEqual([user, ["7"]]);
+    }
+  },
+  180_000,
+);
+
+const takesNothing = (verb: Verb): boolean => verbArguments[verb].safeParse([]).success;
+
+const hostile: Record<string, unknown[]> = {
+  nothing: [],
+  "too much": [1, 2, 3, 4],
+  "a path": ["../../etc/shadow"],
+  "a command": ["$(touch /tmp/owned)"],
+  "an option": ["--help"],
+  "a line break": ["bob\nroot"],
+  "a prototype": [{ __proto__: { account: "bob" } }],
+  "a path as a website": [{ id: "../../../etc/passwd", account: "bob" }],
+  "a file elsewhere": [
+    { method: "FILE", account: "bob", name: "example.test", path: "/../../etc/cron.d/x.txt", content: "x" },
+  ],
+  "another configuration": [{ username: "x", password: "y", address: "https://evil.example/" }],
+  "a password of two lines": [{ username: "x", password: "y\nroot: z", address: null }],
+};
+
+onServer(
+  `every verb refuses hostile values, also from the service's own user (T-16, T-21)${why}`,
+  async () => {
+    const before = await server.command(
+      "sha256sum",
+      "/etc/xolphin-ssl/config.yaml",
+      "/etc/passwd",
+      "/etc/shadow",
+    );
+    for (const verb of verbs) {
+      for (const [what, args] of Object.entries(hostile)) {
+        if (what === "nothing" && verb in verbArguments && takesNothing(verb as Verb)) continue;
+        const { out } = await server.machine.run(
+          [
+            ...["curl", "-s", "-m", "30", "--unix-socket", "/run/xolphin-ssl/executor.sock", "--data", "@-"],
+            `http://localhost/operations/${verb}`,
+          ],
+          { as: "xolphin-ssl", input: JSON.stringify(args) },
+        );
+        expect([verb, what, JSON.parse(out)]).toEqual([
+          verb,
+          what,
+          {
+            error: expect.objectContaining({
+              code: expect.stringMatching(/^(input-invalid|host-name-invalid)$/) as string,
+            }) as object,
+          },
+        ]);
+      }
+    }
+    expect(
+      await server.command("sha256sum", "/etc/xolphin-ssl/config.yaml", "/etc/passwd", "/etc/shadow"),
+    ).toBe(before);
+    expect((await server.machine.run(["ls", "/tmp/owned"])).status).not.toBe(0);
+  },
+  180_000,
+);
+
+onServer(
+  `the support archive has nothing of what was planted in its sources (T-09)${why}`,
+  async () => {
+    const { machine, command } = server;
+    const canaries = {
+      password: "canary-Password-4711",
+      token: "canarytoken0123456789canarytoken0123456789",
+      key: "Q0FOQVJZS0VZ",
+      cookie: "canarycookie99",
+      mail: "canary.person@example.nl",
+    };
+    writeFileSync(join(machine.root, "etc/xolphin-ssl/ca-password"), `${canaries.password}\n`);
+    writeFileSync(join(machine.root, "etc/xolphin-ssl/webhook-token"), `${canaries.token}\n`);
+    appendFileSync(
+      join(machine.root, "etc/xolphin-ssl/config.yaml"),
+      `# password: ${canaries.password}, smtp://canary:${canaries.password}@mail.example.nl\nnotify: { from: ${canaries.mail} }\n`,
+    );
+    const line = [
+      `-----BEGIN PRIVATE KEY----- ${canaries.key.repeat(8)} -----END PRIVATE KEY-----`,
+      `cookie: session=${canaries.cookie}`,
+      `/webhook/${canaries.token} ${canaries.mail} Basic ${Buffer.from(`x:${canaries.password}`).toString("base64")}`,
+    ].join(" ");
+    await command("sh", "-c", `systemd-run --quiet --wait --unit=xolphin-ssl-planted echo '${line}'`);
+    const made = await command("xolphin-ssl", "export-support", "--out", "/root/support.tar.gz");
+    expect(made).toMatch(/\/root\/support\.tar\.gz/);
+    expect((await command("stat", "--format=%a %U", "/root/support.tar.gz")).trim()).toBe("600 root");
+    const everything = await command("tar", "-xzOf", "/root/support.tar.gz");
+    expect(everything).toMatch(/"check": "Xolphin"/);
+    expect(everything).toMatch(/ActiveState=active/);
+    expect(everything).toMatch(/\[PEM removed\]/);
+    for (const [what, canary] of Object.entries(canaries)) {
+      expect([what, everything.includes(canary)]).toEqual([what, false]);
+      const encoded = Buffer.from(canary).toString("base64").replace(/=+$/, "").slice(0, -1);
+      expect([what, everything.includes(encoded)]).toEqual([what, false]);
+    }
+    expect((await machine.run(["ls", "/run"])).out).not.toMatch(/support/);
+  },
+  120_000,
+);
+
+onServer(`monitoring reads figures on a socket that is root's and the service's only${why}`, async () => {
+  const ask = ["curl", "-s", "--unix-socket", "/run/xolphin-ssl/control.sock", "http://localhost/metrics"];
+  expect(await server.command(...ask)).toMatch(
+    /^xolphin_ssl_info\{version="[^"]+",panel="directadmin"\} 1$/m,
+  );
+  expect((await server.machine.run(ask, { as: "bob" })).status).toBe(7);
+  expect(await server.command("xolphin-ssl", "metrics")).toMatch(/xolphin_ssl_queue\{state="due"\}/);
+  // One JSON object per line, whatever happens.
+  const lines = (
+    await server.command("journalctl", "--unit=xolphin-ssl.service", "--output=cat", "--no-pager")
+  )
+    .trim()
+    .split("\n");
+  for (const line of lines.filter((text) => text.startsWith("{")))
+    expect(() => JSON.parse(line)).not.toThrow();
+});
