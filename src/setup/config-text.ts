@@ -8,7 +8,7 @@ export interface SettingChange {
 
 /** The configuration of a server on which nothing has been answered yet. */
 export function firstConfig(panelKind: string, passwordFile: string): string {
-  return `# Settings of Xolphin SSL. Every key is explained in docs/administrators-guide.md.
+  return `# Settings of Xolphin SSL; the administrator's guide explains every key.
 # After a change: systemctl reload xolphin-ssl (the old settings stay in force when the new ones have faults).
 ca:
   username: null
