@@ -63,7 +63,17 @@ class pm_Client
 
     public function getProperty($name)
     {
-        $names = ['parent_id' => 'ownerId', 'cr_date' => 'created', 'guid' => 'guid', 'type' => 'role'];
+        // Column names of the panel's table of clients; a suspended one has a bit set in its status.
+        if ($name === 'status') {
+            return $this->row['suspended'] ? 16 : 0;
+        }
+        $names = [
+            'parent_id' => 'ownerId',
+            'vendor_id' => 'ownerId',
+            'cr_date' => 'created',
+            'guid' => 'guid',
+            'type' => 'role',
+        ];
         $key = $names[$name] ?? $name;
         if (!array_key_exists($key, $this->row)) {
             throw new pm_Exception("Unknown property: $name");
