@@ -5,7 +5,8 @@ import type { DcvAnswer, Panel } from "../../src/panel.ts";
 import type { PanelOptions } from "../panel-factory.ts";
 import { readAccount, readAccounts, readSites, siteOf, toVhosts } from "./accounts.ts";
 import { parsePreference, parseVersion } from "./answers.ts";
-import { readInstalled, readInstalledBundle } from "./certificates.ts";
+import { isOurName } from "./certificate-name.ts";
+import { readAssigned, readInstalled, readInstalledBundle } from "./certificates.ts";
 import { PleskCommands } from "./commands.ts";
 import { publishRecord, withdrawRecord } from "./dns-records.ts";
 import { installBatch } from "./install.ts";
@@ -83,6 +84,17 @@ export function createPleskPanel({ rootDir, log }: PanelOptions): Panel {
       return readInstalledBundle(commands, sites, siteOf(sites, vhost));
     },
 
+    /** Self-signed ones of others are left out: telling the server's default from them takes a question each. */
+    async listInstalled() {
+      const sites = (await readSites(await ready())).filter(({ hosting }) => hosting);
+      const assigned = await readAssigned(commands, sites);
+      return sites.flatMap(({ id, name, owner }) => {
+        const found = assigned.get(id);
+        if (found === undefined || (found.leaf.selfSigned && !isOurName(found.name))) return [];
+        return [{ vhost: { id: name, account: owner }, fingerprint: found.leaf.fingerprint }];
+      });
+    },
+
     async installCertificates(installs) {
       await ready();
       if (installs.length === 0) return [];
@@ -95,7 +107,7 @@ export function createPleskPanel({ rootDir, log }: PanelOptions): Panel {
       return actAs(answer, (sites) =>
         answer.method === "DNS"
           ? publishRecord(commands, sites, answer)
-          : publishFile(rootDir, sites, answer),
+          : publishFile(commands, rootDir, sites, answer),
       );
     },
 
@@ -103,7 +115,7 @@ export function createPleskPanel({ rootDir, log }: PanelOptions): Panel {
       return actAs(answer, (sites) =>
         answer.method === "DNS"
           ? withdrawRecord(commands, sites, answer)
-          : withdrawFile(rootDir, sites, answer),
+          : withdrawFile(commands, rootDir, sites, answer),
       );
     },
 
