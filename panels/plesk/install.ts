@@ -39,7 +39,8 @@ export async function installBatch(
     const different = bundle === null || compareWith(bundle, before.get(site.id)) !== null;
     return different || site.tls === false;
   });
-  await parts.interval.during(changes.length, () => change(parts, sites, changes, before));
+  const changed = changes.map(({ site }) => site.name);
+  await parts.interval.during(changed, () => change(parts, sites, changes, before));
   await confirm(commands, changes);
   return installs.map(({ vhost }, index) => {
     const outcome = outcomes[index];

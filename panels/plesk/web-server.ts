@@ -18,8 +18,10 @@ import { isRunning, ownMark } from "./own-process.ts";
 
 /** From this many changes on, the web server's restarts are held together. */
 const worthwhile = 3;
-/** Seconds between two restarts of the web server while many websites change; bulk tools use the same (spec plesk §4). */
-const raisedInterval = 600;
+/** Seconds that one change takes on a slow server: the restart that is held back shall come when the work is done. */
+const secondsPerChange = 3;
+/** Bulk tools use the same (spec plesk §4). */
+const longestInterval = 600;
 const preference = "restart-apache";
 
 const note = z.object({ before: z.number().int(), raised: z.number().int(), by: z.string() });
@@ -41,11 +43,15 @@ export class RestartInterval {
     this.log = log;
   }
 
-  /** Does `work` with few restarts when it is about many websites. The work counts: an interval that can't be raised only costs restarts. */
-  async during<T>(changes: number, work: () => Promise<T>): Promise<T> {
-    if (changes < worthwhile) return work();
+  /**
+   * Does `work` with few restarts when it is about many websites; in the end one of them is written again, so that a
+   * restart follows at the usual interval. The work counts: what can't be raised or put back only costs restarts or time.
+   */
+  async during<T>(sites: readonly string[], work: () => Promise<T>): Promise<T> {
+    const last = sites.at(-1);
+    if (last === undefined || sites.length < worthwhile) return work();
     try {
-      await this.raise();
+      await this.raise(Math.min(longestInterval, sites.length * secondsPerChange));
     } catch (thrown) {
       this.log.warn("the web server's restart interval could not be raised", { error: asCodedError(thrown) });
     }
@@ -54,30 +60,37 @@ export class RestartInterval {
       return await work();
     } finally {
       this.working = false;
-      await this.recover();
+      if (await this.recover()) await this.writeAgain(last);
     }
   }
 
   /** Puts back what was left raised by a process that was killed, or by this one when the panel did not answer. */
-  async recover(): Promise<void> {
+  async recover(): Promise<boolean> {
     const found = this.readNote();
-    if (found === null || (found.by === ownMark() ? this.working : isRunning(found.by))) return;
+    if (found === null || (found.by === ownMark() ? this.working : isRunning(found.by))) return false;
     try {
       await this.restore(found);
+      return true;
     } catch (thrown) {
       // The note stays, so the next call tries again; what is asked now does not depend on it.
       this.log.warn("the web server's restart interval could not be put back yet", {
         error: asCodedError(thrown),
       });
+      return false;
     }
   }
 
-  private async raise(): Promise<void> {
+  private async writeAgain(site: string): Promise<void> {
+    // Only makes it faster.
+    await this.commands.attempt("sbin", "httpdmng", "--reconfigure-domain", site).catch(() => undefined);
+  }
+
+  private async raise(seconds: number): Promise<void> {
     await this.recover();
     const before = await this.read();
-    if (before === null || before >= raisedInterval || this.readNote() !== null) return;
-    this.writeNote({ before, raised: raisedInterval, by: ownMark() });
-    await this.set(raisedInterval);
+    if (before === null || before >= seconds || this.readNote() !== null) return;
+    this.writeNote({ before, raised: seconds, by: ownMark() });
+    await this.set(seconds);
   }
 
   private async restore({ before, raised }: z.output<typeof note>): Promise<void> {

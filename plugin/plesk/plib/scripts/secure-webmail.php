@@ -7,11 +7,11 @@ declare(strict_types=1);
 pm_Loader::registerAutoload();
 pm_Context::init('xolphin-ssl');
 
-$packet = new SimpleXMLElement('<packet/>');
-$set = $packet->addChild('mail')->addChild('set_prefs');
+$request = new SimpleXMLElement('<mail/>');
+$set = $request->addChild('set_prefs');
 $set->addChild('filter')->addChild('site-id', (string) (int) $argv[1]);
 $set->addChild('prefs')->addChild('webmail-certificate', htmlspecialchars($argv[2], ENT_XML1));
-$answer = pm_ApiRpc::getService()->call($packet);
+$answer = pm_ApiRpc::getService()->call($request);
 
 Modules_XolphinSsl_Answer::print([
     'system' => (string) ($answer->system->status ?? ''),
