@@ -1,0 +1,4 @@
+import { describePanel } from "../contract/panel-contract.ts";
+import { openPlesk } from "./plesk-harness.ts";
+
+describePanel("Plesk", async () => (await openPlesk()).harness);
