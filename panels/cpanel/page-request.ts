@@ -65,16 +65,16 @@ export function readHandover(handover: unknown): Handover {
     if (name !== "" && !found.has(name)) found.set(name, part.slice(equals + 1));
   }
   const get = (name: string): string => found.get(name) ?? "";
+  const from = get("BRIDGE_FROM");
+  const rights = from === "server" ? get("BRIDGE_RIGHTS").split(",") : [];
   return {
-    from: get("BRIDGE_FROM"),
+    from,
     user: get("BRIDGE_USER"),
     action: get("BRIDGE_ACTION"),
     login: get("BRIDGE_LOGIN") || get("REMOTE_USER"),
     mayAct: get("MAY_ACT") === "1",
-    hasRoot: get("BRIDGE_HAS_ROOT") === "1",
-    rights: get("BRIDGE_RIGHTS")
-      .split(",")
-      .filter((right) => right !== ""),
+    hasRoot: from === "server" && get("BRIDGE_HAS_ROOT") === "1",
+    rights: rights.filter((right) => right !== ""),
     query: get("QUERY_STRING"),
     contentType: get("CONTENT_TYPE"),
     securityToken: get("cp_security_token"),

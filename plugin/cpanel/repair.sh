@@ -25,10 +25,11 @@ while read -r mode source target; do
 done < "$here/files.list"
 
 if [ ! -e "$cpanel/base/frontend/jupiter/dynamicui/dynamicui_xolphin_ssl.conf" ]; then
-  rm -rf "$here/link"
-  mkdir "$here/link"
-  cp "$here/install.json" "$here/xolphin_ssl.svg" "$here/link/"
-  "$cpanel/scripts/install_plugin" "$here/link" --theme jupiter > /dev/null
+  # Nothing but the definition and its icon: the panel does not unpack pages (spec cpanel §1.2).
+  link=$(mktemp -d)
+  cp "$here/install.json" "$here/xolphin_ssl.svg" "$link/"
+  "$cpanel/scripts/install_plugin" "$link" --theme jupiter > /dev/null
+  rm -rf "$link"
   changed=yes
 fi
 mkdir -p /var/cpanel/apps

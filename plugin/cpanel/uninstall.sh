@@ -17,7 +17,10 @@ while read -r script category event; do
     --event "$event" --stage post > /dev/null 2>&1
 done < "$here/hooks.list"
 
-[ ! -d "$here/link" ] || "$cpanel/scripts/uninstall_plugin" "$here/link" --theme jupiter > /dev/null 2>&1
+link=$(mktemp -d)
+cp "$here/install.json" "$here/xolphin_ssl.svg" "$link/"
+"$cpanel/scripts/uninstall_plugin" "$link" --theme jupiter > /dev/null 2>&1
+rm -rf "$link"
 rm -f "$cpanel/base/frontend/jupiter/dynamicui/dynamicui_xolphin_ssl.conf"
 "$cpanel/bin/unregister_appconfig" xolphin_ssl > /dev/null 2>&1
 
@@ -40,6 +43,7 @@ case ${1-} in
 esac
 [ ! -x "$program" ] || "$program" package uninstall "$@"
 rm -rf /opt/xolphin-ssl/cpanel
+rmdir /opt/xolphin-ssl 2> /dev/null
 "$cpanel/scripts/restartsrv_cpsrvd" > /dev/null 2>&1
 if [ "${1-}" = --purge ]; then
   rm -rf /var/lib/xolphin-ssl /etc/xolphin-ssl

@@ -28,7 +28,9 @@ sub ask {
     alarm 0;
     my ( $headers, $body ) = split /\r\n\r\n/xms, $answer // q{}, 2;
     return { 'ok' => 0 } if ( $headers // q{} ) !~ m{\AHTTP/1[.]\d[ ]200[ ]}xms;
-    my ($type) = $headers =~ /^content-type:\s*(\S+)/xmsi;
+    my ($type) = $headers =~ /^content-type:\s*([^\s;]+)/xmsi;
+    # Whatever layer prints it, a page made of ASCII stays what it is.
+    utf8::decode($body) and $body =~ s/([^\x00-\x7f])/'&#' . ord($1) . q{;}/gexms if $type eq 'text/html';
     return { 'ok' => 1, 'type' => $type, 'body' => encode_base64( $body, q{} ) };
 }
 
