@@ -25,6 +25,9 @@ import type { WorkHandler, WorkOutcome } from "./worker.ts";
 /** With at least so many certificates still being collected, a batch waits for them, but not longer than this. */
 const crowd = 4;
 const crowdWait = 10_000;
+/** How long the web server is left alone after the first, second … batch in a row, and after how long a row is over. */
+const rests = [5_000, 15_000, 30_000];
+const rowEnds = 60_000;
 /** More than this in one batch would make the first of them wait for the last. */
 const batchSize = 100;
 
@@ -46,22 +49,41 @@ interface Candidate {
 /**
  * Installs what was collected. All that is due goes in one batch: the panel is asked once who owns what, every vhost is
  * planned against what it carries at that moment, and the web server is reloaded once for all (design §6). When many
- * certificates are issued together, the batch waits a little for those that are on their way.
+ * certificates are issued together, the batch waits a little for those that are on their way; when they go on and on, the
+ * web server rests between two batches.
  */
 export function createInstallHandler(context: JobContext): WorkHandler {
+  const { clock, store } = context;
+  let row = { batches: 0, endedAt: 0 };
+  const sinceLast = (): number => clock.monotonic() - row.endedAt;
+
+  /** What is left of the rest after the batches so far. */
+  function restLeft(): number {
+    if (row.batches === 0 || sinceLast() >= rowEnds) return 0;
+    return (rests[Math.min(row.batches, rests.length) - 1] ?? 0) - sinceLast();
+  }
+
+  /** How much longer the oldest one that is ready should wait for those that are being collected. */
+  function crowdLeft(now: Date, oldest: Date): number {
+    if (store.work.countUrgent("advance", now) < crowd) return 0;
+    return Math.min(crowdWait, oldest.getTime() + crowdWait - now.getTime());
+  }
+
   return {
     kind: "install",
     concurrency: 1,
     batch: batchSize,
     holdBack(now) {
-      const oldest = context.store.work.nextDue("install");
-      if (oldest === null || context.store.work.countUrgent("advance", now) < crowd) return null;
-      const until = new Date(oldest.getTime() + crowdWait);
-      return until > now ? until : null;
+      const oldest = store.work.nextDue("install");
+      if (oldest === null) return null;
+      const left = Math.max(restLeft(), crowdLeft(now, oldest));
+      return left > 0 ? new Date(now.getTime() + left) : null;
     },
     async run(items: readonly WorkItem[]): Promise<ReadonlyMap<string, WorkOutcome>> {
       const wishes = new Map(items.map(({ key }) => [key, { force: false, vhost: null }]));
-      return installCertificates(context, wishes);
+      const outcomes = await installCertificates(context, wishes);
+      row = { batches: sinceLast() < rowEnds ? row.batches + 1 : 1, endedAt: clock.monotonic() };
+      return outcomes;
     },
   };
 }

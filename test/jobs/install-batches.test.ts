@@ -3,21 +3,31 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { JobContext } from "../../src/jobs/context.ts";
 import { createInstallHandler } from "../../src/jobs/install-certificates.ts";
+import { KeyedLock } from "../../src/jobs/keyed-lock.ts";
 import { openDatabase } from "../../src/store/database.ts";
 import { Store } from "../../src/store/store.ts";
 import { workPriority } from "../../src/store/work.ts";
+import { FakeClock } from "../fakes/fake-clock.ts";
 
+const { signal } = new AbortController();
 const now = new Date("2026-11-24T09:00:00Z");
 const later = (seconds: number): Date => new Date(now.getTime() + seconds * 1000);
 let folder: string;
 let store: Store;
+let clock: FakeClock;
+let runBatch: () => Promise<unknown>;
 let holdBack: (at: Date) => Date | null;
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "batches-"));
   store = new Store(openDatabase(folder));
-  const handler = createInstallHandler({ store } as unknown as JobContext);
+  clock = new FakeClock(now);
+  // Nothing is known of what it is asked to install, so it is done at once.
+  const context = { store, clock, locks: new KeyedLock(), wake: () => undefined };
+  const handler = createInstallHandler(context as unknown as JobContext);
   holdBack = (at) => handler.holdBack?.(at) ?? null;
+  runBatch = () =>
+    handler.run([{ kind: "install", key: "xs-gone", wanted: 1, attempts: 0, strikes: 0 }], signal);
 });
 afterEach(() => {
   store.close();
@@ -55,4 +65,25 @@ test("what nobody waits for, and what is planned for later, holds nothing back",
 test("with nothing to install there is nothing to hold back", () => {
   collecting(50);
   expect(holdBack(later(1))).toBeNull();
+});
+
+test("between batches in a row the web server rests for 5, 15, 30, 30 seconds; after a quiet minute the row is over", async () => {
+  store.work.want("install", "xs-ready", workPriority.issued, now);
+  expect(holdBack(clock.now())).toBeNull();
+  for (const rest of [5, 15, 30, 30]) {
+    await runBatch();
+    expect(holdBack(clock.now())).toEqual(new Date(clock.now().getTime() + rest * 1000));
+    await clock.advance(rest * 1000);
+    expect(holdBack(clock.now())).toBeNull();
+  }
+  await clock.advance(60_000);
+  await runBatch();
+  expect(holdBack(clock.now())).toEqual(new Date(clock.now().getTime() + 5_000));
+});
+
+test("a clock that is set back lets nobody wait longer", async () => {
+  store.work.want("install", "xs-ready", workPriority.issued, now);
+  await runBatch();
+  clock.jump(-3_600_000);
+  expect(holdBack(clock.now())).toEqual(new Date(clock.now().getTime() + 5_000));
 });
