@@ -33,8 +33,8 @@ async function main(): Promise<number> {
   };
   const stage = await openDemoStage(openDirectAdminServer);
   try {
-    add("From the webhook to the handshake", await benchInstall(stage, turns));
     add("At rest", await benchRest(stage, Math.min(turns, 3)));
+    add("From the webhook to the handshake", await benchInstall(stage, turns));
     add("The list page with 100,000 requests", await benchPages(stage.folder, turns));
     add("Webhook intake, 64 connections", await benchIntake(stage, turns));
   } finally {

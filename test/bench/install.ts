@@ -11,7 +11,7 @@ import type { DemoStage } from "../demo/demo-stage.ts";
 import { account } from "../demo/servers/demo-server.ts";
 import type { DirectAdminServer } from "../demo/servers/directadmin.ts";
 import { atMost, type Figure, plain } from "./aim.ts";
-import { cpuMs, median } from "./measure.ts";
+import { cpuMs, median, rssMb } from "./measure.ts";
 
 const run = promisify(execFile);
 const script = join(import.meta.dirname, "bare-install.sh");
@@ -46,6 +46,7 @@ export async function benchInstall(stage: Stage, turns: number): Promise<Figure[
     atMost(`own processor time per installation, ${manySites} at once`, many.cpu / manySites, 150, " ms"),
     atMost(`reloads for ${manySites} installations on one account`, many.reloads, 5, ""),
     plain(`${manySites} webhooks to ${manySites} verified`, many.wall / 1000, " s"),
+    plain("resident memory of the agent afterwards", rssMb(stage.pids[0] ?? 0), " MB"),
   ];
 
   async function installMany({ pids }: Stage): Promise<{ reloads: number; cpu: number; wall: number }> {

@@ -5,10 +5,11 @@ import { cpuMs, median, rssMb, wakeUps } from "./measure.ts";
 
 const restMs = 10_000;
 
-/** The agent when nothing is asked of it, after it has done its first work. */
+/** The agent when nothing is asked of it; call it before any work, so that nothing of that is still under way. */
 export async function benchRest({ pids }: DemoStage, turns: number): Promise<Figure[]> {
   const [agent = 0] = pids;
-  await pause(5_000);
+  // Its start has its own first looks around.
+  await pause(10_000);
   const [rss, wakes, cpu]: [number[], number[], number[]] = [[], [], []];
   for (let turn = 0; turn < turns; turn += 1) {
     const before = { wakes: wakeUps(agent), cpu: cpuMs([agent]) };
