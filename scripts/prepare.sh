@@ -10,6 +10,7 @@ say() { printf '%s\n' "$*" >&2; }
 prepare_node() {
   local stamp=node_modules/.installed-for
   if ! cmp -s package-lock.json "$stamp"; then
+    command -v npm > /dev/null || prepare_debian npm
     say "Installing packages …"
     npm ci --no-audit --no-fund --loglevel=error >&2
     cp package-lock.json "$stamp"

@@ -6,15 +6,13 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import type { FakeCa } from "../labs/ca/fake-ca.ts";
 import { freePort } from "./free-port.ts";
-import { command, makeUnixUser, startRole, stopRole } from "./program.ts";
+import { command, makeServiceUser, startRole, stopRole } from "./program.ts";
 import type { DemoServer, OpenDemoServer } from "./servers/demo-server.ts";
 import { openCaFor, runDirOf, writeSettings } from "./stage-settings.ts";
 
-const serviceUser = "xolphin-ssl";
-
 /**
  * The demo's machine: CA lab, a panel's server with the plugin installed by its plugin manager, and the program as it
- * runs in production, executor as root and agent as its own user. Without root everything runs as ourselves in one process.
+ * runs in production, executor as root and agent as its own user. Throws where we are not root.
  */
 export interface DemoStage<Server extends DemoServer = DemoServer> {
   readonly folder: string;
@@ -22,7 +20,7 @@ export interface DemoStage<Server extends DemoServer = DemoServer> {
   readonly ca: FakeCa;
   readonly server: Server;
   readonly webhookPort: number;
-  /** Process numbers of the program, the agent's first; one or two, see above. */
+  /** Process numbers of the program, the agent's first. */
   readonly pids: readonly number[];
   /** One command of the program. */
   command(...args: string[]): Promise<unknown>;
@@ -32,6 +30,8 @@ export interface DemoStage<Server extends DemoServer = DemoServer> {
 export async function openDemoStage<Server extends DemoServer>(
   openServer: OpenDemoServer<Server>,
 ): Promise<DemoStage<Server>> {
+  const user = await makeServiceUser();
+  if (user === null) throw new Error("only root can install a plugin and run its parts as their own users");
   const folder = mkdtempSync(join(tmpdir(), "xolphin-ssl-demo-"));
   chmodSync(folder, 0o755);
   const roles: ChildProcess[] = [];
@@ -47,18 +47,14 @@ export async function openDemoStage<Server extends DemoServer>(
     const ca = await openCaFor(server);
     closers.push(() => ca.stop());
     const runDir = runDirOf(folder, server);
-    const user = await makeUnixUser(serviceUser);
     await server.installPlugin({ folder, runDir });
     const webhookPort = await freePort();
-    const executor = user === null ? "in-process" : "socket";
-    const config = writeSettings({ folder, server, ca, webhookPort, executor, owner: user });
+    const config = writeSettings({ folder, server, ca, webhookPort, executor: "socket", owner: user });
     ca.set({
       webhook: { url: `http://127.0.0.1:${webhookPort}/webhook`, localAddress: "127.0.0.1", retries: 5 },
     });
-    if (executor === "socket") {
-      roles.push(await startRole("executor", config, { user: null, logFile: join(folder, "executor.log") }));
-      await answers(join(runDir, "executor.sock"));
-    }
+    roles.push(await startRole("executor", config, { user: null, logFile: join(folder, "executor.log") }));
+    await answers(join(runDir, "executor.sock"));
     roles.push(await startRole("agent", config, { user, logFile: join(folder, "agent.log") }));
     await answers(join(runDir, "pages.sock"));
     return {

@@ -29,6 +29,10 @@ async function main(): Promise<number> {
     console.error(`There is a lab for ${Object.keys(demoServers).join(", ")} only.`);
     return 2;
   }
+  if (process.getuid?.() !== 0) {
+    console.error("The demo installs a plugin and runs its parts as their own users: start it as root.");
+    return 2;
+  }
   const stage = await openDemoStage(openServer);
   try {
     const done = await orderAndFollow(stage);

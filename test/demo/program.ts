@@ -16,7 +16,7 @@ export interface UnixUser {
 }
 
 /** The user of that name; null when there is none or we may not become it. */
-export async function unixUser(name: string): Promise<UnixUser | null> {
+async function unixUser(name: string): Promise<UnixUser | null> {
   if (process.getuid?.() !== 0) return null;
   try {
     const [uid, gid] = await Promise.all(["-u", "-g"].map((what) => run("id", [what, name])));
@@ -26,19 +26,20 @@ export async function unixUser(name: string): Promise<UnixUser | null> {
   }
 }
 
-/** The system user that a package would have made; the demo installs only the panel's part of one. */
-export async function makeUnixUser(name: string): Promise<UnixUser | null> {
-  const known = await unixUser(name);
+/** The user that the service and the panel's glue run as. */
+const serviceUser = "xolphin-ssl";
+
+/**
+ * The system user that a package would have made; demo and journeys install only the panel's part of one. Null where we
+ * are not root: then there is no plugin manager either that could run the plugin's scripts.
+ */
+export async function makeServiceUser(): Promise<UnixUser | null> {
+  const known = await unixUser(serviceUser);
   if (known !== null || process.getuid?.() !== 0) return known;
-  await run("useradd", [
-    "--system",
-    "--user-group",
-    "--no-create-home",
-    "--shell",
-    "/usr/sbin/nologin",
-    name,
-  ]);
-  return unixUser(name);
+  const options = ["--system", "--user-group", "--no-create-home", "--shell", "/usr/sbin/nologin"];
+  // Two that begin at once both find none; one of them makes it.
+  await run("useradd", [...options, serviceUser]).catch(() => undefined);
+  return unixUser(serviceUser);
 }
 
 /** One of the program's roles, compiled, as its own process; resolves when its socket answers. */

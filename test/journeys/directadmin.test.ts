@@ -2,11 +2,11 @@ import { domain } from "../demo/servers/demo-server.ts";
 import { type DirectAdminServer, openDirectAdminServer } from "../demo/servers/directadmin.ts";
 import type { ServerFault } from "../labs/directadmin/faults.ts";
 import { describePanelJourney } from "./panel-journey.ts";
-import { PanelStage } from "./panel-stage.ts";
+import { PanelStage, unlessRoot, withRoot } from "./panel-stage.ts";
 
 describePanelJourney("DirectAdmin", openDirectAdminServer);
 
-describe("a web server that does not do what the panel says, on DirectAdmin", () => {
+withRoot(`a web server that does not do what the panel says, on DirectAdmin${unlessRoot}`, () => {
   let stage: PanelStage<DirectAdminServer>;
   let before: string;
   beforeEach(async () => {

@@ -1,12 +1,12 @@
 import { account, domain, neighbour, type OpenDemoServer } from "../demo/servers/demo-server.ts";
-import { PanelStage } from "./panel-stage.ts";
+import { PanelStage, unlessRoot, withRoot } from "./panel-stage.ts";
 
 /**
  * The main job on a panel, with its real adapter, the plugin's glue and a real web server: from the order to the handshake
  * and the page. `openServer` starts the panel's lab.
  */
 export function describePanelJourney(name: string, openServer: OpenDemoServer): void {
-  describe(`the way of a certificate on ${name}`, () => {
+  withRoot(`the way of a certificate on ${name}${unlessRoot}`, () => {
     let stage: PanelStage;
     beforeEach(async () => {
       stage = await PanelStage.open(openServer);

@@ -10,6 +10,7 @@ import type { RequestReport } from "../../src/agent/describe-request.ts";
 import { silentLog } from "../../src/logging.ts";
 import { readSettings } from "../../src/settings.ts";
 import { fetchPage } from "../demo/panel-browser.ts";
+import { makeServiceUser } from "../demo/program.ts";
 import {
   account,
   type DemoServer,
@@ -20,7 +21,11 @@ import {
 import { openCaFor, runDirOf, writeSettings } from "../demo/stage-settings.ts";
 import type { FakeCa } from "../labs/ca/fake-ca.ts";
 
-const longest = 60_000;
+const longest = 100_000;
+
+/** Only root can have a plugin installed; elsewhere these journeys are skipped by name. */
+export const withRoot = process.getuid?.() === 0 ? describe : describe.skip;
+export const unlessRoot = process.getuid?.() === 0 ? "" : " (skipped: needs root)";
 
 /** A panel's lab with the plugin in it, a CA and the agent with the real adapter, all under the real clock. */
 export class PanelStage<Server extends DemoServer = DemoServer> {
@@ -42,6 +47,7 @@ export class PanelStage<Server extends DemoServer = DemoServer> {
     const folder = mkdtempSync(join(tmpdir(), "xolphin-ssl-journey-"));
     chmodSync(folder, 0o755);
     await using opened = new AsyncDisposableStack();
+    await makeServiceUser();
     const server = await openServer(folder);
     opened.defer(() => server.stop());
     const ca = await openCaFor(server);
