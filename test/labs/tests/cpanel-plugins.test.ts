@@ -174,8 +174,18 @@ $cpanel->end();
   });
 
   it("takes title and icon of its application where it gives no title", async () => {
-    const dom = await uapi(lab, "alice", "Chrome", "get_dom", "page_title=", "app_key=trial");
-    expect(dom.data.header).toContain('<span id="pageHeading">Trial</span>');
+    const link = {
+      type: "link",
+      id: "titled",
+      name: "Titled",
+      icon: "",
+      group_id: "security",
+      uri: "titled/x",
+    };
+    put("opt/titled/install.json", JSON.stringify([link]), 0o644);
+    await runCommand(lab, "scripts/install_plugin", join(lab.rootDir, "opt/titled"));
+    const dom = await uapi(lab, "alice", "Chrome", "get_dom", "page_title=", "app_key=titled");
+    expect(dom.data.header).toContain('<span id="pageHeading">Titled</span>');
     expect((await uapi(lab, "alice", "Chrome", "get_dom")).errors).toEqual([
       "No 'page_title' argument specified.",
     ]);
