@@ -1,5 +1,5 @@
-import { chmodSync, chownSync } from "node:fs";
-import { join } from "node:path";
+import { chmodSync, chownSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
 import type { JobContext } from "../jobs/context.ts";
 import { FormTokens } from "../pages/form-token.ts";
 import { openPageListener, type PageListener } from "../pages/page-listener.ts";
@@ -52,8 +52,15 @@ export function openPages(parts: {
   return openPageListener({ socket, host, answer, render, log: context.log });
 }
 
-/** The service's own user owns the socket; an agent that runs as root lets the service's group in. */
+/**
+ * A folder with the set-group bit has given the socket to the glue's group already. Else the service's own user owns it, and
+ * an agent that runs as root lets the service's group in.
+ */
 function shareWithGlue(path: string): void {
+  if ((statSync(dirname(path)).mode & 0o2000) !== 0) {
+    chmodSync(path, 0o660);
+    return;
+  }
   if (process.getuid?.() !== 0) return;
   const gid = groupId(serviceGroup);
   if (gid === null) return;
