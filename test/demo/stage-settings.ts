@@ -1,4 +1,4 @@
-import { chownSync, mkdirSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { type FakeCa, startFakeCa } from "../labs/ca/fake-ca.ts";
@@ -47,6 +47,10 @@ export function writeSettings(parts: {
   ] as const) {
     mkdirSync(path, { mode });
     give(path);
+  }
+  if (server.pagesGid !== undefined && process.getuid?.() === 0) {
+    chownSync(runDirOf(folder, server), owner?.uid ?? 0, server.pagesGid);
+    chmodSync(runDirOf(folder, server), 0o2755);
   }
   const settings = {
     ca: {

@@ -27,6 +27,8 @@ export interface DemoServer {
   readonly dnsAddress: string;
   /** Where the agent's sockets must lie for the glue to find them; in the stage's own folder when absent. */
   readonly runDir?: string;
+  /** The group whose members open the pages' socket, where the glue runs as another user than the agent. */
+  readonly pagesGid?: number;
   /** Makes the server's own store of roots know the CA, where the panel checks the chains that it is given. */
   trustCa?(rootPem: string): void;
   /** What a person needs to look around. */
