@@ -1,3 +1,4 @@
+import type { ErrorCode } from "../errors.ts";
 import type { Certificate } from "./certificate.ts";
 import { covers, type HostName, isWildcard } from "./host-name.ts";
 import { isTerminal, type RequestState } from "./request.ts";
@@ -48,6 +49,7 @@ export type CoverageState = (typeof coverageStates)[number];
 export interface CoveringRequest {
   readonly reference: string;
   readonly state: RequestState;
+  readonly reason: ErrorCode | null;
   readonly fingerprint: string | null;
 }
 
@@ -75,11 +77,13 @@ export function judgeCoverage(site: {
 }): Standing {
   const shown = site.look?.certificate ?? null;
   const own = shown === null ? undefined : site.requests.find((one) => one.fingerprint === shown.fingerprint);
-  const open = site.requests.find((one) => isOpen(one.state));
+  const open = site.requests.find(isOpen);
+  // Begun but agreed to by nobody: the website stands as it stands, and ordering goes on where it was left.
+  const draft = site.requests.find(({ state: at, reason }) => at === "draft" && reason === null);
   const uncovered =
     shown === null ? site.names : site.names.filter((name) => !shown.names.some((one) => covers(one, name)));
   const state = standing(site, shown, own, open, uncovered);
-  const request = state === "secured" || state === "ending" ? (own ?? open) : (open ?? own);
+  const request = state === "secured" || state === "ending" ? (own ?? open) : (open ?? own ?? draft);
   return { state, uncovered: shown === null ? [] : uncovered, request: request?.reference ?? null };
 }
 
@@ -92,8 +96,7 @@ function standing(
 ): CoverageState {
   const problem = problemOf(site, shown, uncovered);
   if (problem === null && own !== undefined) return "secured";
-  if (open !== undefined)
-    return open.state === "needs-you" || open.state === "draft" ? "waiting" : "under-way";
+  if (open !== undefined) return open.state === "needs-you" ? "waiting" : "under-way";
   if (problem !== null) return problem;
   return shown !== null && (shown.managed || isFreeIssuer(shown.issuer)) ? "free" : "secured";
 }
@@ -118,7 +121,9 @@ function problemOf(
   return shown.notAfter.getTime() - now.getTime() < endingDays * day ? "ending" : null;
 }
 
-function isOpen(state: RequestState): boolean {
+/** An order that somebody agreed to and that has not come to its end; one that waits for approval is among them. */
+function isOpen({ state, reason }: CoveringRequest): boolean {
+  if (state === "draft") return reason !== null;
   return !isTerminal(state) && state !== "installed";
 }
 

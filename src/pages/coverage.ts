@@ -157,13 +157,14 @@ function actionOf(
   const [main] = row.names;
   if (main === undefined || row.state === "under-way" || row.state === "unknown") return null;
   const name = displayName(main);
-  if (row.state === "waiting" && row.request !== null) {
-    const draft = row.request.state === "draft";
+  const draft = row.request?.state === "draft";
+  if ((row.state === "waiting" || draft) && row.request !== null) {
     const href = draft
       ? request.href("/order", { draft: row.request.reference })
       : request.href("/request", { id: row.request.reference });
     const text = draft ? words.goOn : words.see;
-    return { text, label: `${text}: ${name}`, href, next: words.nextSee, strong: true };
+    const next = draft ? words.nextSecure : words.nextSee;
+    return { text, label: `${text}: ${name}`, href, next, strong: true };
   }
   const problem = groupOf(row.state) === "problems";
   if (!problem && row.state !== "free") return null;

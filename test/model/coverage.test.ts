@@ -52,7 +52,7 @@ test("a website nobody looked at yet is unknown, not unprotected", () => {
 });
 
 test.each<[CoveringRequest["state"], CoverageState]>([
-  ["draft", "waiting"],
+  ["draft", "unprotected"],
   ["needs-you", "waiting"],
   ["ordering", "under-way"],
   ["validating", "under-way"],
@@ -60,13 +60,25 @@ test.each<[CoveringRequest["state"], CoverageState]>([
   ["failed", "unprotected"],
   ["cancelled", "unprotected"],
 ])("with an own request that is %s, an unprotected website is %s", (state, expected) => {
-  expect(stateOf(null, [{ reference: "xs-1", state, fingerprint: null }])).toBe(expected);
+  expect(stateOf(null, [{ reference: "xs-1", state, reason: null, fingerprint: null }])).toBe(expected);
+});
+
+test("a draft hides no problem, and ordering goes on where it was left; one that waits for approval is under way", () => {
+  const draft = { reference: "xs-1", state: "draft", fingerprint: null } as const;
+  const site = { names, look: { at: now, certificate: null }, now };
+  expect(judgeCoverage({ ...site, requests: [{ ...draft, reason: null }] })).toMatchObject({
+    state: "unprotected",
+    request: "xs-1",
+  });
+  expect(judgeCoverage({ ...site, requests: [{ ...draft, reason: "approval-needed" }] }).state).toBe(
+    "under-way",
+  );
 });
 
 test("an own certificate that is shown is secured, whatever else is under way for the name", () => {
   const requests: CoveringRequest[] = [
-    { reference: "xs-2", state: "validating", fingerprint: null },
-    { reference: "xs-1", state: "installed", fingerprint: "aa" },
+    { reference: "xs-2", state: "validating", reason: null, fingerprint: null },
+    { reference: "xs-1", state: "installed", reason: null, fingerprint: "aa" },
   ];
   expect(judgeCoverage({ names, look: { at: now, certificate: good }, requests, now })).toEqual({
     state: "secured",
