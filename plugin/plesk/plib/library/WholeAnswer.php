@@ -9,7 +9,6 @@ final class Modules_XolphinSsl_WholeAnswer
     {
         [$head, $body] = explode("\r\n\r\n", $answer ?? "HTTP/1.1 503 Service Unavailable\r\n\r\n", 2) + ['', ''];
         $lines = explode("\r\n", $head);
-        $response->clearAllHeaders();
         $response->setHttpResponseCode((int) (explode(' ', $lines[0])[1] ?? 503));
         foreach (array_slice($lines, 1) as $line) {
             [$name, $value] = explode(': ', $line, 2) + ['', ''];

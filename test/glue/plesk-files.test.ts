@@ -1,0 +1,126 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { existsSync, globSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
+const root = join(import.meta.dirname, "../..");
+const source = join(root, "plugin/plesk");
+const stubs = join(root, ".tools/clients/pm-api-stubs");
+const files = globSync(["**/*.php", "**/*.phtml"], { cwd: source }).sort();
+const runtime = join(root, "test/labs/plesk/php");
+
+test.each(files)("%s is sound PHP", (file) => {
+  expect(execFileSync("php", ["-l", join(source, file)], { encoding: "utf8" })).toContain("No syntax errors");
+});
+
+const phpstan = spawnSync("phpstan", ["--version"]).status === 0 && existsSync(stubs);
+(phpstan ? test : test.skip)(
+  `PHPStan finds nothing at its level 8 against the published stubs${phpstan ? "" : " (skipped: phpstan or the stubs are not at hand)"}`,
+  () => {
+    const found = spawnSync(
+      "phpstan",
+      ["analyse", "-c", join(source, "../../test/glue/phpstan.neon"), "--no-progress"],
+      {
+        encoding: "utf8",
+        cwd: root,
+      },
+    );
+    expect(found.stdout).toContain("No errors");
+  },
+);
+
+test("every class of the panel that is named exists in its runtime, with the method or constant that is used, and takes what it is given", () => {
+  const uses = files.flatMap((file) => {
+    const text = readFileSync(join(source, file), "utf8");
+    return [...text.matchAll(/\b(pm_\w+)::\$?(\w+)(\()?/g)].map(([, type, member, call]) => ({
+      file,
+      type: type ?? "",
+      member: member ?? "",
+      kind: call === undefined ? "member" : "method",
+    }));
+  });
+  expect(uses.length).toBeGreaterThan(30);
+  const script = `
+    $uses = json_decode(stream_get_contents(STDIN), true);
+    foreach ($uses as $use) {
+      $type = new ReflectionClass($use['type']);
+      $there = $use['kind'] === 'method' ? $type->hasMethod($use['member'])
+        : $type->hasConstant($use['member']) || $type->hasProperty($use['member']);
+      if (!$there) echo $use['file'], ': ', $use['type'], '::', $use['member'], "\\n";
+    }`;
+  expect(inRuntime(script, JSON.stringify(uses))).toBe("");
+});
+
+test("every hook, task, service and notification is what the panel loads under its name, with nothing left abstract", () => {
+  const classes = files
+    .filter((file) => /^plib\/(hooks|library)\//.test(file))
+    .map((file) => [
+      file,
+      `Modules_XolphinSsl_${file.replace(/^plib\/(hooks|library)\/|\.php$/g, "").replaceAll("/", "_")}`,
+    ]);
+  const script = `
+    spl_autoload_register(static function (string $class): void {
+      $path = str_replace('_', '/', substr($class, strlen('Modules_XolphinSsl_')));
+      foreach (['hooks', 'library'] as $folder) {
+        $file = '${source}/plib/' . $folder . '/' . $path . '.php';
+        if (str_starts_with($class, 'Modules_XolphinSsl_') && is_file($file)) require_once $file;
+      }
+    });
+    foreach (json_decode(stream_get_contents(STDIN), true) as [$file, $class]) {
+      if (!class_exists($class)) echo "$file holds no $class\\n";
+      elseif ((new ReflectionClass($class))->isAbstract()) echo "$class leaves something abstract\\n";
+    }`;
+  expect(inRuntime(script, JSON.stringify(classes))).toBe("");
+});
+
+test("entries are thin: at most forty lines of code, and what is not an entry stays readable at a glance", () => {
+  for (const file of [...files, "sbin/xolctl", "sbin/xolevents"]) {
+    const lines = readFileSync(join(source, file), "utf8")
+      .split("\n")
+      .filter((line) => !/^\s*($|\/\/|\/?\*|#)/.test(line));
+    const most = /^(plib\/library|plib\/resources|plib\/hooks\/WebServer)/.test(file) ? 60 : 40;
+    expect([file, lines.length <= most]).toEqual([file, true]);
+  }
+});
+
+test("nothing in the glue runs a program of its own, evaluates text, or reads who is asking from the request", () => {
+  for (const file of files) {
+    const text = readFileSync(join(source, file), "utf8");
+    expect([
+      file,
+      /\b(eval|exec|shell_exec|system|passthru|proc_open|popen|unserialize)\s*\(/.test(text),
+    ]).toEqual([file, false]);
+    expect([file, /\$_(GET|REQUEST)\b/.test(text)]).toEqual([file, false]);
+  }
+});
+
+test("each sentence is there in every language", () => {
+  const read = (language: string): string[] =>
+    [
+      ...readFileSync(join(source, `plib/resources/locales/${language}.php`), "utf8").matchAll(
+        /^ {4}'(\w+)' =>/gm,
+      ),
+    ].map(([, name]) => name ?? "");
+  const english = read("en-US");
+  expect(read("nl-NL")).toEqual(english);
+  const used = files.flatMap((file) =>
+    [...readFileSync(join(source, file), "utf8").matchAll(/lmsg\('(\w+)'/g)].map(([, name]) => name ?? ""),
+  );
+  expect([...new Set(used)].filter((name) => !english.includes(name))).toEqual([]);
+});
+
+test.each([["xolctl"], ["xolevents"]])("root's side refuses every word that %s does not know", (script) => {
+  for (const words of [[], ["install; id"], ["../../bin/sh"], ["start", "nginx"], ["--help"]]) {
+    const { status, stdout } = spawnSync(join(source, "sbin", script), words, { encoding: "utf8" });
+    expect([words, status, stdout]).toEqual([words, 2, ""]);
+  }
+});
+
+/** Runs PHP with the lab's stand-ins for the panel's classes; what it prints. */
+function inRuntime(script: string, input: string): string {
+  const { stdout, stderr } = spawnSync(
+    "php",
+    ["-d", `include_path=.:${runtime}`, "-d", "display_errors=stderr", "-r", `require "sdk.php"; ${script}`],
+    { encoding: "utf8", input, env: { PATH: process.env["PATH"] ?? "", LAB_BARE: "1" } },
+  );
+  return `${stdout}${stderr}`;
+}

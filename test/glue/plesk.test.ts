@@ -1,0 +1,259 @@
+import { execFile } from "node:child_process";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { readHandover } from "../../panels/plesk/page-request.ts";
+import { Secret } from "../../src/secret.ts";
+import { packPleskExtension } from "../demo/servers/plesk-package.ts";
+import { withExtensions } from "../labs/plesk/extensions/extension-host.ts";
+import { type PleskLab, startPleskLab } from "../labs/plesk/plesk-lab.ts";
+import { callPlesk } from "../labs/tests/plesk-panel-client.ts";
+
+const run = promisify(execFile);
+const key = "a".repeat(64);
+const page = "/modules/xolphin-ssl/index.php/index/index";
+let folder: string;
+let lab: PleskLab;
+let agent: Server;
+let received: { path: string; body: Buffer }[];
+let answer: { status: number; body: string | Buffer };
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "plesk-glue-"));
+  chmodSync(folder, 0o755);
+  lab = await startPleskLab({ rootDir: join(folder, "server"), secondMs: 20, extensions: withExtensions });
+  await lab.addAccount({ login: "bob", locale: "nl-NL" });
+  await lab.addAccount({ login: "rita", role: "reseller" });
+  await lab.addAccount({ login: "eve" });
+  lab.addPlan("Without certificates", { "ext-xolphin-ssl-manage_certificates": false });
+  await run(lab.command, ["bin", "extension", "--install", packPleskExtension(folder)]);
+  await lab.addDomain("bob", "bob.test");
+  await lab.addDomain("bob", "plain.test", { plan: "Without certificates" });
+  await lab.addDomain("eve", "eve.test", { plan: "Without certificates" });
+  const runDir = join(folder, "run");
+  mkdirSync(runDir);
+  chmodSync(runDir, 0o755);
+  writeFileSync(join(runDir, "pages.key"), key, { mode: 0o644 });
+  writeFileSync(psa("var/modules/xolphin-ssl/run-dir"), `${runDir}\n`);
+  agent = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on("data", (chunk: Buffer) => chunks.push(chunk));
+    request.on("end", () => {
+      const body = Buffer.concat(chunks);
+      received.push({ path: request.url ?? "", body });
+      const asked = body.toString("utf8").includes('"query":"page=tally"');
+      response
+        .writeHead(answer.status)
+        .end(asked ? 'HTTP/1.1 200 OK\r\n\r\n{"installing":0,"attention":2}' : answer.body);
+    });
+  });
+  await new Promise<void>((resolve) => agent.listen(join(runDir, "pages.sock"), resolve));
+  chmodSync(join(runDir, "pages.sock"), 0o666);
+});
+
+beforeEach(() => {
+  received = [];
+  answer = { status: 200, body: '<div class="xssl"><p>the page &amp; all</p></div>' };
+});
+
+afterAll(async () => {
+  await new Promise<void>((resolve) => agent.close(() => resolve()));
+  await lab.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function psa(...parts: string[]): string {
+  return join(lab.rootDir, "opt/psa", ...parts);
+}
+
+/** What was handed over for the page itself, verified. */
+function handedOver(): ReturnType<typeof readHandover> {
+  const first = received.find(({ body }) => !body.toString("utf8").includes('"query":"page=tally"'));
+  return readHandover(first?.body, new Secret(key));
+}
+
+function siteId(name: string): number {
+  const { sites } = JSON.parse(readFileSync(psa("var/psa.json"), "utf8")) as {
+    sites: { id: number; name: string }[];
+  };
+  return sites.find((site) => site.name === name)?.id ?? 0;
+}
+
+describe("pages in the panel's frame", () => {
+  test.each([
+    ["bob", "client", ["bob.test"], ["plain.test"]],
+    ["rita", "reseller", null, []],
+    ["admin", "admin", null, []],
+  ])("%s is told to the agent as %s, from the session alone", async (login, role, permitted, closed) => {
+    const shown = await callPlesk(lab, `${page}?page=request&id=xs-1&login=admin&role=admin`, {
+      session: lab.login(login),
+    });
+    expect(shown.status).toBe(200);
+    expect(shown.text).toContain("<p>the page &amp; all</p>");
+    const { identity, body } = handedOver();
+    expect(identity).toMatchObject({
+      login,
+      role,
+      permitted,
+      closed,
+      impersonator: null,
+      site: null,
+      output: "page",
+      method: "GET",
+    });
+    expect(identity.query).toBe("page=request&id=xs-1&login=admin&role=admin");
+    expect(identity.locale).toBe(login === "bob" ? "nl-NL" : "en-US");
+    expect(body.length).toBe(0);
+  });
+
+  test("who acts as a customer is named beside them", async () => {
+    await callPlesk(lab, page, { session: lab.login("bob", "admin") });
+    expect(handedOver().identity).toMatchObject({ login: "bob", role: "client", impersonator: "admin" });
+  });
+
+  test("nobody without a session gets in, and the agent is not asked", async () => {
+    const shown = await callPlesk(lab, page);
+    expect(shown.text).not.toContain("the page");
+    expect(received).toEqual([]);
+  });
+
+  test("a website's own page carries it along, for whom the panel lets see it and for nobody else", async () => {
+    await callPlesk(lab, `${page}?dom_id=${siteId("bob.test")}&site_id=${siteId("bob.test")}`, {
+      session: lab.login("bob"),
+    });
+    expect(handedOver().identity.site).toEqual({ id: siteId("bob.test"), name: "bob.test" });
+    received = [];
+    const refused = await callPlesk(lab, `${page}?site_id=${siteId("bob.test")}`, {
+      session: lab.login("eve"),
+    });
+    expect(refused.status).toBe(500);
+    expect(received).toEqual([]);
+  });
+
+  test("a form without the panel's token never arrives; with it, its body arrives whole", async () => {
+    const session = lab.login("bob");
+    const form = { token: "ours", note: "ü & \n=" };
+    const refused = await callPlesk(lab, page, { session, form });
+    expect([refused.status, received.length]).toEqual([403, 0]);
+    await callPlesk(lab, page, {
+      session,
+      form: { ...form, forgery_protection_token: session.forgeryToken },
+    });
+    const { identity, body } = handedOver();
+    expect(identity).toMatchObject({ method: "POST", contentType: "application/x-www-form-urlencoded" });
+    expect(Object.fromEntries(new URLSearchParams(body.toString("utf8")))).toMatchObject(form);
+  });
+
+  test("an uploaded file arrives byte for byte", async () => {
+    const session = lab.login("bob");
+    const bytes = Buffer.from(Array.from({ length: 70_000 }, (_, index) => index % 256));
+    const form = new FormData();
+    form.set("token", "ours");
+    form.set("forgery_protection_token", session.forgeryToken);
+    form.set("document", new Blob([bytes]), 'a "quoted" name.pdf');
+    const encoded = new Response(form);
+    await callPlesk(lab, page, {
+      session,
+      body: Buffer.from(await encoded.arrayBuffer()),
+      headers: {
+        "content-type": encoded.headers.get("content-type") ?? "",
+        "x-forgery-protection-token": session.forgeryToken,
+      },
+    });
+    const { identity, body } = handedOver();
+    const read = await new Response(new Uint8Array(body), {
+      headers: { "content-type": identity.contentType },
+    }).formData();
+    expect(read.get("token")).toBe("ours");
+    expect(Buffer.from(await (read.get("document") as File).arrayBuffer()).equals(bytes)).toBe(true);
+  });
+
+  test("a download is handed on as it is: status, headers and bytes", async () => {
+    const bytes = Buffer.from("first\r\n\r\n\0second");
+    const head =
+      'HTTP/1.1 200 OK\r\nContent-Type: application/zip\r\nContent-Disposition: attachment; filename="a.zip"\r\nCache-Control: no-store\r\n\r\n';
+    answer = { status: 200, body: Buffer.concat([Buffer.from(head), bytes]) };
+    const got = await callPlesk(lab, "/modules/xolphin-ssl/index.php/index/raw?page=download", {
+      session: lab.login("bob"),
+    });
+    expect(handedOver().identity.output).toBe("raw");
+    expect(got.headers).toMatchObject({
+      "content-type": "application/zip",
+      "content-disposition": 'attachment; filename="a.zip"',
+      "cache-control": "no-store",
+    });
+    expect(got.text).toBe(bytes.toString());
+  });
+
+  test.each([404, 500])(
+    "when the agent answers %i or nothing, a friendly word stands there",
+    async (status) => {
+      answer = { status, body: "stack trace" };
+      const shown = await callPlesk(lab, page, { session: lab.login("eve") });
+      expect(shown.text).toContain("The certificate service does not answer just now");
+      expect(shown.text).not.toContain("stack trace");
+    },
+  );
+});
+
+describe("places of the panel's own", () => {
+  test("a customer's plan decides: the button, the card's tab and the search are there or not", async () => {
+    const found = async (login: string): Promise<string> =>
+      (await callPlesk(lab, "/smb/web/view", { session: lab.login(login) })).text;
+    expect(await found("bob")).toContain("SSL-certificaten (Xolphin)");
+    expect(await found("eve")).not.toContain("SSL certificates (Xolphin)");
+  });
+
+  test("services, notifications and backup say what the agent says", async () => {
+    const services = await lab.extensions.hook("xolphin-ssl", "SystemServices", "getServices", {});
+    expect(services).toMatchObject([{ id: "xolphin-ssl", name: "Xolphin SSL" }]);
+    expect(await lab.extensions.hook("xolphin-ssl", "Notifications", "getNotifications", {})).toHaveProperty(
+      "attention",
+    );
+    answer = { status: 200, body: 'HTTP/1.1 200 OK\r\n\r\n{"policy":{},"orders":[]}' };
+    expect(await lab.extensions.hook("xolphin-ssl", "Backup_Server", "backup", {})).toEqual([
+      '{"policy":{},"orders":[]}',
+      [],
+      [],
+    ]);
+    const [told] = await lab.extensions.runScheduled("xolphin-ssl");
+    expect(told).toMatchObject({ code: 0 });
+    const { notifications } = JSON.parse(readFileSync(psa("var/psa.json"), "utf8")) as {
+      notifications: object[];
+    };
+    expect(notifications).toContainEqual(
+      expect.objectContaining({ id: "attention", params: { count: "2" } }),
+    );
+  });
+});
+
+test("events of the panel are told once, by a handler that hands nothing on and never fails; removing takes it away", async () => {
+  const listed = async (): Promise<string[]> =>
+    (await run(lab.command, ["bin", "event_handler", "--list"])).stdout.match(/xolevents wake/g) ?? [];
+  const count = (await listed()).length;
+  expect(count).toBeGreaterThan(3);
+  await run(lab.command, ["bin", "extension", "--upgrade", packPleskExtension(folder)]);
+  expect((await listed()).length).toBe(count);
+  const woken = new Promise<string>((resolve) => {
+    const control = createServer((request, response) => {
+      let body = "";
+      request.on("data", (chunk: Buffer) => {
+        body += chunk.toString("utf8");
+      });
+      request.on("end", () => {
+        response.end("{}");
+        control.close();
+        resolve(`${request.url} ${body}`);
+      });
+    }).listen(join(folder, "run/control.sock"));
+  });
+  writeFileSync(psa("admin/sbin/modules/xolphin-ssl/run-dir"), `${join(folder, "run")}\n`);
+  const wake = psa("admin/sbin/modules/xolphin-ssl/xolevents");
+  await run(wake, ["wake"], { env: { NEW_CERTIFICATE: "-----BEGIN PRIVATE KEY-----" } });
+  expect(await woken).toBe("/operations/panelChanged []");
+  await run(wake, ["wake"]);
+  await run(lab.command, ["bin", "extension", "--uninstall", "xolphin-ssl"]);
+  expect(await listed()).toEqual([]);
+});
