@@ -70,7 +70,10 @@ export function readFacts<T>(stdout: string, script: string, schema: z.ZodType<T
  * known, or in another language, is tried again.
  */
 export function failure(command: string, { code, stdout, stderr }: Ended): CodedError {
-  if (code === null) return new CodedError("panel-unreachable", { detail: `${command}: no end in time` });
+  if (code === null)
+    return new CodedError("panel-unreachable", {
+      detail: `${command}: it was killed, or did not end in time`,
+    });
   const words = plain(`${stderr} ${stdout}`);
   const known = knownFailures.find(([pattern]) => pattern.test(words));
   return new CodedError(known?.[1] ?? "panel-fault", { detail: `${command} (exit ${code}): ${words}` });

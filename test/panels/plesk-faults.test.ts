@@ -1,0 +1,158 @@
+import { execFile } from "node:child_process";
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import type { ErrorCode } from "../../src/errors.ts";
+import type { CertificateBundle } from "../../src/model/certificate.ts";
+import { bundleFor, handshake, type PanelHarness } from "../contract/panel-contract.ts";
+import type { Fault } from "../labs/plesk/faults.ts";
+import type { PleskLab } from "../labs/plesk/plesk-lab.ts";
+import { openPlesk } from "./plesk-harness.ts";
+
+const bob = { id: "bob.test", account: "bob" };
+const changes = /bin (certificate --(create|update)|site --update)/;
+let lab: PleskLab;
+let harness: PanelHarness;
+let before: CertificateBundle;
+
+beforeEach(async () => {
+  ({ lab, harness } = await openPlesk());
+  before = bundleFor(["bob.test"]);
+  expect(await install(before)).toBeNull();
+});
+afterEach(() => harness.close());
+
+async function install(bundle: CertificateBundle): Promise<ErrorCode | null> {
+  const [outcome] = await harness.panel.installCertificates([{ vhost: bob, bundle }]);
+  return outcome?.problem?.code ?? null;
+}
+
+async function served(host = "bob.test"): Promise<string | undefined> {
+  await lab.settle();
+  return (await handshake(harness.httpsPort, host))[0];
+}
+
+async function onRecord(): Promise<string | undefined> {
+  return (await harness.panel.readCertificate(bob))?.leaf.fingerprint;
+}
+
+describe("while a certificate is changed in place", () => {
+  test.each<[string, Fault, ErrorCode]>([
+    [
+      "F-21 a fault of the panel with noise",
+      { kind: "exit", code: 1, text: "PHP Warning: x" },
+      "panel-fault",
+    ],
+    ["F-21 a fault in another language", { kind: "exit", code: 1, text: "Interner Fehler" }, "panel-fault"],
+    ["F-24 rights taken away", { kind: "exit", code: 1, text: "Permission denied" }, "panel-refused-us"],
+    ["F-26 a full disk", { kind: "exit", code: 1, text: "No space left on device" }, "panel-disk-full"],
+    ["F-22 a command that dies before", { kind: "killed", done: false }, "panel-unreachable"],
+    ["F-24 success with nothing changed", { kind: "say-ok" }, "panel-not-applied"],
+  ])("%s: the old pair stays, is served, and the next try succeeds", async (_name, fault, code) => {
+    lab.fault({ ...fault, match: changes, times: 3 } as Fault);
+    expect(await install(bundleFor(["bob.test"]))).toBe(code);
+    expect(await onRecord()).toBe(before.leaf.fingerprint);
+    expect(await served()).toBe(before.leaf.fingerprint);
+    lab.clearFaults();
+    const after = bundleFor(["bob.test"]);
+    expect(await install(after)).toBeNull();
+    expect(await served()).toBe(after.leaf.fingerprint);
+  });
+
+  test.each<[string, Fault]>([
+    ["a command that dies after its work", { kind: "killed", done: true }],
+    ["a reply that is lost", { kind: "fails-after" }],
+  ])("F-22 %s: the next try finds what is there", async (_name, fault) => {
+    const after = bundleFor(["bob.test"]);
+    lab.fault({ ...fault, match: changes } as Fault);
+    await install(after);
+    expect(await install(after)).toBeNull();
+    expect(await onRecord()).toBe(after.leaf.fingerprint);
+    expect(await served()).toBe(after.leaf.fingerprint);
+  });
+});
+
+describe("failures that users of other installers met (spec plesk §6)", () => {
+  test("an earlier run that was half done left the name: it is taken over, not made twice", async () => {
+    await lab.addDomain("bob", "half.test");
+    const half = { id: "half.test", account: "bob" };
+    lab.fault({ kind: "exit", code: 1, match: /site --update half.test/ });
+    const bundle = bundleFor(["half.test"]);
+    const [failed] = await harness.panel.installCertificates([{ vhost: half, bundle }]);
+    expect(failed?.problem?.code).toBe("panel-fault");
+    expect(await harness.panel.readCertificate(half)).toBeNull();
+    const [again] = await harness.panel.installCertificates([{ vhost: half, bundle }]);
+    expect(again?.problem).toBeNull();
+    const { stdout } = await promisify(execFile)(lab.command, [
+      "bin",
+      "certificate",
+      "--list",
+      "-domain",
+      "half.test",
+    ]);
+    expect(stdout.match(/xol-\d half\.test/g)).toEqual(["xol-1 half.test"]);
+  });
+
+  test("a missing component refuses the hosting form: said in the panel's words, and nothing is served otherwise", async () => {
+    await lab.addDomain("bob", "form.test");
+    lab.fault({ kind: "component-missing", match: /site --update/ });
+    const [outcome] = await harness.panel.installCertificates([
+      { vhost: { id: "form.test", account: "bob" }, bundle: bundleFor(["form.test"]) },
+    ]);
+    expect(outcome?.problem).toMatchObject({ code: "panel-refused" });
+    expect(outcome?.problem?.detail).toContain("was not installed");
+    expect(await served()).toBe(before.leaf.fingerprint);
+  });
+
+  test("a subdomain does not inherit: it is a website of its own, shows the default, and takes its own", async () => {
+    await lab.addDomain("bob", "parent.test", { subdomains: ["shop"] });
+    const bundle = bundleFor(["parent.test", "shop.parent.test"]);
+    await harness.panel.installCertificates([{ vhost: { id: "parent.test", account: "bob" }, bundle }]);
+    const shop = { id: "shop.parent.test", account: "bob" };
+    expect(await harness.panel.readCertificate(shop)).toBeNull();
+    expect(await served("shop.parent.test")).not.toBe(bundle.leaf.fingerprint);
+    const [outcome] = await harness.panel.installCertificates([{ vhost: shop, bundle }]);
+    expect(outcome?.problem).toBeNull();
+    expect(await served("shop.parent.test")).toBe(bundle.leaf.fingerprint);
+  });
+
+  test("F-25 keep-secured replaces ours at night; it is seen as the panel's, and ours goes back over it", async () => {
+    await lab.changeSite("bob.test", { keepSecured: true });
+    await lab.keepSecured();
+    expect(await harness.panel.readCertificate(bob)).toMatchObject({ managedByPanel: true });
+    expect(await install(before)).toBeNull();
+    expect(await onRecord()).toBe(before.leaf.fingerprint);
+    expect(await served()).toBe(before.leaf.fingerprint);
+  });
+
+  test("an internationalised website goes by its ASCII name in every command", async () => {
+    await lab.addDomain("bob", "xn--bcher-kva.test");
+    const bundle = bundleFor(["xn--bcher-kva.test"]);
+    const [outcome] = await harness.panel.installCertificates([
+      { vhost: { id: "xn--bcher-kva.test", account: "bob" }, bundle },
+    ]);
+    expect(outcome?.problem).toBeNull();
+    expect(await served("xn--bcher-kva.test")).toBe(bundle.leaf.fingerprint);
+  });
+});
+
+test("F-20 a server without the panel's command, or with our extension switched off, is not an empty server", async () => {
+  await promisify(execFile)(lab.command, ["bin", "extension", "--disable", "xolphin-ssl"]);
+  await expect(harness.panel.listVhosts()).rejects.toMatchObject({ code: "panel-fault" });
+  await promisify(execFile)(lab.command, ["bin", "extension", "--enable", "xolphin-ssl"]);
+  rmSync(join(lab.rootDir, "usr/sbin/plesk"));
+  await expect(harness.panel.listVhosts()).rejects.toMatchObject({ code: "panel-unreachable" });
+  await expect(harness.panel.readAccount("bob")).rejects.toMatchObject({ code: "panel-unreachable" });
+});
+
+test("one website that fails in the middle of a batch does not stop the others", async () => {
+  for (const name of ["one.test", "two.test", "three.test"]) await lab.addDomain("bob", name);
+  lab.fault({ kind: "exit", code: 1, match: /certificate --create xol-1 two.test/ });
+  const outcomes = await harness.panel.installCertificates(
+    ["one.test", "two.test", "three.test"].map((id) => ({
+      vhost: { id, account: "bob" },
+      bundle: bundleFor([id]),
+    })),
+  );
+  expect(outcomes.map(({ problem }) => problem?.code ?? null)).toEqual([null, "panel-fault", null]);
+});
