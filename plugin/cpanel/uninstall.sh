@@ -21,7 +21,9 @@ link=$(mktemp -d)
 cp "$here/install.json" "$here/xolphin_ssl.svg" "$link/"
 "$cpanel/scripts/uninstall_plugin" "$link" --theme jupiter > /dev/null 2>&1
 rm -rf "$link"
-rm -f "$cpanel/base/frontend/jupiter/dynamicui/dynamicui_xolphin_ssl.conf"
+# What the panel's own tool made for us and may leave behind.
+rm -f "$cpanel/base/frontend/jupiter/dynamicui/dynamicui_xolphin_ssl.conf" \
+  "$cpanel/base/frontend/jupiter/assets/application_icons/xolphin_ssl.svg" "$cpanel/whostmgr/addonfeatures/xolphin_ssl"
 "$cpanel/bin/unregister_appconfig" xolphin_ssl > /dev/null 2>&1
 
 while read -r mode _ target; do
@@ -38,7 +40,8 @@ done < "$here/files.list"
 rm -f /etc/xolphin-ssl/whm-token
 
 case ${1-} in
-  --purge) set -- --purge ;;
+  # Asking for it by name is the consent that the program wants to hear.
+  --purge) set -- --purge --yes ;;
   *) set -- ;;
 esac
 [ ! -x "$program" ] || "$program" package uninstall "$@"

@@ -67,8 +67,9 @@ export function readContents(
     })),
     ...payload.map((entry) => ({ ...entry, path: `${inside}${entry.path}` })),
   ];
-  const paths = new Set(entries.map(({ path }) => path));
-  if (paths.size !== entries.length) throw new Error("two files of the package have the same path");
+  const paths = entries.map(({ path }) => path);
+  const twice = paths.filter((path, at) => paths.indexOf(path) !== at);
+  if (twice.length > 0) throw new Error(`in the package twice: ${twice.join(", ")}`);
   return { entries, sbom };
 }
 

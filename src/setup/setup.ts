@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, rmSync } from "node:fs";
+import { connect } from "node:net";
 import { hostname } from "node:os";
 import { panelHere, panelKinds, panelModule } from "../../panels/index.ts";
 import type { PanelModule } from "../../panels/panel-factory.ts";
@@ -65,6 +66,7 @@ export async function setUp(answers: SetupAnswers, tools: SetupTools): Promise<S
     ...findPanel(module, rootDir, before, owner),
     ...(await findCertificate(module, rootDir, before, notes)),
     ...keepToken(answers, before, owner),
+    ...(await findMailServer(before)),
   ];
   const text = changeConfig(before, [...found, ...changesOf(answers.settings)]);
   const settings = parseSettings(text, places.configFile, panelKinds);
@@ -180,6 +182,28 @@ function hostPair(module: PanelModule, rootDir: string): ReturnType<PanelModule[
     clock: { now: () => new Date(0), monotonic: () => 0, after: () => () => undefined },
     log: silentLog,
   });
+}
+
+const mailGreeting = 2_000;
+
+/**
+ * The server's own mail server on the loopback address, when one greets there: the service can't gain the rights that
+ * `sendmail` takes, so that way is closed to it. No TLS, because nothing leaves the machine.
+ */
+async function findMailServer(config: string): Promise<SettingChange[]> {
+  if (readConfig(config, ["notify", "smtp"]) !== undefined) return [];
+  const greets = await new Promise<boolean>((resolve) => {
+    const socket = connect({ host: "127.0.0.1", port: 25, timeout: mailGreeting });
+    const end = (found: boolean) => (): void => {
+      socket.destroy();
+      resolve(found);
+    };
+    socket.once("data", (greeting: Buffer) => end(greeting.toString("latin1").startsWith("220"))());
+    socket.once("timeout", end(false));
+    socket.once("error", end(false));
+    socket.once("close", end(false));
+  });
+  return greets ? [{ keys: ["notify", "smtp"], value: "smtp://127.0.0.1:25?ignoreTLS=true" }] : [];
 }
 
 const tokenBytes = 32;

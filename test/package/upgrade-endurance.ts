@@ -29,11 +29,11 @@ try {
   const stored = await storedIds(server);
   const lost = report.accepted.filter((id) => !stored.has(id)).length;
   const sent = Object.values(report.outcomes).reduce((sum, count) => sum + count, 0);
-  const { accepted, slowest, outcomes } = report;
+  const { accepted, slowest, outcomes, strange } = report;
   const seconds = Math.round((performance.now() - begin) / 1000);
   console.log(
     JSON.stringify(
-      { rounds, rate, seconds, sent, answered: outcomes, accepted: accepted.length, lost, slowest },
+      { rounds, rate, seconds, sent, answered: outcomes, accepted: accepted.length, lost, slowest, strange },
       null,
       1,
     ),

@@ -14,6 +14,8 @@ export interface LoadReport {
   readonly accepted: readonly number[];
   /** The longest wait for an answer, in milliseconds. */
   readonly slowest: number;
+  /** Whatever was answered with something else than 200. */
+  readonly strange: readonly object[];
 }
 
 /** Packs this checkout twice, the second time as a version of its own. */

@@ -1,0 +1,106 @@
+import { execFileSync } from "node:child_process";
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Machine, machineProblem, startMachine } from "../labs/machine/machine.ts";
+import { command, startLab } from "./lab-process.ts";
+
+const root = join(import.meta.dirname, "../..");
+const problem = machineProblem();
+const onServer = problem === null ? test : test.skip;
+const why = problem === null ? "" : ` (skipped: ${problem})`;
+const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string };
+
+/** The lab lays a stand-in before it in the search path, for scripts that only mean to call it. */
+const systemctl = "/usr/bin/systemctl";
+
+let packages: string;
+let machine: Machine;
+
+beforeAll(async () => {
+  packages = mkdtempSync(join(tmpdir(), "packages-"));
+  if (problem !== null) return;
+  const args = [join(root, "scripts/packing/main.ts"), "cpanel", "--out", packages];
+  execFileSync(join(root, "node_modules/.bin/node"), args, { stdio: "ignore" });
+  machine = await startMachine();
+  const settings = {
+    hostName: "server.lab.test",
+    cpanelPort: 2083,
+    whmPort: 2087,
+    httpPort: 80,
+    httpsPort: 443,
+    dnsServer: { port: 53 },
+    rootPassword: "root-Passw0rd",
+    accounts: [{ name: "bob", domain: "example.test" }],
+  };
+  writeFileSync(join(machine.root, "tmp/lab.json"), JSON.stringify(settings));
+  await startLab(machine, "test/labs/cpanel/main.ts", "--dir", "/", "--settings", "/tmp/lab.json");
+  const archive = `xolphin-ssl-cpanel-${version}.tar.gz`;
+  copyFileSync(join(packages, archive), join(machine.root, "root", archive));
+  await command(machine, "mkdir", "/root/xolphin-ssl");
+  await command(machine, "tar", "-xzf", `/root/${archive}`, "-C", "/root/xolphin-ssl");
+}, 240_000);
+afterAll(async () => {
+  rmSync(packages, { recursive: true, force: true });
+  if (problem === null) await machine.stop();
+}, 30_000);
+
+/** A page of the plugin in WHM, in root's session. */
+async function page(name: string): Promise<string> {
+  const curl = ["curl", "-sSk", "--cookie", "/tmp/jar", "--cookie-jar", "/tmp/jar"];
+  const whm = "https://server.lab.test:2087";
+  const login = await command(
+    machine,
+    ...curl,
+    "--data",
+    "user=root&pass=root-Passw0rd",
+    `${whm}/login/?login_only=1`,
+  );
+  const { security_token: token } = JSON.parse(login) as { security_token: string };
+  return command(machine, ...curl, `${whm}${token}/cgi/xolphin_ssl/index.cgi?page=${name}`);
+}
+
+onServer(
+  `unpacked and one script run: the service runs and WHM shows its pages; the other script takes it away${why}`,
+  async () => {
+    const before = await machine.changes();
+    const begin = performance.now();
+    expect(await command(machine, "/root/xolphin-ssl/install.sh")).toMatch(/Xolphin SSL is installed/);
+    expect(performance.now() - begin).toBeLessThan(60_000);
+    expect(await command(machine, systemctl, "is-active", "xolphin-ssl.service")).toBe("active\n");
+    expect(await command(machine, "curl", "-sk", "https://server.lab.test:9770/healthz")).toBe("OK");
+    expect((await command(machine, "stat", "--format=%a %U", "/etc/xolphin-ssl/whm-token")).trim()).toBe(
+      "600 root",
+    );
+    expect(await command(machine, "cat", "/etc/xolphin-ssl/config.yaml")).toContain(
+      "credentialFile: /etc/xolphin-ssl/whm-token",
+    );
+    const settings = await page("settings");
+    expect(settings).toMatch(/Enter the account at Xolphin/);
+    expect(settings).toContain("https://server.lab.test:9770/webhook");
+    const doctor = await machine.run(["xolphin-ssl", "doctor"]);
+    expect(doctor.out).toMatch(/Panel: cpanel/);
+    expect(doctor.out).toMatch(/Version: .*, in the panel as well/);
+    expect(doctor.out.match(/^BAD.*$/gm)).toEqual([
+      expect.stringMatching(/has not been entered yet/) as string,
+    ]);
+
+    // Once more is an upgrade to the same.
+    await command(machine, "/root/xolphin-ssl/install.sh");
+    expect(await command(machine, systemctl, "is-active", "xolphin-ssl.service")).toBe("active\n");
+
+    await command(machine, "/opt/xolphin-ssl/cpanel/uninstall.sh");
+    const after = await machine.changes();
+    const left = [...new Set([...before.keys(), ...after.keys()])].filter(
+      (path) => before.get(path) !== after.get(path),
+    );
+    const kept =
+      /^(etc\/xolphin-ssl|var\/lib\/xolphin-ssl)(\/|$)|^etc\/(passwd|group|shadow|gshadow|subuid|subgid)-?$|^var\/(log|lib\/systemd)\/|^root\/|^usr\/lib32$/;
+    // The panel's own folders and lists, which it keeps without us.
+    const panels =
+      /^var\/cpanel\/(apps|hooks\.yaml|pluginscache\.yaml)$|^usr\/local\/cpanel\/base\/frontend\/jupiter\/assets(\/application_icons)?$/;
+    expect(left.filter((path) => !kept.test(path) && !panels.test(path))).toEqual([]);
+    expect(await command(machine, "cat", "/var/cpanel/hooks.yaml")).not.toMatch(/xolphin/);
+  },
+  300_000,
+);
