@@ -31,7 +31,8 @@ async function main(): Promise<number> {
     parts.push({ title, figures });
     console.log(`\n${table({ title, figures })}`);
   };
-  const stage = await openDemoStage(openDirectAdminServer);
+  // The panel's own queue reloads as well, and is counted: it runs as seldom as on a real server.
+  const stage = await openDemoStage((folder) => openDirectAdminServer(folder, { taskEveryMs: 60_000 }));
   try {
     add("At rest", await benchRest(stage, Math.min(turns, 3)));
     add("From the webhook to the handshake", await benchInstall(stage, turns));
