@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { z } from "zod";
 import { CodedError } from "../../src/errors.ts";
 import { type Certificate, type CertificateBundle, parseCertificates } from "../../src/model/certificate.ts";
@@ -65,10 +66,10 @@ export async function readAllInstalled(access: Access): Promise<InstalledMark[]>
   );
   const found = await readComponents(access, null, ["servername", "certificate"]);
   return found.flatMap(({ servername, certificate }): InstalledMark[] => {
-    const [leaf] = readPem(certificate ?? "");
+    const fingerprint = fingerprintOf(certificate ?? "");
     const account = owners.get(servername);
-    if (leaf === undefined || account === undefined) return [];
-    return [{ vhost: { id: servername, account }, fingerprint: leaf.fingerprint }];
+    if (fingerprint === null || account === undefined) return [];
+    return [{ vhost: { id: servername, account }, fingerprint }];
   });
 }
 
@@ -157,6 +158,12 @@ function chainOf(leaf: Certificate, component: Component | undefined): Certifica
   return readPem(component?.cabundle ?? "").filter(
     ({ fingerprint }) => !seen.has(fingerprint) && seen.add(fingerprint),
   );
+}
+
+/** Of the first certificate in a text, without looking into it: thousands are compared at once. */
+function fingerprintOf(text: string): string | null {
+  const body = /-----BEGIN CERTIFICATE-----([^-]+)-----END CERTIFICATE-----/.exec(text)?.[1];
+  return body === undefined ? null : createHash("sha256").update(Buffer.from(body, "base64")).digest("hex");
 }
 
 function readPem(text: string): Certificate[] {

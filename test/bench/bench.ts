@@ -6,6 +6,7 @@ import { parseArgs } from "node:util";
 import { openDemoStage } from "../demo/demo-stage.ts";
 import { openDirectAdminServer } from "../demo/servers/directadmin.ts";
 import type { Figure } from "./aim.ts";
+import { benchCpanelReads } from "./cpanel-reads.ts";
 import { benchInstall } from "./install.ts";
 import { benchIntake } from "./intake.ts";
 import { benchPages } from "./pages.ts";
@@ -19,7 +20,7 @@ interface Part {
 }
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({ options: { turns: { type: "string" } } });
+  const { values } = parseArgs({ options: { turns: { type: "string" }, cpanel: { type: "boolean" } } });
   const turns = Number(values.turns ?? "5");
   if (!Number.isInteger(turns) || turns < 1) {
     console.error("--turns takes a whole number from 1 up");
@@ -41,6 +42,7 @@ async function main(): Promise<number> {
   } finally {
     await stage.close();
   }
+  if (values.cpanel === true) add("A cPanel server with 1,000 accounts", await benchCpanelReads());
   mkdirSync(join(report, ".."), { recursive: true });
   const text = describe(parts, turns, busy);
   writeFileSync(report, text);

@@ -283,7 +283,13 @@ describe("a page in WHM", () => {
     }
   });
 
-  test("its style sheet is served where the page looks for it", async () => {
+  test("its icon and style sheet are served where the page looks for them", async () => {
+    const { text } = await open({ service: "whm", account: "root" }, inServer);
+    const icon = /<img src="([^"]+)"/.exec(text)?.[1] ?? "";
+    const address = new URL(icon, `https://whm${inServer}`).pathname;
+    expect((await open({ service: "whm", account: "root" }, address)).headers["content-type"]).toBe(
+      "image/png",
+    );
     expect(
       (await open({ service: "whm", account: "root" }, "/addon_plugins/xolphin_ssl/style.css")).status,
     ).toBe(200);
