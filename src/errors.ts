@@ -329,6 +329,12 @@ export const errorCatalogue = {
     "This certificate comes to its end; the next one of the paid term costs nothing.",
     "Ask for the next certificate.",
   ),
+  "selection-changed": entry(
+    "never",
+    "you",
+    "What matches has changed since the page was made.",
+    "Look at the number again and repeat.",
+  ),
   "successor-under-way": entry("never", "nobody", "The next certificate is already under way.", ""),
 
   // Planning an installation

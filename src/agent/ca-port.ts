@@ -70,8 +70,8 @@ export function createCaPort(transport: CaTransport, clock: Clock): CaPort {
       const { id } = await createRequest(transport, { ...toForm(order), productId, years });
       return { id };
     },
-    async reissue(certificateId, order) {
-      const { id } = await reissueCertificate(transport, certificateId, toForm(order));
+    async reissue(certificateId, order, priority) {
+      const { id } = await reissueCertificate(transport, certificateId, toForm(order), priority);
       return { id };
     },
     async renew(certificateId, { productId, years, ...order }) {
@@ -80,8 +80,8 @@ export function createCaPort(transport: CaTransport, clock: Clock): CaPort {
     },
     findOrder: ({ reference, names, since }) =>
       findOrderByReference(transport, { reference, name: names[0] ?? "", since }),
-    askToCheck: (id, { caName, method, email }) =>
-      retryDcv(transport, id, { domain: caName, dcvType: method, email }),
+    askToCheck: (id, { caName, method, email }, priority) =>
+      retryDcv(transport, id, { domain: caName, dcvType: method, email }, priority),
     async readMessages(id) {
       return (await getNotes(transport, id)).map(toMessage);
     },

@@ -2,6 +2,7 @@ import type { JobContext } from "../jobs/context.ts";
 import { readCertificateRequest } from "../keys/certificate-request.ts";
 import type { PageData } from "../pages/page-data.ts";
 import type { RefusalLog } from "../webhook/refusal-log.ts";
+import { createBulkData } from "./page-data/bulk.ts";
 import { createCoverageData } from "./page-data/coverage.ts";
 import { createManageData } from "./page-data/manage.ts";
 import { createOrderingData, mayOrder } from "./page-data/ordering.ts";
@@ -25,6 +26,7 @@ export function createPageData(parts: {
     ...createOrderingData({ context, readCsr: readCertificateRequest, testEnvironment }),
     ...createRequestData(context),
     ...createManageData(context),
+    ...createBulkData(context),
     ...createOverviewData(context, version, refusals),
     ...createServiceData(parts.service),
     ...createTallyData(context),

@@ -1,9 +1,9 @@
 import type { Clock } from "../clock.ts";
 import { CodedError } from "../errors.ts";
 
-/** Who waits for the answer: a person, an issued certificate, or nobody. */
-export type CaPriority = "user" | "issued" | "background";
-const priorities: readonly CaPriority[] = ["user", "issued", "background"];
+/** Who waits for the answer: a person, an issued certificate, or nobody; and what only begins new work that nobody waits for. */
+export type CaPriority = "user" | "issued" | "background" | "new-work";
+const priorities: readonly CaPriority[] = ["user", "issued", "background", "new-work"];
 
 /** What an answer told about the account's budget and the CA's health. */
 export interface PaceReport {
@@ -127,7 +127,7 @@ export class Pacer {
   private waitOf(priority: CaPriority): number {
     const now = this.clock.monotonic();
     if (now < this.silentUntil) return this.silentUntil - now;
-    if (priority !== "background" || !this.isLow()) return 0;
+    if (priority === "user" || priority === "issued" || !this.isLow()) return 0;
     // The CA tells no moment at which the budget grows again: one background call a minute finds out.
     if (this.backgroundAt === 0) this.backgroundAt = now + backgroundPause;
     if (now < this.backgroundAt) return this.backgroundAt - now;

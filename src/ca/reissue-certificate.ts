@@ -1,5 +1,6 @@
 import type { CaTransport } from "./ca-transport.ts";
 import { type OrderForm, orderFields } from "./order-fields.ts";
+import type { CaPriority } from "./pacer.ts";
 import { type CaRequest, caRequest, readAnswer } from "./schema.ts";
 
 /** C4: a new CSR and names within the running term (spec xolphin-api §5.4). The id in the answer may be new or not (U3). */
@@ -7,7 +8,8 @@ export async function reissueCertificate(
   transport: CaTransport,
   id: number,
   form: OrderForm,
+  priority: CaPriority,
 ): Promise<CaRequest> {
   const what = `certificates/${id}/reissue`;
-  return readAnswer(caRequest, await transport.post(what, orderFields(form)), what);
+  return readAnswer(caRequest, await transport.post(what, orderFields(form), priority), what);
 }

@@ -4,6 +4,7 @@ import { nextOnLadder, validationLadder } from "../model/polling.ts";
 import { isTerminal, pendingState } from "../model/request.ts";
 import type { StoredRequest } from "../store/requests.ts";
 import { type WorkItem, workPriority } from "../store/work.ts";
+import { caPriorityOf } from "./ca-priority.ts";
 import { collectCertificate } from "./collect-certificate.ts";
 import { type JobContext, record } from "./context.ts";
 import { recoverOrder } from "./place-order.ts";
@@ -91,7 +92,7 @@ async function advance(context: JobContext, reference: string): Promise<Date | n
 
 async function readPending(context: JobContext, request: StoredRequest): Promise<CaRequestView | null> {
   if (request.caRequestId === null) return null;
-  return context.ca.readRequest(request.caRequestId, "issued");
+  return context.ca.readRequest(request.caRequestId, caPriorityOf(request));
 }
 
 async function readIssued(
@@ -111,7 +112,7 @@ async function readIssued(
       since: request.createdAt,
       search: view === null,
     },
-    "issued",
+    caPriorityOf(request),
   );
 }
 

@@ -3,6 +3,7 @@ import { type HostName, isWildcard } from "../model/host-name.ts";
 import type { DcvMethod } from "../model/request.ts";
 import type { StoredDcvName, StoredRequest } from "../store/requests.ts";
 import { workPriority } from "../store/work.ts";
+import { caPriorityOf } from "./ca-priority.ts";
 import { type JobContext, record, type Source } from "./context.ts";
 import { withdrawAnswer } from "./withdraw-answers.ts";
 
@@ -73,7 +74,12 @@ export async function askForMethod(
   source: Source,
 ): Promise<StoredDcvName> {
   if (request.caRequestId === null) return name;
-  await context.ca.askToCheck(request.caRequestId, { caName: name.caName, method, email });
+  const check = { caName: name.caName, method, email };
+  await context.ca.askToCheck(
+    request.caRequestId,
+    check,
+    source === "agent" ? caPriorityOf(request) : "user",
+  );
   const now = context.clock.now();
   const changed: StoredDcvName = {
     ...name,

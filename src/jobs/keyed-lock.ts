@@ -8,6 +8,11 @@ export const installLock = "install";
 export class KeyedLock {
   private readonly tails = new Map<string, Promise<unknown>>();
 
+  /** Whether a task runs or waits under this key in this process. */
+  isHeld(key: string): boolean {
+    return this.tails.has(key);
+  }
+
   async run<T>(key: string, task: () => Promise<T>): Promise<T> {
     const before = this.tails.get(key);
     const turn = before === undefined ? task() : before.then(task, task);

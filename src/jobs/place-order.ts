@@ -140,7 +140,8 @@ export async function sendOrder(
     return stored(context, reference);
   }
   try {
-    const { id } = await send(context, wish, parameters(wish, reference, csr));
+    const order = parameters(wish, reference, csr);
+    const { id } = await context.locks.run(sending(reference), () => send(context, wish, order, source));
     crashPoint("X-33");
     orderFound(context, reference, id, "ordered", intent, source);
   } catch (thrown) {
@@ -187,6 +188,8 @@ function dryRun(context: JobContext, reference: string, intent: number): void {
 export async function recoverOrder(context: JobContext, request: StoredRequest): Promise<Date | null> {
   const { store, clock } = context;
   const intent = store.intents.open("order").find(({ key }) => key === request.reference);
+  // It may still wait for its turn at the CA: what was not sent yet can't be found there, and is not lost either.
+  if (context.locks.isHeld(sending(request.reference))) return new Date(clock.now().getTime() + 60_000);
   const found = await context.ca.findOrder({
     reference: request.reference,
     names: request.names,
@@ -202,7 +205,12 @@ export async function recoverOrder(context: JobContext, request: StoredRequest):
   return null;
 }
 
-function send(context: JobContext, wish: OrderWish, order: OrderParameters): Promise<{ id: number }> {
+function send(
+  context: JobContext,
+  wish: OrderWish,
+  order: OrderParameters,
+  source: Source,
+): Promise<{ id: number }> {
   const paid = { ...order, productId: wish.product.id, years: wish.years };
   if (wish.kind === "order") return context.ca.order(paid);
   const certificate = wish.predecessor?.caCertificateId ?? null;
@@ -210,8 +218,12 @@ function send(context: JobContext, wish: OrderWish, order: OrderParameters): Pro
     throw new CodedError("input-invalid", { detail: "the request to follow has no certificate at the CA" });
   }
   return wish.kind === "reissue"
-    ? context.ca.reissue(certificate, order)
+    ? context.ca.reissue(certificate, order, source === "agent" ? "new-work" : "user")
     : context.ca.renew(certificate, paid);
+}
+
+function sending(reference: string): string {
+  return `send ${reference}`;
 }
 
 /** One need is one order: what follows a certificate already must come to its end first. */

@@ -12,7 +12,7 @@ import type { Secret } from "../secret.ts";
  * store and the probes to these; a journey test fits whatever it wants to show.
  */
 
-export type CaPriority = "user" | "issued" | "background";
+export type CaPriority = "user" | "issued" | "background" | "new-work";
 
 /** A pending request as the CA tells it, reduced to what decisions need (spec xolphin-api §3.2). */
 export interface CaRequestView {
@@ -92,7 +92,7 @@ export interface CaPort {
   /** The public key and names of a certificate, to see whether it is one of ours; null when there is none to read. */
   readCertificateFacts(id: number): Promise<{ keyId: string; names: readonly HostName[] } | null>;
   order(order: OrderParameters & { productId: number; years: number }): Promise<{ id: number }>;
-  reissue(certificateId: number, order: OrderParameters): Promise<{ id: number }>;
+  reissue(certificateId: number, order: OrderParameters, priority: CaPriority): Promise<{ id: number }>;
   renew(
     certificateId: number,
     order: OrderParameters & { productId: number; years: number },
@@ -103,7 +103,11 @@ export interface CaPort {
   listProducts(): Promise<readonly Product[]>;
   /** The addresses that may approve a name by mail; no others do. */
   approverAddresses(name: HostName): Promise<readonly string[]>;
-  askToCheck(id: number, check: { caName: string; method: DcvMethod; email: string | null }): Promise<void>;
+  askToCheck(
+    id: number,
+    check: { caName: string; method: DcvMethod; email: string | null },
+    priority: CaPriority,
+  ): Promise<void>;
   readMessages(id: number): Promise<readonly CaMessage[]>;
   sendMessage(id: number, text: string): Promise<void>;
   sendDocument(id: number, document: Document): Promise<void>;

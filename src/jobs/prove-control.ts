@@ -11,6 +11,7 @@ import {
 } from "../model/polling.ts";
 import type { DcvMethod } from "../model/request.ts";
 import type { StoredDcvName, StoredRequest } from "../store/requests.ts";
+import { caPriorityOf } from "./ca-priority.ts";
 import { askForMethod } from "./change-validation.ts";
 import { type JobContext, record } from "./context.ts";
 import type { CaDcvView } from "./ports.ts";
@@ -205,7 +206,8 @@ async function look(
 
 async function ask(context: JobContext, request: StoredRequest, name: StoredDcvName): Promise<StoredDcvName> {
   if (request.caRequestId === null || name.method === null) return name;
-  await context.ca.askToCheck(request.caRequestId, { caName: name.caName, method: name.method, email: null });
+  const check = { caName: name.caName, method: name.method, email: null };
+  await context.ca.askToCheck(request.caRequestId, check, caPriorityOf(request));
   record(context, request.reference, "dcv-asked", { name: name.name });
   return { ...name, state: "asked", reason: null, askedAt: context.clock.now() };
 }

@@ -153,7 +153,9 @@ function lookAt(
     announced: store.hints
       .of([...new Set(ids)])
       .some(({ state, receivedAt }) => state === "ReadyForReissue" && receivedAt >= notBefore),
-    hurry: request.reissueWantedAt !== null && (failed?.createdAt ?? notBefore) < request.reissueWantedAt,
+    hurry:
+      request.reissueWantedAt !== null &&
+      (failed === undefined || failed.createdAt < request.reissueWantedAt),
     obstacle,
     failure:
       failed === undefined

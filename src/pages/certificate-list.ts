@@ -42,6 +42,12 @@ function listView(request: PageRequest, language: Language, filter: ListFilter, 
   return {
     texts,
     search: filter.search,
+    links: [
+      ...(request.caller.level === "account"
+        ? []
+        : [{ href: request.href("/bulk"), text: texts.bulk.title }]),
+      { href: request.rawHref("/export"), text: texts.bulk.export },
+    ],
     searchForm: getForm(request, "/requests", { group: filter.group }),
     ...listLinks(request, texts, {
       filter,

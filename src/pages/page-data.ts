@@ -1,3 +1,4 @@
+import type { BulkData } from "./data/bulk.ts";
 import type { CoverageData } from "./data/coverage.ts";
 import type { ManageData } from "./data/manage.ts";
 import type { OrderingData } from "./data/ordering.ts";
@@ -17,6 +18,7 @@ export interface PageData
     OrderingData,
     RequestData,
     ManageData,
+    BulkData,
     OverviewData,
     ServiceData,
     TallyData {}

@@ -2,6 +2,7 @@ import { asCodedError, CodedError } from "../errors.ts";
 import type { PageRequest } from "../panel.ts";
 import { administrationRoute } from "./administration.ts";
 import { answersRoute } from "./answers.ts";
+import { bulkRoute, exportRoute } from "./bulk.ts";
 import { certificateDetailRoute } from "./certificate-detail.ts";
 import { certificateListRoute } from "./certificate-list.ts";
 import { coverageRoute } from "./coverage.ts";
@@ -30,6 +31,8 @@ export const routes: readonly Route[] = [
   downloadRoute,
   validationRoute,
   answersRoute,
+  bulkRoute,
+  exportRoute,
   administrationRoute,
   settingsRoute,
   selfTestRoute,

@@ -193,13 +193,21 @@ export class Requests {
    * replaced or closed is left out, unless nothing else is there.
    */
   referencesOfCaId(id: number): string[] {
+    return this.meantByCaId(id).map(({ reference }) => reference);
+  }
+
+  /** The same with the kind of each, which tells how urgent news about it is. */
+  meantByCaId(id: number): { reference: string; kind: RequestKind }[] {
     const rows = this.db.all(
-      `SELECT reference, rank, id FROM requests WHERE ca_request_id = ?1
-       UNION SELECT reference, rank, id FROM requests WHERE ca_certificate_id = ?1 ORDER BY id DESC`,
+      `SELECT reference, kind, rank, id FROM requests WHERE ca_request_id = ?1
+       UNION SELECT reference, kind, rank, id FROM requests WHERE ca_certificate_id = ?1 ORDER BY id DESC`,
       id,
     );
     const open = rows.filter((row) => Number(row["rank"]) < closed);
-    return (open.length === 0 ? rows.slice(0, 1) : open).map((row) => String(row["reference"]));
+    return (open.length === 0 ? rows.slice(0, 1) : open).map((row) => ({
+      reference: String(row["reference"]),
+      kind: row["kind"] as RequestKind,
+    }));
   }
 
   /** Newest first, optionally of one account or in one state. */

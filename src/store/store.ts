@@ -1,5 +1,6 @@
 import { crashPoint } from "../crash-point.ts";
 import type { HostName } from "../model/host-name.ts";
+import { Bulks } from "./bulks.ts";
 import { Certificates } from "./certificates.ts";
 import type { Database } from "./database.ts";
 import { Drafts } from "./drafts.ts";
@@ -38,6 +39,7 @@ export class Store {
   readonly intents: Intents;
   readonly notes: Notes;
   readonly notices: Notices;
+  readonly bulks: Bulks;
   readonly looks: Looks;
   readonly drafts: Drafts;
 
@@ -52,6 +54,7 @@ export class Store {
     this.intents = new Intents(db);
     this.notes = new Notes(db);
     this.notices = new Notices(db);
+    this.bulks = new Bulks(db);
     this.looks = new Looks(db);
     this.drafts = new Drafts(db);
   }
@@ -63,16 +66,18 @@ export class Store {
   acceptHints(hints: readonly AcceptedHint[]): void {
     this.db.transaction(() => {
       for (const hint of hints) {
-        const requests = this.requests.referencesOfCaId(hint.requestId);
+        const requests = this.requests.meantByCaId(hint.requestId);
         const now = hint.receivedAt;
         const repeated = this.hints.isRepeated(hint, new Date(now.getTime() - echoWait));
         this.hints.add({ ...hint, matched: requests.length > 0 });
-        for (const reference of requests) {
+        for (const { reference, kind } of requests) {
+          // Thousands of reissues at once must not keep the certificate waiting that somebody ordered.
+          const priority = kind === "reissue" ? workPriority.background : workPriority.issued;
           if (repeated) {
             const later = new Date(now.getTime() + echoWait);
-            this.work.plan("echo", reference, workPriority.issued, later, now);
+            this.work.plan("echo", reference, priority, later, now);
           } else {
-            this.work.want("advance", reference, workPriority.issued, now);
+            this.work.want("advance", reference, priority, now);
           }
         }
       }

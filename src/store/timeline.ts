@@ -20,6 +20,11 @@ export class Timeline {
     );
   }
 
+  /** The number of the newest line; changes whenever anything is written. */
+  last(): number {
+    return Number(this.db.get("SELECT max(id) AS n FROM timeline")?.["n"] ?? 0);
+  }
+
   /** Oldest first. */
   of(reference: string): TimelineEvent[] {
     return this.db.all("SELECT * FROM timeline WHERE reference = ? ORDER BY id", reference).map((row) => ({

@@ -127,7 +127,7 @@ describe("every endpoint against the lab", () => {
     const { id, form } = await place();
     expect((await decodeCsr(transport, form.csr)).cn).toBe("example.nl");
     expect(await getNotes(transport, id)).toEqual([]);
-    await retryDcv(transport, id, { domain: "example.nl", dcvType: "DNS", email: null });
+    await retryDcv(transport, id, { domain: "example.nl", dcvType: "DNS", email: null }, "user");
   });
 
   test("what the CA refuses comes with its fields", async () => {
@@ -188,7 +188,7 @@ describe("is it issued?", () => {
       const { id } = await place();
       await ca.issue(id);
       const { form, keyId } = await orderForm("xs-2");
-      const again = await reissueCertificate(transport, id, form);
+      const again = await reissueCertificate(transport, id, form, "user");
       expect(await findIssued(transport, query([again.id, id], keyId), "issued")).toEqual({
         kind: "other-key",
       });

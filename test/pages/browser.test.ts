@@ -78,6 +78,7 @@ const requests: Readonly<Record<string, () => PageRequest>> = {
     pageRequest("/validation", { query: new Map([["id", "xs-1"]]), caller: { ...bob, language: "nl" } }),
   answers: () =>
     pageRequest("/answers", { query: new Map([["id", "xs-1"]]), caller: { ...bob, language: "de" } }),
+  bulk: () => pageRequest("/bulk", { caller: admin }),
   list: () => pageRequest("/requests", { caller: admin }),
   empty: () => pageRequest("/requests", { query: new Map([["search", "zzz"]]) }),
   installed: () => pageRequest("/request", { query: new Map([["id", "installed"]]) }),

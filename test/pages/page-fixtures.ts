@@ -4,6 +4,7 @@ import { silentLog } from "../../src/logging.ts";
 import { groupOf, summarise } from "../../src/model/coverage.ts";
 import { type HostName, parseHostName } from "../../src/model/host-name.ts";
 import { offersFor, type Product } from "../../src/model/product.ts";
+import type { BulkPage } from "../../src/pages/data/bulk.ts";
 import type { Coverage, CoverageFilter, SiteRow } from "../../src/pages/data/coverage.ts";
 import type { AnswersDetail, ManageDetail, ValidationDetail } from "../../src/pages/data/manage.ts";
 import type { ApprovalRow, OfferList, OrderPage, OrderStart } from "../../src/pages/data/ordering.ts";
@@ -344,6 +345,34 @@ export const answersDetail: AnswersDetail = {
   contact: { email: "anna@example.test", phone: "+31201234567" },
 };
 
+export const bulkPage: BulkPage = {
+  matching: 9_700,
+  runs: [
+    {
+      id: 2,
+      reason: "CA incident 2026-11",
+      urgent: true,
+      createdAt: now,
+      stopped: false,
+      all: 10_000,
+      done: 4_200,
+      stuck: 3,
+      finishAt: new Date(now.getTime() + 40_000_000),
+    },
+    {
+      id: 1,
+      reason: "",
+      urgent: false,
+      createdAt: now,
+      stopped: false,
+      all: 12,
+      done: 12,
+      stuck: 0,
+      finishAt: null,
+    },
+  ],
+};
+
 /** Answers with what a test put in, and notes what was asked for. */
 export class FakeData implements PageData {
   rows: RequestRow[] = [row()];
@@ -429,6 +458,19 @@ export class FakeData implements PageData {
   }
   async sendAgreement(_caller: Caller, _reference: string, email: string): Promise<void> {
     this.done.push(`agreement ${email}`);
+  }
+
+  async readBulk(): Promise<BulkPage> {
+    return bulkPage;
+  }
+  async reissueMany(_caller: Caller, wish: object): Promise<void> {
+    this.done.push(`bulk ${JSON.stringify(wish)}`);
+  }
+  async stopReissues(_caller: Caller, id: number): Promise<void> {
+    this.done.push(`stop ${id}`);
+  }
+  async listForExport(): Promise<string[][]> {
+    return [["=cmd|calc", 'say "hello"', "installed"]];
   }
 
   async lookAgain(): Promise<void> {

@@ -23,6 +23,7 @@ import { openDatabase } from "../../src/store/database.ts";
 import { type AcceptedHint, Store } from "../../src/store/store.ts";
 import type { WorkKind } from "../../src/store/work.ts";
 import { Events, seededRandom } from "./events.ts";
+import { type Permits, pacedCa } from "./paced-ca.ts";
 import { SimulatedCa, spkiOf } from "./simulated-ca.ts";
 import { SimulatedPanel } from "./simulated-panel.ts";
 import { VirtualClock } from "./virtual-clock.ts";
@@ -36,6 +37,8 @@ const kinds: readonly WorkKind[] = ["advance", "echo", "install", "verify", "ren
 const intervals = { pending: 6 * hour, full: 14 * day, installed: 14 * day, ending: 12 * hour };
 
 export interface HostingServerOptions {
+  /** Calls to the CA wait for these. */
+  readonly permits?: Permits;
   /** Milliseconds between two looks at what is due. */
   readonly grain?: number;
   /** Instead of handing a webhook over at once: lose it, double it, keep it for days. */
@@ -66,8 +69,11 @@ export class HostingServer {
   private readonly worker: Worker;
   private readonly folder: string;
 
+  private readonly permits: Permits | null;
+
   constructor(begin: Date, seed: number, options: HostingServerOptions = {}) {
     this.grain = options.grain ?? usualGrain;
+    this.permits = options.permits ?? null;
     this.clock = new VirtualClock(begin);
     this.random = options.random ?? seededRandom(seed);
     // Memory instead of a disk: the promises of the store are tested elsewhere, years of syncs would prove nothing more.
@@ -112,7 +118,7 @@ export class HostingServer {
       clock: this.clock,
       log: silentLog,
       panel: this.panel,
-      ca: this.ca,
+      ca: this.permits === null ? this.ca : pacedCa(this.ca, this.permits),
       keys: keysIn(this.keys),
       probe,
       mail: { send: async () => undefined },
@@ -202,6 +208,35 @@ export class HostingServer {
       if (at > end) return;
       this.clock.moveTo(at);
       await this.events.runUntil(at);
+    }
+  }
+
+  /** How many sites show a certificate that handshakes proved. */
+  installedSites(): number {
+    return this.store.installations.counts()["verified"] ?? 0;
+  }
+
+  /** Lets minutes pass, each with so many calls to the CA, until `reached`. For worlds in which calls wait for permits. */
+  async runMinutes(most: number, callsPerMinute: number, reached: () => boolean): Promise<void> {
+    for (let passed = 0; passed < most && !reached(); passed += 1) {
+      const at = this.clock.now().getTime() + minute;
+      this.clock.moveTo(at);
+      this.permits?.grant(callsPerMinute);
+      // Orders wait for permits as well: nothing in this minute may wait for them to come true.
+      const happening = this.events.runUntil(at);
+      await this.settle();
+      await Promise.race([happening, new Promise((resolve) => setImmediate(resolve))]);
+    }
+  }
+
+  /** Until nothing more happens in this minute: all is done, or waits for permits. */
+  private async settle(): Promise<void> {
+    for (let quiet = 0, used = -1; quiet < 8; ) {
+      this.context.wake();
+      await new Promise((resolve) => setImmediate(resolve));
+      const now = (this.permits?.used ?? 0) + this.store.timeline.last();
+      quiet = now === used ? quiet + 1 : 0;
+      used = now;
     }
   }
 

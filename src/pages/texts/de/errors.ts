@@ -116,6 +116,10 @@ export const deErrors: Readonly<Record<ErrorCode, { readonly sentence: string; r
     sentence: "Dieses Zertifikat läuft ab; das nächste innerhalb der bezahlten Laufzeit kostet nichts.",
     next: "Fordern Sie das nächste Zertifikat an.",
   },
+  "selection-changed": {
+    sentence: "Was passt, hat sich geändert, seit die Seite gemacht wurde.",
+    next: "Sehen Sie die Zahl erneut an und wiederholen Sie es.",
+  },
   "successor-under-way": { sentence: "Das nächste Zertifikat ist schon unterwegs.", next: "" },
   "request-deleted": { sentence: "Xolphin sagt, dass dieser Antrag gelöscht wurde.", next: "" },
   "request-cancelled": { sentence: "Dieser Antrag wurde storniert.", next: "" },

@@ -1,4 +1,5 @@
 import { administration } from "./administration.ts";
+import { bulk } from "./bulk.ts";
 import { common } from "./common.ts";
 import { coverage } from "./coverage.ts";
 import { detail } from "./detail.ts";
@@ -25,6 +26,7 @@ export const en = {
   manage,
   validate,
   answers,
+  bulk,
 };
 
 export type Texts = typeof en;

@@ -108,6 +108,10 @@ export const frErrors: Readonly<Record<ErrorCode, { readonly sentence: string; r
     sentence: "Ce certificat arrive à sa fin ; le suivant, dans la durée payée, ne coûte rien.",
     next: "Demandez le certificat suivant.",
   },
+  "selection-changed": {
+    sentence: "Ce qui correspond a changé depuis que la page a été faite.",
+    next: "Regardez de nouveau le nombre et recommencez.",
+  },
   "successor-under-way": { sentence: "Le certificat suivant est déjà en route.", next: "" },
   "request-deleted": { sentence: "Xolphin dit que cette demande a été supprimée.", next: "" },
   "request-cancelled": { sentence: "Cette demande a été annulée.", next: "" },

@@ -126,6 +126,10 @@ export const nlErrors: Readonly<Record<ErrorCode, { readonly sentence: string; r
     sentence: "Dit certificaat loopt af; het volgende binnen de betaalde looptijd kost niets.",
     next: "Vraag het volgende certificaat aan.",
   },
+  "selection-changed": {
+    sentence: "Wat overeenkomt, is veranderd sinds de pagina is gemaakt.",
+    next: "Bekijk het aantal opnieuw en herhaal het.",
+  },
   "successor-under-way": { sentence: "Het volgende certificaat is al onderweg.", next: "" },
   "request-deleted": { sentence: "Xolphin zegt dat deze aanvraag is verwijderd.", next: "" },
   "request-cancelled": { sentence: "Deze aanvraag is geannuleerd.", next: "" },

@@ -1,5 +1,6 @@
 import type { Texts } from "../en/index.ts";
 import { administration } from "./administration.ts";
+import { bulk } from "./bulk.ts";
 import { common } from "./common.ts";
 import { coverage } from "./coverage.ts";
 import { detail } from "./detail.ts";
@@ -26,4 +27,5 @@ export const nl: Texts = {
   manage,
   validate,
   answers,
+  bulk,
 };

@@ -1,0 +1,46 @@
+import type { Texts } from "../en/index.ts";
+
+/** German: many certificates at once. */
+export const bulk: Texts["bulk"] = {
+  title: "Viele auf einmal",
+  export: "Als Tabelle speichern (CSV)",
+  intro:
+    "Neue Zertifikate für viele Websites, zum Beispiel weil die Zertifizierungsstelle die alten widerrufen wird.",
+  choose: "Welche Zertifikate",
+  search: "Teil eines Namens, Kontos oder einer Nummer",
+  searchHelp: "Leer: alle.",
+  show: "Anzahl anzeigen",
+  start: "Neue Zertifikate holen",
+  matching: (n) => (n === 1 ? "Ein Zertifikat passt." : `${n} Zertifikate passen.`),
+  startHelp:
+    "Jedes wird innerhalb seiner bezahlten Laufzeit mit neuem Schlüssel bestellt, validiert, installiert und geprüft. Gekauft wird nichts. Die alten bleiben so lange.",
+  pace: "Wie dringend",
+  calm: "Nach allem anderen",
+  urgent: "Vor allem, worauf niemand wartet",
+  reason: "Grund (freiwillig)",
+  consent: (n) => `Ich möchte für alle neue Zertifikate: ${n}`,
+  needConsent: "Geben Sie an, dass Sie für alle neue Zertifikate möchten.",
+  startNow: "Beginnen",
+  begun: (n) => `${n} neue Zertifikate werden geholt.`,
+  stop: "Anhalten",
+  stopped: "Angehalten",
+  underWay: "Läuft",
+  finished: "Fertig",
+  run: (time) => `Begonnen: ${time} UTC`,
+  stuck: (n) => `${n} warten auf jemanden; sie stehen in der Liste unter „braucht Aufmerksamkeit“.`,
+  finishAt: (time) => `Bei diesem Tempo fertig um etwa ${time}.`,
+  progress: (done, all) => `${done} von ${all} sind fertig`,
+  columns: [
+    "Namen",
+    "Konto",
+    "Zustand",
+    "Grund",
+    "Produkt",
+    "Gültig bis",
+    "Bezahlt bis",
+    "Antrag",
+    "Zertifikat",
+    "Referenz",
+    "Bestellt",
+  ],
+};

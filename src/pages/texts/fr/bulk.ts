@@ -1,0 +1,46 @@
+import type { Texts } from "../en/index.ts";
+
+/** French: many certificates at once. */
+export const bulk: Texts["bulk"] = {
+  title: "Beaucoup à la fois",
+  export: "Enregistrer en tableau (CSV)",
+  intro:
+    "De nouveaux certificats pour beaucoup de sites, par exemple parce que l’autorité de certification va révoquer les anciens.",
+  choose: "Quels certificats",
+  search: "Partie d’un nom, d’un compte ou d’un numéro",
+  searchHelp: "Vide : tous.",
+  show: "Montrer combien",
+  start: "Prendre de nouveaux certificats",
+  matching: (n) => (n === 1 ? "Un certificat correspond." : `${n} certificats correspondent.`),
+  startHelp:
+    "Chacun est commandé dans sa durée payée avec une nouvelle clé, validé, installé et vérifié. Rien n’est acheté. Les anciens restent jusque-là.",
+  pace: "Urgence",
+  calm: "Après tout le reste",
+  urgent: "Avant tout ce que personne n’attend",
+  reason: "Raison (facultative)",
+  consent: (n) => `Je veux de nouveaux certificats pour tous : ${n}`,
+  needConsent: "Indiquez que vous voulez de nouveaux certificats pour tous.",
+  startNow: "Commencer",
+  begun: (n) => `${n} nouveaux certificats sont en cours.`,
+  stop: "Arrêter",
+  stopped: "Arrêté",
+  underWay: "En cours",
+  finished: "Terminé",
+  run: (time) => `Commencé: ${time} UTC`,
+  stuck: (n) => `${n} attendent quelqu’un ; ils sont dans la liste sous « demande de l’attention ».`,
+  finishAt: (time) => `À ce rythme, terminé vers ${time}.`,
+  progress: (done, all) => `${done} sur ${all} sont faits`,
+  columns: [
+    "Noms",
+    "Compte",
+    "État",
+    "Raison",
+    "Produit",
+    "Valable jusqu’au",
+    "Payé jusqu’au",
+    "Demande",
+    "Certificat",
+    "Référence",
+    "Commandé",
+  ],
+};

@@ -1,0 +1,46 @@
+import type { Texts } from "../en/index.ts";
+
+/** Dutch: many certificates at once. */
+export const bulk: Texts["bulk"] = {
+  title: "Veel tegelijk",
+  export: "Opslaan als tabel (CSV)",
+  intro:
+    "Nieuwe certificaten voor veel websites, bijvoorbeeld omdat de certificaatautoriteit de oude gaat intrekken.",
+  choose: "Welke certificaten",
+  search: "Deel van een naam, account of nummer",
+  searchHelp: "Leeg: alle.",
+  show: "Toon hoeveel",
+  start: "Nieuwe certificaten halen",
+  matching: (n) => (n === 1 ? "Eén certificaat komt overeen." : `${n} certificaten komen overeen.`),
+  startHelp:
+    "Elk wordt binnen de betaalde looptijd met een nieuwe sleutel besteld, gevalideerd, geïnstalleerd en gecontroleerd. Er wordt niets gekocht. De oude blijven zo lang staan.",
+  pace: "Hoe dringend",
+  calm: "Na al het andere",
+  urgent: "Vóór alles waar niemand op wacht",
+  reason: "Reden (niet verplicht)",
+  consent: (n) => `Ik wil voor alle nieuwe certificaten: ${n}`,
+  needConsent: "Geef aan dat u voor alle nieuwe certificaten wilt.",
+  startNow: "Beginnen",
+  begun: (n) => `${n} nieuwe certificaten worden gehaald.`,
+  stop: "Stoppen",
+  stopped: "Gestopt",
+  underWay: "Bezig",
+  finished: "Klaar",
+  run: (time) => `Begonnen: ${time} UTC`,
+  stuck: (n) => `${n} wachten op iemand; ze staan in de lijst onder "vraagt aandacht".`,
+  finishAt: (time) => `In dit tempo klaar om ongeveer ${time}.`,
+  progress: (done, all) => `${done} van ${all} zijn klaar`,
+  columns: [
+    "Namen",
+    "Account",
+    "Toestand",
+    "Reden",
+    "Product",
+    "Geldig tot",
+    "Betaald tot",
+    "Aanvraag",
+    "Certificaat",
+    "Referentie",
+    "Besteld",
+  ],
+};

@@ -1,0 +1,75 @@
+import { admin, bob, pageRequest } from "../pages/page-fixtures.ts";
+import { openPagesFor, Visitor } from "./page-visitor.ts";
+import { Stage, served } from "./stage.ts";
+
+let stage: Stage;
+beforeEach(async () => {
+  stage = await Stage.open();
+  stage.panel.addAccount("rob", { role: "reseller" });
+  stage.panel.addAccount("bob", { owner: "rob" });
+  for (const [name, account] of [
+    ["one.test", "bob"],
+    ["two.test", "bob"],
+    ["three.test", "eve"],
+  ] as const) {
+    const { reference } = await stage.order(name, { account });
+    await stage.untilState(reference, "installed");
+  }
+});
+afterEach(() => stage.close());
+
+const rob = { ...bob, account: "rob", role: "reseller", level: "reseller" } as const;
+
+test("a reseller takes new certificates for all of their accounts, and sees how far it is", async () => {
+  const before = await served(stage, "one.test", "two.test", "three.test");
+  const visitor = new Visitor(stage, rob);
+  expect(await visitor.open("/bulk")).toContain("2 certificates match.");
+  await visitor.submit("reissue", { reason: "incident" });
+  expect(visitor.text).toContain("Say that you want new certificates");
+  await visitor.submit("reissue", { consent: "yes", count: "1" });
+  expect(visitor.text).toContain("What matches has changed");
+  expect(stage.ca.requestsTo("POST", /reissue/)).toEqual([]);
+  await visitor.submit("reissue", { consent: "yes", reason: "incident", pace: "urgent" });
+  expect(visitor.text).toContain("2 new certificates are being taken.");
+  await stage.until(async () => (await visitor.open("/bulk")).includes("2 of 2 are done"));
+  const after = await served(stage, "one.test", "two.test", "three.test");
+  expect(after[0]).not.toBe(before[0]);
+  expect(after[1]).not.toBe(before[1]);
+  expect(after[2]).toBe(before[2]);
+  expect(stage.ca.requestsTo("POST", /reissue/)).toHaveLength(2);
+  // What is on its way or was just replaced does not count twice.
+  expect(await visitor.open("/bulk", { search: "one" })).toContain("One certificate matches.");
+});
+
+test("what is stopped before it was ordered is not ordered", async () => {
+  stage.ca.fault({
+    kind: "status",
+    status: 503,
+    body: "json",
+    times: 1_000,
+    match: { method: "POST", path: /reissue/ },
+  });
+  const visitor = new Visitor(stage, admin);
+  await visitor.open("/bulk", { search: "three" });
+  await visitor.submit("reissue", { consent: "yes" });
+  await stage.settle();
+  await visitor.open("/bulk");
+  await visitor.submit("stop");
+  expect(visitor.text).toContain("Stopped");
+  stage.ca.clearFaults();
+  await stage.clock.advance(86_400_000);
+  await stage.settle();
+  expect(stage.agent.context.store.requests.inState("validating", "installing", "ordering")).toEqual([]);
+});
+
+test("an account has no such page; its table holds its own certificates, and no formula", async () => {
+  const page = await openPagesFor(stage).answer(pageRequest("/bulk", { caller: bob }));
+  expect(page.output === "page" && page.html).toContain("not-found");
+  const answer = await openPagesFor(stage).answer({
+    ...pageRequest("/export", { caller: bob }),
+    output: "raw",
+  });
+  const table = answer.output === "raw" ? String(answer.body) : "";
+  expect(table.split("\r\n").filter((line) => line.includes(".test"))).toHaveLength(2);
+  expect(table).not.toContain("three.test");
+});
