@@ -53,6 +53,7 @@ try {
     await place.getByRole("button", { name: "Continue" }).click();
     await place.getByRole("checkbox").check();
   });
+  await take({ ...own, path: "/manage", query: { id: placed.reference } }, { path: "manage.png" });
   await take({ account: "admin", level: "administrator", path: "/" }, { path: "all-websites.png" });
   await take({ account: "admin", level: "administrator", path: "/admin" }, { path: "administration.png" });
 } finally {

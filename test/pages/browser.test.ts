@@ -8,6 +8,7 @@ import { coverageStates } from "../../src/model/coverage.ts";
 import { parseHostName } from "../../src/model/host-name.ts";
 import { organisationProblems } from "../../src/model/organisation.ts";
 import { preflightCodes } from "../../src/model/preflight.ts";
+import { routes } from "../../src/pages/page-router.ts";
 import type { PageRequest } from "../../src/panel.ts";
 import {
   admin,
@@ -85,6 +86,8 @@ const requests: Readonly<Record<string, () => PageRequest>> = {
   waiting: () =>
     pageRequest("/request", { query: new Map([["id", "waiting"]]), caller: { ...bob, language: "nl" } }),
   administration: () => pageRequest("/admin", { caller: admin }),
+  settings: () => pageRequest("/settings", { caller: admin }),
+  "self-test": () => pageRequest("/self-test", { caller: admin }),
   problem: () => pageRequest("/nowhere"),
 };
 
@@ -204,10 +207,27 @@ const looks = Object.keys(requests).flatMap((name) => [
   { name, scheme: "dark" as const, width: 360 },
 ]);
 
+test("every page that there is, is looked at", async () => {
+  const looked = new Set(Object.values(requests).map((wanted) => wanted().path));
+  const forgotten: string[] = [];
+  for (const { path } of routes) {
+    const html = await router.html(
+      pageRequest(path, { caller: admin, query: new Map([["id", "installed"]]) }),
+    );
+    // What is only ever handed out whole, JSON and downloads, is not there as a page.
+    if (!html.includes("<code>not-found</code>") && !looked.has(path)) forgotten.push(path);
+  }
+  expect(forgotten).toEqual([]);
+});
+
 test.each(looks)(
   "$name, $scheme, $width px: no accessibility fault, nothing runs out of the side",
   async ({ name, scheme, width }) => {
     const page = await open(`bare/${name}`, { width, scheme });
+    // A page that could not be shown is a page of its own; here it would hide the one that is meant.
+    expect(await page.locator(".xssl code", { hasText: /^[a-z]+(-[a-z]+)+$/ }).count()).toBe(
+      name === "problem" ? 1 : 0,
+    );
     await page.evaluate(axe);
     const result = await page.evaluate<{ violations: Violation[] }>(
       `axe.run(document, { runOnly: ${JSON.stringify(standards)} })`,
