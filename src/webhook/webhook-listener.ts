@@ -281,7 +281,7 @@ function createServer(app: Express, certificate: WatchedCertificate | null): Ser
   };
   if (certificate === null) return createHttpServer(limits, app);
   return createHttpsServer(
-    { ...limits, ...certificate.read(), minVersion: "TLSv1.2", handshakeTimeout: 5_000 },
+    { ...limits, ...certificate.read(), minVersion: "TLSv1.2", handshakeTimeout: 10_000 },
     app,
   );
 }
@@ -296,7 +296,10 @@ function configure(server: Server, gate: ConnectionGate, refusals: RefusalLog, c
   server.on("clientError", (error: NodeJS.ErrnoException, socket: Socket) => {
     const status = { HPE_HEADER_OVERFLOW: 431, ERR_HTTP_REQUEST_TIMEOUT: 408 }[error.code ?? ""] ?? 400;
     refusals.add({ at: clock.now(), source: socket.remoteAddress ?? "", status });
-    if (!socket.writable || socket.destroyed) {
+    // A handshake that failed or took too long comes along here as well; an HTTP answer to it would look like one to a
+    // webhook, once the handshake is through after all.
+    const handshake = /^ERR_(TLS|SSL)_/.test(error.code ?? "");
+    if (handshake || !socket.writable || socket.destroyed) {
       socket.destroy();
       return;
     }
