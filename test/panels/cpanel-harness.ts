@@ -1,5 +1,15 @@
 import { Resolver } from "node:dns/promises";
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { cpanel } from "../../panels/cpanel/index.ts";
@@ -8,6 +18,21 @@ import { type Log, silentLog } from "../../src/logging.ts";
 import type { PanelHarness } from "../contract/panel-contract.ts";
 import { authority } from "../contract/panel-contract.ts";
 import { type CpanelLab, type CpanelLabOptions, startCpanelLab } from "../labs/cpanel/cpanel-lab.ts";
+
+/** Has the panel's two commands write down what they are called with; returns the lines so far. */
+export function recordCommands(lab: CpanelLab): () => string[] {
+  const log = join(lab.rootDir, "commands.log");
+  for (const name of ["uapi", "whmapi1"]) {
+    const command = join(lab.rootDir, "usr/local/cpanel/bin", name);
+    const kept = join(lab.rootDir, "usr/local/cpanel/bin/kept", name);
+    mkdirSync(join(kept, ".."), { recursive: true });
+    symlinkSync(realpathSync(command), kept);
+    rmSync(command);
+    const script = `#!/bin/sh\nprintf '%s\\n' "$0 $*" >> '${log}'\nexec '${kept}' "$@"\n`;
+    writeFileSync(command, script, { mode: 0o755 });
+  }
+  return () => (existsSync(log) ? readFileSync(log, "utf8").trim().split("\n") : []);
+}
 
 export interface OpenedCpanel {
   readonly lab: CpanelLab;

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { bundleFor, handshake, type PanelHarness } from "../contract/panel-contract.ts";
 import { FakeClock } from "../fakes/fake-clock.ts";
 import type { CpanelLab } from "../labs/cpanel/cpanel-lab.ts";
-import { bob, openCpanel } from "./cpanel-harness.ts";
+import { bob, openCpanel, recordCommands } from "./cpanel-harness.ts";
 
 let lab: CpanelLab;
 let harness: PanelHarness;
@@ -36,13 +36,16 @@ describe("who may install, and how", () => {
 
   test("without a token everything is read by command, and a key is sent nowhere", async () => {
     ({ lab, harness } = await openCpanel({ rights: null }));
+    const commands = recordCommands(lab);
     expect((await harness.panel.listVhosts("bob")).length).toBeGreaterThan(0);
     expect((await harness.panel.readFacts()).notes.join()).toContain("no API token");
     const [outcome] = await harness.panel.installCertificates([
       { vhost: bob, bundle: bundleFor(["bob.test"]) },
     ]);
     expect(outcome?.problem?.code).toBe("panel-refused-us");
-    expect(lab.calls.every(({ way, args }) => way === "command" && args["key"] === undefined)).toBe(true);
+    expect(lab.calls.filter(({ way }) => way === "https")).toEqual([]);
+    expect(commands().length).toBeGreaterThan(3);
+    expect(commands().join()).not.toMatch(/install_ssl|installssl|PRIVATE|key=/);
   });
 
   test("a token that sees only root's own accounts makes no list shorter, and says so where it matters", async () => {
