@@ -1,4 +1,6 @@
 import { createCoverageData } from "../../src/agent/page-data/coverage.ts";
+import { createRequestData } from "../../src/agent/page-data/requests.ts";
+import { readScope, readVhosts } from "../../src/agent/page-data/scope.ts";
 import type { Coverage, CoverageData } from "../../src/pages/data/coverage.ts";
 import { admin, bob } from "../pages/page-fixtures.ts";
 import { Stage } from "./stage.ts";
@@ -80,4 +82,20 @@ test("a thousand websites are searched, grouped and paged, and looked at an acco
   const found = await data.readCoverage(bob, { ...all, search: "site99" });
   expect(found.total).toBe(11);
   expect(stage.agent.context.store.work.plannedFor("look", "bob")).not.toBeNull();
+});
+
+test("a website that the panel keeps from a caller is nowhere: not among websites, not among requests, not by its reference", async () => {
+  const requests = createRequestData(stage.agent.context);
+  const kept = await stage.order("kept.test");
+  const open = await stage.order("open.test");
+  const caller = { ...bob, closed: ["kept.test"] };
+  expect((await data.readCoverage(caller, all)).rows.map(({ vhost }) => vhost)).toEqual(["open.test"]);
+  const { rows, counts } = await requests.listRequests(caller, all);
+  expect(rows.map(({ reference }) => reference)).toEqual([open.reference]);
+  expect(counts.all).toBe(1);
+  await expect(requests.readRequest(caller, kept.reference)).rejects.toMatchObject({ code: "not-found" });
+  await expect(requests.tryAgain(caller, kept.reference)).rejects.toMatchObject({ code: "not-found" });
+  expect(await requests.readRequest(bob, kept.reference)).toMatchObject({ reference: kept.reference });
+  const scope = await readScope(stage.agent.context, caller);
+  expect((await readVhosts(stage.agent.context, caller, scope)).map(({ id }) => id)).toEqual(["open.test"]);
 });

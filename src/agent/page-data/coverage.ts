@@ -10,11 +10,11 @@ import {
   summarise,
 } from "../../model/coverage.ts";
 import type { CoverageData, SiteRow } from "../../pages/data/coverage.ts";
-import type { Caller, Vhost } from "../../panel.ts";
+import type { Caller } from "../../panel.ts";
 import type { AccountScope } from "../../store/request-list.ts";
 import type { StoredRequest } from "../../store/requests.ts";
 import { workPriority } from "../../store/work.ts";
-import { inScope, readScope } from "./scope.ts";
+import { inScope, readScope, readVhosts } from "./scope.ts";
 
 const pageSize = 50;
 
@@ -94,21 +94,6 @@ async function readSites(
   const rank = (row: SiteRow): number => coverageStates.indexOf(row.state);
   const end = (row: SiteRow): number => row.notAfter?.getTime() ?? Number.POSITIVE_INFINITY;
   return rows.sort((a, b) => rank(a) - rank(b) || end(a) - end(b) || (a.vhost < b.vhost ? -1 : 1));
-}
-
-async function readVhosts(
-  { panel }: JobContext,
-  caller: Caller,
-  scope: AccountScope | null,
-): Promise<readonly Vhost[]> {
-  if (caller.level === "account") {
-    const own = await panel.listVhosts(caller.account);
-    return own.filter(({ id }) => caller.closed?.includes(id) !== true);
-  }
-  const vhosts = await panel.listVhosts();
-  if (scope === null) return vhosts;
-  const names = new Set(scope.map(({ name }) => name));
-  return vhosts.filter(({ account }) => names.has(account));
 }
 
 /** Old or missing looks are renewed in the background, an account at a time. */

@@ -18,7 +18,7 @@ import type { OrderLevel } from "../../model/spending.ts";
 import type { OfferList, OrderingData, OrderPage } from "../../pages/data/ordering.ts";
 import type { Account, Caller, Vhost } from "../../panel.ts";
 import type { StoredRequest } from "../../store/requests.ts";
-import { findRequest, readScope } from "./scope.ts";
+import { findRequest, readScope, readVhosts } from "./scope.ts";
 
 const approvalsShown = 100;
 const sitesShown = 60;
@@ -267,12 +267,7 @@ async function ownerOf(
 }
 
 async function vhostsOf(context: JobContext, caller: Caller): Promise<readonly Vhost[]> {
-  const scope = await readScope(context, caller);
-  if (caller.level === "account") return context.panel.listVhosts(caller.account);
-  const vhosts = await context.panel.listVhosts();
-  if (scope === null) return vhosts;
-  const names = new Set(scope.map(({ name }) => name));
-  return vhosts.filter(({ account }) => names.has(account));
+  return readVhosts(context, caller, await readScope(context, caller));
 }
 
 /** One wildcard for each registered name among them: that is what people mean by "everything". */

@@ -1,6 +1,6 @@
 import { CodedError } from "../../errors.ts";
 import type { JobContext } from "../../jobs/context.ts";
-import type { Caller } from "../../panel.ts";
+import type { Caller, Vhost } from "../../panel.ts";
 import type { AccountScope } from "../../store/request-list.ts";
 import type { StoredRequest } from "../../store/requests.ts";
 
@@ -50,4 +50,20 @@ export async function findRequest(
   const scope = await readScope(context, caller);
   if (request === null || !inScope(request, scope)) throw new CodedError("not-found", { detail: reference });
   return request;
+}
+
+/** The websites a caller may see and order for, as the panel has them now. */
+export async function readVhosts(
+  { panel }: JobContext,
+  caller: Caller,
+  scope: AccountScope | null,
+): Promise<readonly Vhost[]> {
+  if (caller.level === "account") {
+    const own = await panel.listVhosts(caller.account);
+    return own.filter(({ id }) => caller.closed?.includes(id) !== true);
+  }
+  const vhosts = await panel.listVhosts();
+  if (scope === null) return vhosts;
+  const names = new Set(scope.map(({ name }) => name));
+  return vhosts.filter(({ account }) => names.has(account));
 }
