@@ -2,6 +2,7 @@ import type { JobContext } from "../jobs/context.ts";
 import { readCertificateRequest } from "../keys/certificate-request.ts";
 import type { PageData } from "../pages/page-data.ts";
 import type { RefusalLog } from "../webhook/refusal-log.ts";
+import { createAdoptingData } from "./page-data/adopting.ts";
 import { createBulkData } from "./page-data/bulk.ts";
 import { createCoverageData } from "./page-data/coverage.ts";
 import { createManageData } from "./page-data/manage.ts";
@@ -27,6 +28,7 @@ export function createPageData(parts: {
     ...createRequestData(context),
     ...createManageData(context),
     ...createBulkData(context),
+    ...createAdoptingData(context),
     ...createOverviewData(context, version, refusals),
     ...createServiceData(parts.service),
     ...createTallyData(context),

@@ -46,6 +46,7 @@ function listView(request: PageRequest, language: Language, filter: ListFilter, 
       ...(request.caller.level === "account"
         ? []
         : [{ href: request.href("/bulk"), text: texts.bulk.title }]),
+      { href: request.href("/take-over"), text: texts.takeOver.title },
       { href: request.rawHref("/export"), text: texts.bulk.export },
     ],
     searchForm: getForm(request, "/requests", { group: filter.group }),

@@ -57,7 +57,7 @@ function tabsOf(
     {
       text: texts.certificates,
       path: "/requests",
-      pages: ["/request", "/manage", "/validation", "/answers", "/bulk"],
+      pages: ["/request", "/manage", "/validation", "/answers", "/bulk", "/take-over"],
       levels: everyone,
     },
     { text: texts.administration, path: "/admin", pages: [], levels: ["administrator"] },

@@ -1,3 +1,4 @@
+import type { AdoptingData } from "./data/adopting.ts";
 import type { BulkData } from "./data/bulk.ts";
 import type { CoverageData } from "./data/coverage.ts";
 import type { ManageData } from "./data/manage.ts";
@@ -19,6 +20,7 @@ export interface PageData
     RequestData,
     ManageData,
     BulkData,
+    AdoptingData,
     OverviewData,
     ServiceData,
     TallyData {}

@@ -15,6 +15,7 @@ import { renderProblem } from "./problem.ts";
 import type { Outcome, PageCall, PageParts, Route } from "./route.ts";
 import { selfTestRoute } from "./self-test.ts";
 import { settingsRoute } from "./settings.ts";
+import { takeOverRoute } from "./take-over.ts";
 import { backupRoute, tallyRoute } from "./tally.ts";
 import { languageFor } from "./texts/texts.ts";
 import { validationRoute } from "./validation.ts";
@@ -33,6 +34,7 @@ export const routes: readonly Route[] = [
   answersRoute,
   bulkRoute,
   exportRoute,
+  takeOverRoute,
   administrationRoute,
   settingsRoute,
   selfTestRoute,

@@ -79,6 +79,7 @@ const requests: Readonly<Record<string, () => PageRequest>> = {
     pageRequest("/validation", { query: new Map([["id", "xs-1"]]), caller: { ...bob, language: "nl" } }),
   answers: () =>
     pageRequest("/answers", { query: new Map([["id", "xs-1"]]), caller: { ...bob, language: "de" } }),
+  "take-over": () => pageRequest("/take-over", { caller: { ...bob, language: "fr" } }),
   bulk: () => pageRequest("/bulk", { caller: admin }),
   list: () => pageRequest("/requests", { caller: admin }),
   empty: () => pageRequest("/requests", { query: new Map([["search", "zzz"]]) }),

@@ -460,6 +460,13 @@ export class FakeData implements PageData {
     this.done.push(`agreement ${email}`);
   }
 
+  async findAdoptable(): Promise<{ id: number; name: string }[]> {
+    return [{ id: 964_200_101, name: "example.test" }];
+  }
+  async adopt(_caller: Caller, id: number): Promise<string> {
+    this.done.push(`adopt ${id}`);
+    return "xs-1";
+  }
   async readBulk(): Promise<BulkPage> {
     return bulkPage;
   }

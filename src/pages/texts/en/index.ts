@@ -9,6 +9,7 @@ import { answers, manage, validate } from "./manage.ts";
 import { order } from "./order.ts";
 import { preflight } from "./preflight.ts";
 import { service } from "./service.ts";
+import { takeOver } from "./take-over.ts";
 import { timeline } from "./timeline.ts";
 
 /** Every word of the pages in English, one file per page; the other languages have the same shape. */
@@ -27,6 +28,7 @@ export const en = {
   validate,
   answers,
   bulk,
+  takeOver,
 };
 
 export type Texts = typeof en;

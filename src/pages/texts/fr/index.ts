@@ -10,6 +10,7 @@ import { answers, manage, validate } from "./manage.ts";
 import { order } from "./order.ts";
 import { preflight } from "./preflight.ts";
 import { service } from "./service.ts";
+import { takeOver } from "./take-over.ts";
 import { timeline } from "./timeline.ts";
 
 /** Every word of the pages in French. */
@@ -28,4 +29,5 @@ export const fr: Texts = {
   validate,
   answers,
   bulk,
+  takeOver,
 };

@@ -1,0 +1,10 @@
+import type { Caller } from "../../panel.ts";
+import type { Secret } from "../../secret.ts";
+
+/** What the pages ask about certificates that were ordered elsewhere. */
+export interface AdoptingData {
+  /** At the CA, for names of the caller's websites, and not followed here. */
+  findAdoptable(caller: Caller): Promise<readonly { readonly id: number; readonly name: string }[]>;
+  /** Returns the reference. Throws `not-found` for a certificate that has no name of the caller's websites. */
+  adopt(caller: Caller, id: number, key: Secret | null): Promise<string>;
+}

@@ -1,0 +1,17 @@
+import type { Texts } from "../en/index.ts";
+
+/** French: taking certificates over. */
+export const takeOver: Texts["takeOver"] = {
+  title: "Reprendre un certificat",
+  intro:
+    "Les certificats de vos sites commandés ailleurs sont désormais suivis, installés et remplacés ici. Rien n’est commandé.",
+  number: "Numéro du certificat",
+  take: "Reprendre",
+  byHand: "Par numéro",
+  none: "Aucun n’a été trouvé pour vos sites. Avec son numéro et sa clé, un certificat peut être repris quand même.",
+  keyHelp:
+    "Si la clé n’est pas trouvée toute seule, donnez-la ici ; ou reprenez le certificat sans elle et prenez-en ensuite un nouveau.",
+  key: "Clé privée (PEM)",
+  keyFieldHelp: "Vide : elle est cherchée dans le panneau. Elle est gardée scellée et jamais montrée.",
+  taken: "Le certificat est repris.",
+};
