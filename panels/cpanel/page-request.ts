@@ -99,7 +99,8 @@ const inServer: Place = { script: "index.cgi", assets: "../../addon_plugins/xolp
 export function toPageRequest(handover: Handover): PageRequest {
   const place = handover.from === "server" ? inServer : inAccount;
   const query = readFields(handover.query);
-  const submitted = handover.action === "ACT" && handover.body.length > 0;
+  const fields = !handover.contentType.toLowerCase().startsWith("multipart/");
+  const submitted = handover.action === "ACT" && handover.body.length > 0 && fields;
   return {
     caller: handover.from === "server" ? callerInServer(handover) : callerInAccount(handover),
     output: query.has(wholeParameter) ? "raw" : "page",

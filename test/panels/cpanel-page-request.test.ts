@@ -155,6 +155,11 @@ test("an upload arrives byte for byte, with its type", () => {
   expect(read.body.equals(file)).toBe(true);
 });
 
+test("an upload is not read as if it were plain fields", async () => {
+  const facts = { ...account, BRIDGE_ACTION: "ACT", CONTENT_TYPE: "multipart/form-data; boundary=x" };
+  expect((await read(facts, "--x\r\ntoken=a&action=b")).form).toBeNull();
+});
+
 test("every address is relative, so that it works behind ports, service subdomains and proxies", async () => {
   for (const facts of [account, server]) {
     const request = await read(facts);
