@@ -1,4 +1,5 @@
-import { type HostName, isWildcard } from "../model/host-name.ts";
+import type { HostName } from "../model/host-name.ts";
+import { freeNameOf } from "../model/product.ts";
 import type { JobContext } from "./context.ts";
 
 /**
@@ -12,8 +13,7 @@ export async function ownsFreeName(
 ): Promise<boolean> {
   const [name] = names;
   if (account === null || name === undefined || names.length > 1) return false;
-  const bare = name.replace(/^\*\./, "");
-  const partner = isWildcard(name) ? bare : bare.startsWith("www.") ? bare.slice(4) : `www.${bare}`;
+  const partner = freeNameOf(name);
   const vhosts = await panel.listVhosts(account);
   return vhosts.some((vhost) => vhost.names.some((own) => own === partner));
 }

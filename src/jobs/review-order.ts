@@ -4,7 +4,7 @@ import { type HostName, isWildcard, parents, withoutWildcard } from "../model/ho
 import type { NameMethod, OrderChoices } from "../model/order-draft.ts";
 import { type OrganisationProblem, organisationProblems } from "../model/organisation.ts";
 import { type Finding, judgePreflight, type NameLooks } from "../model/preflight.ts";
-import { type Offer, offersFor } from "../model/product.ts";
+import { freeNameOf, type Offer, offersFor } from "../model/product.ts";
 import type { OrderLevel } from "../model/spending.ts";
 import type { Account, Vhost } from "../panel.ts";
 import type { StoredRequest } from "../store/requests.ts";
@@ -117,13 +117,9 @@ async function readOffer(context: JobContext, choices: OrderChoices): Promise<Of
 
 /** Every name that the CA will want proven, the free one too. */
 function namesToProve({ names, freeName, wildcardOf }: Offer): HostName[] {
-  const free = freeName ? [wildcardOf ?? partnerOf(names)] : [];
+  const [first] = names;
+  const free = freeName && first !== undefined ? [wildcardOf ?? freeNameOf(first)] : [];
   return [...new Set([...names, ...free])];
-}
-
-function partnerOf([name]: readonly HostName[]): HostName {
-  const text = name ?? "";
-  return (text.startsWith("www.") ? text.slice(4) : `www.${text}`) as HostName;
 }
 
 /** An installed certificate of an own order for exactly these names. */
