@@ -80,9 +80,24 @@ function server(
 }
 
 function certificateOf(files: ServerFiles, vhost: Vhost): string | undefined {
+  const pinned = pinnedPair(files, vhost.servername);
+  if (pinned !== undefined) return pairLines(pinned);
   const path = files.var("ssl/apache_tls", fileNameOf(vhost.servername), "combined");
   if (!existsSync(path)) return undefined;
   return pairLines(readText(`${path}.served`) === undefined ? path : `${path}.served`);
+}
+
+/**
+ * What an administrator's include in front of the websites pins for a name (spec §8): the first website of a name is the
+ * one that Apache shows. Only a name and a file with certificate and key are read of it.
+ */
+function pinnedPair(files: ServerFiles, servername: string): string | undefined {
+  const lines = readLines(files.path("etc/apache2/conf.d/includes/pre_virtualhost_global.conf"));
+  const named = lines.findIndex((line) => line.trim() === `ServerName ${servername}`);
+  const pair = /^\s*SSLCertificateFile\s+(\S+)/.exec(
+    lines.find((line, at) => named >= 0 && at > named && line.includes("SSLCertificateFile")) ?? "",
+  );
+  return pair?.[1] === undefined ? undefined : files.path(pair[1]);
 }
 
 function pairLines(path: string): string {
