@@ -15,7 +15,7 @@ export function createTallyData({ store, policy }: JobContext): TallyData {
       refuseOthers(caller);
       const states = store.installations.counts();
       return {
-        installing: (states["planned"] ?? 0) + (states["installing"] ?? 0),
+        installing: (states["planned"] ?? 0) + (states["installing"] ?? 0) + (states["applied"] ?? 0),
         attention: lists.counts({ scope: null, search: "" }).get(0) ?? 0,
       };
     },

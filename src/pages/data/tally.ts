@@ -10,7 +10,7 @@ export interface TallyData {
 }
 
 export interface Tally {
-  /** Installations that are under way or planned. */
+  /** Installations that are planned, under way, or on record at the panel and not yet proven to be served. */
   readonly installing: number;
   /** Requests that wait for somebody. */
   readonly attention: number;

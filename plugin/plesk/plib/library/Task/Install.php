@@ -6,17 +6,23 @@ declare(strict_types=1);
 class Modules_XolphinSsl_Task_Install extends pm_LongTask_Task
 {
     private const PAUSE_SECONDS = 2;
+    /** What stands still for so long waits for somebody, and the page says for whom. */
+    private const PATIENCE_SECONDS = 1200;
 
     public $trackProgress = true;
 
-    /** Begins to show it, unless it is shown already. */
+    /** Begins to show it, unless it is being shown; an earlier one that is over makes room. */
     public static function show(): void
     {
         $manager = new pm_LongTask_Manager();
         $task = new self();
-        if ($manager->getTasks([$task->getId()]) === []) {
-            $manager->start($task);
+        foreach ($manager->getTasks([$task->getId()]) as $shown) {
+            if (!in_array($shown->getStatus(), [self::STATUS_DONE, self::STATUS_ERROR], true)) {
+                return;
+            }
+            $manager->cancel($shown);
         }
+        $manager->start($task);
     }
 
     public function getId(): string
@@ -26,18 +32,31 @@ class Modules_XolphinSsl_Task_Install extends pm_LongTask_Task
 
     public function run(): void
     {
-        for ($most = 1; ($left = Modules_XolphinSsl_Facts::tally()['installing'] ?? 0) > 0; sleep(self::PAUSE_SECONDS)) {
+        $most = 1;
+        $changed = time();
+        while (($left = Modules_XolphinSsl_Facts::tally()['installing'] ?? 0) > 0) {
+            if ($left !== $this->getParam('left')) {
+                $changed = time();
+            } elseif (time() - $changed > self::PATIENCE_SECONDS) {
+                break;
+            }
             $most = max($most, $left);
             $this->setParam('left', $left);
             $this->updateProgress((int) (100 * ($most - $left) / $most));
+            sleep(self::PAUSE_SECONDS);
         }
+        $this->setParam('left', $left);
         $this->updateProgress(100);
     }
 
     public function statusMessage(): string
     {
-        return $this->getStatus() === self::STATUS_DONE
-            ? pm_Locale::lmsg('installed')
-            : pm_Locale::lmsg('installing', ['left' => (string) $this->getParam('left', '…')]);
+        $left = $this->getParam('left', '…');
+
+        return match (true) {
+            $this->getStatus() !== self::STATUS_DONE => pm_Locale::lmsg('installing', ['left' => (string) $left]),
+            $left > 0 => pm_Locale::lmsg('installedExcept', ['left' => (string) $left]),
+            default => pm_Locale::lmsg('installed'),
+        };
     }
 }

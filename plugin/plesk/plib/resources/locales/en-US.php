@@ -14,6 +14,7 @@ $messages = [
     'searchText' => 'SSL certificate of %%name%%',
     'installing' => 'Installing SSL certificates: %%left%% left',
     'installed' => 'The SSL certificates are installed.',
+    'installedExcept' => '%%left%% SSL certificates are not served yet. The page of Xolphin SSL says why.',
     'attentionTitle' => 'SSL certificates of Xolphin that wait for somebody',
     'attentionSubject' => 'SSL certificates need attention',
     'attentionText' => '%%count%% SSL certificates wait for somebody. The page of Xolphin SSL says which, and what to do.',

@@ -14,6 +14,7 @@ $messages = [
     'searchText' => 'SSL-certificaat van %%name%%',
     'installing' => 'SSL-certificaten worden geïnstalleerd: nog %%left%%',
     'installed' => 'De SSL-certificaten zijn geïnstalleerd.',
+    'installedExcept' => '%%left%% SSL-certificaten worden nog niet getoond. De pagina van Xolphin SSL zegt waarom.',
     'attentionTitle' => 'SSL-certificaten van Xolphin die op iemand wachten',
     'attentionSubject' => 'SSL-certificaten vragen aandacht',
     'attentionText' => '%%count%% SSL-certificaten wachten op iemand. De pagina van Xolphin SSL zegt welke, en wat er te doen is.',
