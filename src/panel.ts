@@ -63,6 +63,18 @@ export interface Panel {
    * keeps none, `account-unknown`. The caller seals it at once.
    */
   findKey?(account: string, keyId: string): Promise<Secret | null>;
+
+  /**
+   * The names of a vhost that the panel's own certificate engine could look after, and which of them it was told to leave
+   * alone. Throws `panel-feature-missing` where the panel has no such choice or the account may not make it, `vhost-unknown`.
+   */
+  readEngineNames?(vhost: VhostRef): Promise<readonly EngineName[]>;
+
+  /**
+   * Has the panel's own engine leave these names of the vhost alone (`away`), or look after them again. Idempotent. Throws
+   * as `readEngineNames` does; `vhost-unknown` also for a name that is none of the vhost's, and then nothing is changed.
+   */
+  keepEngineAway?(vhost: VhostRef, names: readonly HostName[], away: boolean): Promise<void>;
 }
 
 /** How a panel's pages reach the agent: turns what the glue handed over into a proven caller and a plain request. */
@@ -134,6 +146,12 @@ export interface InstalledMark {
   readonly vhost: VhostRef;
   /** Of the leaf. */
   readonly fingerprint: string;
+}
+
+/** One name of a vhost, and whether the panel's own certificate engine leaves it alone. */
+export interface EngineName {
+  readonly name: HostName;
+  readonly away: boolean;
 }
 
 export interface VhostInstall {

@@ -1,7 +1,12 @@
 import { z } from "zod";
+import { CodedError } from "../../src/errors.ts";
+import { asHostName, type HostName, isWildcard } from "../../src/model/host-name.ts";
+import type { EngineName, VhostRef } from "../../src/panel.ts";
 import type { Access } from "./access.ts";
-import { flag, readData } from "./answers.ts";
+import { flag, readData, refusal } from "./answers.ts";
+import { allNamesOf } from "./vhosts.ts";
 
+const excludedDomains = z.array(z.object({ excluded_domain: z.string() })).nullish();
 const metadata = z.object({ payload: z.object({ clobber_externally_signed: flag }).nullish() });
 
 /**
@@ -21,4 +26,48 @@ export async function excludeFromAutoSsl(
 ): Promise<void> {
   // The account's own call takes one list with commas, the server's call does not (spec cpanel §4.6, §4.9).
   await api.uapi(account, "SSL::add_autossl_excluded_domains", { domains: names.join(",") });
+}
+
+/** The names of a website that AutoSSL could look after, and which of them the account excluded (spec cpanel §4.9, §5.5). */
+export async function readAutoSslNames(access: Access, vhost: VhostRef): Promise<EngineName[]> {
+  const names = await namesOf(access, vhost);
+  const call = "SSL::get_autossl_excluded_domains";
+  const outcome = await access.api.tryUapi(vhost.account, call);
+  if (!outcome.ok) throw unavailable(call, outcome.words);
+  const listed = readData(excludedDomains, outcome.data, call) ?? [];
+  const excluded = new Set(listed.map(({ excluded_domain }) => excluded_domain.toLowerCase()));
+  return names.map((name) => ({ name, away: excluded.has(name) }));
+}
+
+/** Excludes names of a website from AutoSSL, or lets it look after them again. */
+export async function keepAutoSslAway(
+  access: Access,
+  vhost: VhostRef,
+  names: readonly HostName[],
+  away: boolean,
+): Promise<void> {
+  const known = await readAutoSslNames(access, vhost);
+  const strange = names.find((name) => !known.some((one) => one.name === name));
+  if (strange !== undefined) throw new CodedError("vhost-unknown", { detail: `${strange} of ${vhost.id}` });
+  const changed = known.filter((one) => names.includes(one.name) && one.away !== away);
+  if (changed.length === 0) return;
+  const call = away ? "SSL::add_autossl_excluded_domains" : "SSL::remove_autossl_excluded_domains";
+  const domains = changed.map(({ name }) => name).join(",");
+  const outcome = await access.api.tryUapi(vhost.account, call, { domains });
+  if (!outcome.ok) throw unavailable(call, outcome.words);
+}
+
+/** AutoSSL never looks after a wildcard. */
+async function namesOf(access: Access, vhost: VhostRef): Promise<HostName[]> {
+  const found = (await allNamesOf(access, vhost)).map(asHostName);
+  if (found.length === 0)
+    throw new CodedError("vhost-unknown", { detail: `${vhost.id} of ${vhost.account}` });
+  return found.filter((name): name is HostName => name !== null && !isWildcard(name));
+}
+
+/** A feature that is off is told in words like any refusal; then there is no choice to make. */
+function unavailable(call: string, words: string): CodedError {
+  const refused = refusal(call, words);
+  const featureOff = refused.code === "panel-refused-us" || /feature/i.test(words);
+  return featureOff ? new CodedError("panel-feature-missing", { detail: refused.detail }) : refused;
 }

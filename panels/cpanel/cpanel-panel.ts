@@ -5,7 +5,7 @@ import type { PanelOptions } from "../panel-factory.ts";
 import { type Access, eachOf } from "./access.ts";
 import { findKey } from "./account-keys.ts";
 import { listAccounts, readAccount } from "./accounts.ts";
-import { excludeFromAutoSsl, replacesOthers } from "./autossl.ts";
+import { excludeFromAutoSsl, keepAutoSslAway, readAutoSslNames, replacesOthers } from "./autossl.ts";
 import {
   isInstalled,
   readAllInstalled,
@@ -120,6 +120,8 @@ export function createCpanelPanel(options: PanelOptions): Panel {
     readBundle: (vhost) => readInstalledBundle(access(), vhost),
     findKey: (account, keyId) => findKey(access(), account, keyId),
     listInstalled: () => readAllInstalled(access()),
+    readEngineNames: (vhost) => readAutoSslNames(access(), vhost),
+    keepEngineAway: (vhost, names, away) => keepAutoSslAway(access(), vhost, names, away),
 
     async installCertificates(installs) {
       const outcomes = new Map<VhostInstall, CodedError | null>();

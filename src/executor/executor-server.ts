@@ -46,6 +46,14 @@ export function executorVerbs(panel: Panel): OperationTable {
       if (panel.findKey === undefined) throw new CodedError("panel-feature-missing");
       return (await panel.findKey(account, keyId))?.reveal() ?? null;
     }),
+    readEngineNames: verb("readEngineNames", ([vhost]) => {
+      if (panel.readEngineNames === undefined) throw new CodedError("panel-feature-missing");
+      return panel.readEngineNames(vhost);
+    }),
+    keepEngineAway: verb("keepEngineAway", ([vhost, names, away]) => {
+      if (panel.keepEngineAway === undefined) throw new CodedError("panel-feature-missing");
+      return panel.keepEngineAway(vhost, names, away);
+    }),
   };
 }
 

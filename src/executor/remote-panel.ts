@@ -1,6 +1,6 @@
 import { callOperation } from "../control/control-client.ts";
 import { asCodedError, CodedError } from "../errors.ts";
-import type { Account, InstalledMark, Panel, PanelFacts, PanelId, Vhost } from "../panel.ts";
+import type { Account, EngineName, InstalledMark, Panel, PanelFacts, PanelId, Vhost } from "../panel.ts";
 import { Secret } from "../secret.ts";
 import {
   decodeBundle,
@@ -53,6 +53,10 @@ export function createRemotePanel(id: PanelId, socket: string): Panel {
     async findKey(account, keyId) {
       const key = (await call("findKey", account, keyId)) as string | null;
       return key === null ? null : new Secret(key);
+    },
+    readEngineNames: async (vhost) => (await call("readEngineNames", plainRef(vhost))) as EngineName[],
+    async keepEngineAway(vhost, names, away) {
+      await call("keepEngineAway", plainRef(vhost), names, away);
     },
   };
 }

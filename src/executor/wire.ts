@@ -38,6 +38,8 @@ export const verbArguments = {
   withdrawDcv: z.tuple([dcvAnswer()]),
   listInstalled: z.tuple([]),
   findKey: z.tuple([accountName, z.string().regex(/^[0-9a-f]{64}$/)]),
+  readEngineNames: z.tuple([vhostRef]),
+  keepEngineAway: z.tuple([vhostRef, z.array(hostName).min(1).max(1000), z.boolean()]),
 } as const;
 export type Verb = keyof typeof verbArguments;
 

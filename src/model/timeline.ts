@@ -41,6 +41,8 @@ export const timelineKinds = [
   "followed",
   "renewal-blocked",
   "renewal-choice",
+  "engine-away",
+  "engine-back",
   "key-destroyed",
   "key-exported",
 ] as const;

@@ -1,10 +1,11 @@
 import { CodedError } from "../errors.ts";
 import { asHostName, displayName, type HostName } from "../model/host-name.ts";
 import type { RenewalChoice } from "../model/plan-renewal.ts";
-import type { FilePart, ManageDetail } from "./data/manage.ts";
+import type { EngineName } from "../panel.ts";
+import type { EngineWish, FilePart, ManageDetail } from "./data/manage.ts";
 import { fileResponse, type PageResponse } from "./page-response.ts";
 import type { PageCall, Route } from "./route.ts";
-import { showTasks, type TaskSection, taskActions } from "./tasks.ts";
+import { showTasks, type TaskForm, type TaskSection, taskActions } from "./tasks.ts";
 
 const choices: readonly Exclude<RenewalChoice, null>[] = ["automatic", "ask", "never"];
 const parts: readonly FilePart[] = ["certificate", "chain", "full", "key"];
@@ -33,6 +34,14 @@ export const manageRoute: Route = {
       const cents = /^\d{1,9}$/.test(form.get("cents") ?? "") ? Number(form.get("cents")) : null;
       const next = await call.data.renewNow(call.request.caller, idOf(call), cents);
       return { notice: words.renewed, show: { path: "/request", query: { id: next } } };
+    },
+    async "engine-away"(call, form) {
+      await call.data.keepEngineAway(call.request.caller, idOf(call), engineWish(form, true));
+      return { notice: call.language.texts.manage.engine.kept };
+    },
+    async "engine-back"(call, form) {
+      await call.data.keepEngineAway(call.request.caller, idOf(call), engineWish(form, false));
+      return { notice: call.language.texts.manage.engine.letBack };
     },
     async choose(call, form) {
       const choice = choices.find((known) => known === form.get("choice")) ?? null;
@@ -80,6 +89,7 @@ async function show(
   const sections = [
     ...installation(call, detail),
     ...nextCertificate(call, detail),
+    ...engines(call, detail),
     ...files(call, detail),
     ...cancelling(call, detail),
   ];
@@ -188,6 +198,60 @@ function nextCertificate({ language, request }: PageCall, detail: ManageDetail):
     });
   }
   return sections;
+}
+
+const allNames = "*";
+
+/** What the panel's own engine may do with the names, where the panel leaves that open. */
+function engines({ language }: PageCall, { engine }: ManageDetail): TaskSection[] {
+  const words = language.texts.manage.engine;
+  const choose = (action: string, button: string, vhost: string, names: readonly EngineName[]): TaskForm[] =>
+    names.length === 0
+      ? []
+      : [
+          {
+            name: action,
+            button,
+            quiet: true,
+            hidden: { vhost },
+            fields: [
+              {
+                kind: "select",
+                name: "name",
+                label: words.name,
+                options: [
+                  { value: allNames, text: words.all },
+                  ...names.map(({ name }) => ({ value: name, text: displayName(name) })),
+                ],
+              },
+            ],
+          },
+        ];
+  return engine.map(({ vhost, names }) => {
+    const away = names.filter((one) => one.away);
+    const said = away.map(({ name }) => displayName(name)).join(", ");
+    return {
+      title: engine.length === 1 ? words.title : `${words.title}: ${vhost}`,
+      texts: [words.help, away.length === 0 ? words.none : words.away(said)],
+      forms: [
+        ...choose(
+          "engine-away",
+          words.keep,
+          vhost,
+          names.filter((one) => !one.away),
+        ),
+        ...choose("engine-back", words.let, vhost, away),
+      ],
+    };
+  });
+}
+
+/** Throws `host-name-invalid`. */
+function engineWish(form: ReadonlyMap<string, string>, away: boolean): EngineWish {
+  const text = form.get("name") ?? "";
+  const name = text === allNames ? null : asHostName(text);
+  if (text !== allNames && name === null) throw new CodedError("host-name-invalid");
+  return { vhost: form.get("vhost") ?? "", name, away };
 }
 
 function files({ language, request }: PageCall, detail: ManageDetail): TaskSection[] {

@@ -205,6 +205,30 @@ export function describePanel(name: string, open: () => Promise<PanelHarness>): 
       });
     });
 
+    test("has its own certificate engine leave names alone and look after them again, where it has that choice", async () => {
+      const ref = await vhost("bob.test");
+      const known = (await panel.readEngineNames?.(ref).catch(unlessMissing)) ?? null;
+      if (known === null || panel.readEngineNames === undefined || panel.keepEngineAway === undefined) return;
+      const away = async () =>
+        (await panel.readEngineNames?.(ref))?.filter((one) => one.away).map(({ name }) => name);
+      expect(known.map(({ name }) => name)).toContain("bob.test");
+      expect(await away()).toEqual([]);
+      const name = parseHostName("www.bob.test");
+      await expect(panel.keepEngineAway(ref, [name, parseHostName("eve.test")], true)).rejects.toMatchObject({
+        code: "vhost-unknown",
+      });
+      expect(await away()).toEqual([]);
+      for (const turn of [true, true, false, false]) {
+        await panel.keepEngineAway(ref, [name], turn);
+        expect(await away()).toEqual(turn ? [name] : []);
+      }
+      const gone = { id: "gone.test", account: "bob" };
+      await expect(panel.readEngineNames(gone)).rejects.toMatchObject({ code: "vhost-unknown" });
+      await expect(panel.keepEngineAway({ ...ref, account: "eve" }, [name], true)).rejects.toMatchObject({
+        code: "vhost-unknown",
+      });
+    });
+
     const record: DcvAnswer = {
       method: "DNS",
       account: "bob",

@@ -4,11 +4,12 @@ import type { AddressInfo } from "node:net";
 import { createSecureContext, type SecureContext } from "node:tls";
 import { CodedError } from "../../src/errors.ts";
 import type { CertificateBundle } from "../../src/model/certificate.ts";
-import { parseHostName } from "../../src/model/host-name.ts";
+import { type HostName, parseHostName } from "../../src/model/host-name.ts";
 import { keyIdOfPrivateKey, readAnyPrivateKey } from "../../src/model/key.ts";
 import type {
   Account,
   DcvAnswer,
+  EngineName,
   InstalledCertificate,
   InstalledMark,
   InstallOutcome,
@@ -41,6 +42,9 @@ export class FakePanel implements Panel {
   frozen = false;
   /** Vhosts whose certificate the panel's own engine looks after. */
   readonly managed = new Set<string>();
+  /** The panel has an engine of its own that can be told to leave names alone. */
+  hasEngine = true;
+  readonly engineAway = new Set<HostName>();
   readonly ignored = new Set<string>();
   /** Private keys in the accounts' own stores, PEM. */
   readonly keys = new Map<string, string[]>();
@@ -205,6 +209,27 @@ export class FakePanel implements Panel {
     if (!this.accounts.has(account)) throw new CodedError("account-unknown");
     const found = (this.keys.get(account) ?? []).map((pem) => new Secret(pem));
     return found.find((pem) => keyIdOfPrivateKey(readAnyPrivateKey(pem)) === keyId) ?? null;
+  }
+
+  async readEngineNames(ref: { id: string; account: string }): Promise<EngineName[]> {
+    this.enter("readEngineNames", ref.id);
+    if (!this.hasEngine) throw new CodedError("panel-feature-missing");
+    return this.find(ref).names.map((name) => ({ name, away: this.engineAway.has(name) }));
+  }
+
+  async keepEngineAway(
+    ref: { id: string; account: string },
+    names: readonly HostName[],
+    away: boolean,
+  ): Promise<void> {
+    this.enter("keepEngineAway", names.join());
+    const vhost = this.find(ref);
+    if (!this.hasEngine) throw new CodedError("panel-feature-missing");
+    if (!names.every((name) => vhost.names.includes(name))) throw new CodedError("vhost-unknown");
+    for (const name of names) {
+      if (away) this.engineAway.add(name);
+      else this.engineAway.delete(name);
+    }
   }
 
   async publishDcv(answer: DcvAnswer): Promise<void> {

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { CodedError } from "../../src/errors.ts";
 import type { Caller } from "../../src/panel.ts";
 import { admin, bob, pageRequest } from "../pages/page-fixtures.ts";
 import { openPagesFor, Visitor } from "./page-visitor.ts";
@@ -134,4 +135,36 @@ test("a document chosen in the browser arrives whole at the CA", async () => {
       .update(document?.content ?? "")
       .digest("hex"),
   ).toBe(createHash("sha256").update(pdf).digest("hex"));
+});
+
+test("the panel's own engine is told to leave one name alone, or all, and to look after them again", async () => {
+  const { reference, visitor } = await installed();
+  const [main, www] = ["example.test", "www.example.test"];
+  await visitor.open("/manage", { id: reference });
+  expect(visitor.text).toContain("No name is left alone.");
+  expect(visitor.hasForm("engine-back")).toBe(false);
+  await visitor.submit("engine-away", { name: www });
+  expect(visitor.text).toContain(`Left alone: ${www}.`);
+  expect([...stage.panel.engineAway]).toEqual([www]);
+  await visitor.submit("engine-away", { name: "eves.test" });
+  expect([...stage.panel.engineAway]).toEqual([www]);
+  await visitor.open("/manage", { id: reference });
+  await visitor.submit("engine-away", { name: "*" });
+  expect([...stage.panel.engineAway].sort()).toEqual([main, www]);
+  expect(visitor.hasForm("engine-away")).toBe(false);
+  await visitor.submit("engine-back", { name: "*" });
+  expect([...stage.panel.engineAway]).toEqual([]);
+  const { timeline } = await stage.read(reference);
+  expect(timeline.map(({ kind }) => kind)).toEqual(expect.arrayContaining(["engine-away", "engine-back"]));
+});
+
+test("where the panel has no engine to choose about, or does not answer, the page does without", async () => {
+  const { reference, visitor } = await installed();
+  stage.panel.failures.push({ method: "readEngineNames", error: new CodedError("panel-unreachable") });
+  await visitor.open("/manage", { id: reference });
+  expect(visitor.hasForm("install")).toBe(true);
+  expect(visitor.hasForm("engine-away")).toBe(false);
+  stage.panel.hasEngine = false;
+  await visitor.open("/manage", { id: reference });
+  expect(visitor.hasForm("engine-away")).toBe(false);
 });

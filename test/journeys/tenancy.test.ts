@@ -85,12 +85,13 @@ function stored(): string {
     .all("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '%request_search_%'")
     .map(({ name }) => String(name))
     .filter((name) => name !== "looks");
-  return JSON.stringify(
-    tables.map((table) => [
+  return JSON.stringify([
+    [...stage.panel.engineAway],
+    ...tables.map((table) => [
       table,
       db.all(`SELECT * FROM ${table}`).filter((row) => table !== "work" || row["kind"] !== "look"),
     ]),
-  );
+  ]);
 }
 
 function ordersSent(): number {
@@ -134,6 +135,7 @@ const everything: Readonly<Record<string, string>> = {
   message: "hello",
   text: "hello",
   name: `${mark}-1.test`,
+  vhost: `${mark}-1.test`,
   method: "EMAIL",
   renewal: "automatic",
 };

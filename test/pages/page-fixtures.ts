@@ -322,6 +322,15 @@ export const manageDetail: ManageDetail = {
   policy: "ask",
   canCancel: true,
   mayTakeKey: true,
+  engine: [
+    {
+      vhost: "example.test",
+      names: [
+        { name: parseHostName("example.test"), away: false },
+        { name: parseHostName("www.example.test"), away: true },
+      ],
+    },
+  ],
 };
 
 export const answersDetail: AnswersDetail = {
@@ -417,6 +426,9 @@ export class FakeData implements PageData {
   async renewNow(_caller: Caller, _reference: string, cents: number | null): Promise<string> {
     this.done.push(`renew ${cents}`);
     return "xs-2";
+  }
+  async keepEngineAway(_caller: Caller, _reference: string, wish: object): Promise<void> {
+    this.done.push(`engine ${JSON.stringify(wish)}`);
   }
   async chooseRenewal(_caller: Caller, _reference: string, choice: string | null): Promise<void> {
     this.done.push(`choose ${choice}`);

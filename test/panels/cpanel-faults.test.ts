@@ -6,6 +6,7 @@ import { systemClock } from "../../src/clock.ts";
 import type { ErrorCode } from "../../src/errors.ts";
 import { silentLog } from "../../src/logging.ts";
 import { buildChain } from "../../src/model/certificate.ts";
+import { parseHostName } from "../../src/model/host-name.ts";
 import { authority, bundleFor, handshake, type PanelHarness } from "../contract/panel-contract.ts";
 import { TestAuthority } from "../fakes/test-authority.ts";
 import type { CpanelLab } from "../labs/cpanel/cpanel-lab.ts";
@@ -246,6 +247,30 @@ describe("spec cpanel §8: failures that others met", () => {
     const { bundle } = await install();
     await install();
     expect(await harness.panel.findKey?.("bob", bundle.leaf.keyId)).not.toBeNull();
+  });
+
+  test("AutoSSL that can't secure every name: a valid certificate of ours stays, and a name can be kept from it", async () => {
+    await open();
+    const { bundle } = await install(bundleFor(["bob.test"]));
+    expect(await lab.runAutossl("bob")).not.toContain("bob.test");
+    expect(await installed()).toBe(bundle.leaf.fingerprint);
+    const name = parseHostName("alias-of-bob.test");
+    await harness.panel.keepEngineAway?.(bob, [name], true);
+    expect(await harness.panel.readEngineNames?.(bob)).toContainEqual({ name, away: true });
+    await harness.panel.installCertificates([{ vhost: bob, bundle: null }]);
+    expect(await lab.runAutossl("bob")).toContain("bob.test");
+    const own = await harness.panel.readCertificate(bob);
+    expect(own?.managedByPanel).toBe(true);
+    expect(own?.leaf.names).toContain("www.bob.test");
+    expect(own?.leaf.names).not.toContain(name);
+  });
+
+  test("an account without the feature for AutoSSL has nothing to choose about it", async () => {
+    await open();
+    lab.setFeature("bob", "autossl", false);
+    await expect(harness.panel.readEngineNames?.(bob)).rejects.toMatchObject({
+      code: "panel-feature-missing",
+    });
   });
 
   test("features that can't be found out do not stand in the way", async () => {

@@ -1,4 +1,4 @@
-import { CodedError } from "../../errors.ts";
+import { asCodedError, CodedError } from "../../errors.ts";
 import { markRead, planCall, sendAgreement, sendDocument, sendMessage } from "../../jobs/answer-ca.ts";
 import { cancelRequest } from "../../jobs/cancel-request.ts";
 import { changeValidation } from "../../jobs/change-validation.ts";
@@ -8,12 +8,12 @@ import { isWildcard } from "../../model/host-name.ts";
 import { renewalDue, renewalOfferedBefore, termLeft } from "../../model/plan-renewal.ts";
 import { priceOf } from "../../model/product.ts";
 import { isTerminal } from "../../model/request.ts";
-import type { FilePart, ManageData } from "../../pages/data/manage.ts";
-import type { Caller } from "../../panel.ts";
+import type { FilePart, ManageData, ManageDetail } from "../../pages/data/manage.ts";
+import type { Caller, EngineName, VhostRef } from "../../panel.ts";
 import type { StoredRequest } from "../../store/requests.ts";
 import { workPriority } from "../../store/work.ts";
 import { toDcvRow } from "./rows.ts";
-import { findRequest } from "./scope.ts";
+import { findRequest, isClosed } from "./scope.ts";
 
 const levels = { account: "account", reseller: "reseller", administrator: "admin" } as const;
 
@@ -65,6 +65,7 @@ export function createManageData(context: JobContext): ManageData {
         policy: context.policy.renewal,
         canCancel: !isTerminal(request.state) && request.caRequestId !== null && next === null,
         mayTakeKey: issued && mayTakeKey(context, caller, request),
+        engine: issued ? await readEngine(context, caller, reference) : [],
       };
     },
 
@@ -105,6 +106,21 @@ export function createManageData(context: JobContext): ManageData {
       if (context.policy.showPrices && price !== cents) throw new CodedError("price-changed");
       const wish = { kind: "renewal", names: null, keyKind: null } as const;
       return (await followCertificate(context, reference, wish, "page")).reference;
+    },
+
+    async keepEngineAway(caller, reference, { vhost, name, away }) {
+      await change(caller, reference);
+      const carrier = carriersOf(context, caller, reference).find(({ id }) => id === vhost);
+      if (carrier === undefined) throw new CodedError("not-found", { detail: vhost });
+      if (context.panel.readEngineNames === undefined || context.panel.keepEngineAway === undefined) {
+        throw new CodedError("panel-feature-missing");
+      }
+      const known = (await context.panel.readEngineNames(carrier)).map((one) => one.name);
+      const names = name === null ? known : known.filter((one) => one === name);
+      if (names.length === 0) throw new CodedError("not-found", { detail: name ?? vhost });
+      await context.panel.keepEngineAway(carrier, names, away);
+      const said = name ?? names.join(", ");
+      record(context, reference, away ? "engine-away" : "engine-back", { name: said }, "page");
     },
 
     async chooseRenewal(caller, reference, choice) {
@@ -196,6 +212,35 @@ export function createManageData(context: JobContext): ManageData {
       await sendAgreement(context, await change(caller, reference), to, "page");
     },
   };
+}
+
+/** The websites on which a certificate was put, without those that the panel keeps from the caller. */
+function carriersOf({ store }: JobContext, caller: Caller, reference: string): VhostRef[] {
+  const found = store.installations
+    .of(reference)
+    .filter(({ state, vhost }) => state !== "superseded" && !isClosed([vhost], caller.closed));
+  return [...new Map(found.map(({ vhost, account }) => [vhost, { id: vhost, account }])).values()];
+}
+
+/** Nobody has to wait for the panel to see a page: what it does not tell is not offered. */
+async function readEngine(
+  context: JobContext,
+  caller: Caller,
+  reference: string,
+): Promise<ManageDetail["engine"]> {
+  const { panel, log } = context;
+  const found: { vhost: string; names: readonly EngineName[] }[] = [];
+  for (const carrier of carriersOf(context, caller, reference)) {
+    try {
+      const names = (await panel.readEngineNames?.(carrier)) ?? [];
+      if (names.length > 0) found.push({ vhost: carrier.id, names });
+    } catch (thrown) {
+      const error = asCodedError(thrown);
+      if (error.code === "panel-feature-missing") return [];
+      log.info("what the panel's engine leaves alone could not be read", { vhost: carrier.id, error });
+    }
+  }
+  return found;
 }
 
 function successorOf({ store }: JobContext, { reference }: StoredRequest): StoredRequest | null {

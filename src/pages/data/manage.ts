@@ -1,7 +1,7 @@
 import type { HostName } from "../../model/host-name.ts";
 import type { RenewalChoice } from "../../model/plan-renewal.ts";
 import type { CallWish, CaMessage, DcvMethod, RequestState, ValidationStep } from "../../model/request.ts";
-import type { Caller } from "../../panel.ts";
+import type { Caller, EngineName } from "../../panel.ts";
 import type { DcvRow } from "./requests.ts";
 
 /** What the pages ask about one certificate's further life, and may cause. Each throws `not-found` for what is not theirs. */
@@ -13,6 +13,8 @@ export interface ManageData {
   reissueNow(caller: Caller, reference: string, names: readonly HostName[] | null): Promise<string>;
   /** A new term. It costs money: `cents` is the price as the page showed it, null where it showed none. */
   renewNow(caller: Caller, reference: string, cents: number | null): Promise<string>;
+  /** Has the panel's own certificate engine leave names of a website that carries this certificate alone, or look after them. */
+  keepEngineAway(caller: Caller, reference: string, wish: EngineWish): Promise<void>;
   chooseRenewal(caller: Caller, reference: string, choice: RenewalChoice): Promise<void>;
   /** Cancels, which revokes what was issued (spec xolphin-api §5.6). */
   cancelRequest(caller: Caller, reference: string, reason: string): Promise<void>;
@@ -40,6 +42,13 @@ export interface ManageData {
 
 export type FilePart = "certificate" | "chain" | "full" | "key";
 
+export interface EngineWish {
+  readonly vhost: string;
+  /** Null: all of the website's names. */
+  readonly name: HostName | null;
+  readonly away: boolean;
+}
+
 export interface ManageDetail {
   readonly reference: string;
   readonly names: readonly HostName[];
@@ -63,6 +72,8 @@ export interface ManageDetail {
   readonly policy: "ask" | "automatic";
   readonly canCancel: boolean;
   readonly mayTakeKey: boolean;
+  /** By website that carries it, what the panel's own certificate engine leaves alone; empty where there is no such choice. */
+  readonly engine: readonly { readonly vhost: string; readonly names: readonly EngineName[] }[];
 }
 
 export interface ValidationDetail {

@@ -53,6 +53,8 @@ export const timeline: typeof English = {
     followed: ({ id }) => `Das nächste Zertifikat wurde bestellt (${id})`,
     "renewal-blocked": ({ problem }) => `Das nächste Zertifikat wartet: ${problem}`,
     "renewal-choice": ({ state }) => `Verlängerung gestellt auf: ${state}`,
+    "engine-away": ({ name }) => `Die Zertifikatsautomatik des Panels lässt ${name} in Ruhe`,
+    "engine-back": ({ name }) => `Die Zertifikatsautomatik des Panels kümmert sich wieder um ${name}`,
     "key-destroyed": () => "Der nicht mehr benötigte private Schlüssel wurde vernichtet",
     "key-exported": ({ name }) => `Der private Schlüssel wurde entnommen von ${name}`,
   },

@@ -53,6 +53,8 @@ export const timeline: typeof English = {
     followed: ({ id }) => `Le prochain certificat a été commandé (${id})`,
     "renewal-blocked": ({ problem }) => `Le prochain certificat attend : ${problem}`,
     "renewal-choice": ({ state }) => `Renouvellement réglé sur : ${state}`,
+    "engine-away": ({ name }) => `Le service de certificats du panneau ne s’occupe plus de ${name}`,
+    "engine-back": ({ name }) => `Le service de certificats du panneau s’occupe de nouveau de ${name}`,
     "key-destroyed": () => "La clé privée, devenue inutile, a été détruite",
     "key-exported": ({ name }) => `La clé privée a été sortie par ${name}`,
   },

@@ -54,6 +54,8 @@ export const timeline: typeof English = {
     followed: ({ id }) => `Het volgende certificaat is besteld (${id})`,
     "renewal-blocked": ({ problem }) => `Het volgende certificaat wacht: ${problem}`,
     "renewal-choice": ({ state }) => `Verlenging ingesteld op: ${state}`,
+    "engine-away": ({ name }) => `De certificaatdienst van het paneel laat ${name} met rust`,
+    "engine-back": ({ name }) => `De certificaatdienst van het paneel zorgt weer voor ${name}`,
     "key-destroyed": () => "De privésleutel, niet meer nodig, is vernietigd",
     "key-exported": ({ name }) => `De privésleutel is eruit gehaald door ${name}`,
   },
