@@ -9,6 +9,7 @@ import { installCertificates } from "../jobs/install-certificates.ts";
 import { type OrderWish, placeOrder } from "../jobs/place-order.ts";
 import { keyKinds } from "../jobs/ports.ts";
 import { followCertificate } from "../jobs/renew-certificate.ts";
+import { noteRestored } from "../jobs/restored-orders.ts";
 import { sweep } from "../jobs/sweep.ts";
 import { haveKey } from "../jobs/take-key.ts";
 import { verifyInstallation } from "../jobs/verify-installation.ts";
@@ -179,6 +180,14 @@ export function createOperations(services: OperationServices): Operations {
       const soon = new Date(now.getTime() + changesTogether);
       store.work.plan("sweep", "installed", workPriority.background, soon, now);
       context.wake();
+      return {};
+    },
+
+    async restored({ ids }) {
+      if (!Array.isArray(ids) || !ids.every((id) => Number.isSafeInteger(id) && id > 0)) {
+        throw new CodedError("input-invalid", { detail: "ids are the CA's numbers" });
+      }
+      noteRestored(context, ids);
       return {};
     },
   };

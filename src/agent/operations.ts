@@ -33,6 +33,8 @@ export interface Operations {
   metrics(): Promise<string>;
   /** Something changed in the panel (its hooks call this): compare what is installed soon. */
   panelChanged(): Promise<Record<string, never>>;
+  /** A backup was restored that names these orders at the CA: those nobody follows here are looked for and taken over. */
+  restored(orders: { ids: readonly number[] }): Promise<Record<string, never>>;
 }
 
 export interface OrderArguments {

@@ -5,7 +5,7 @@ import type { Secret } from "../secret.ts";
 import type { StoredRequest } from "../store/requests.ts";
 import { workPriority } from "../store/work.ts";
 import { adoptRequest } from "./adopt-certificate.ts";
-import type { JobContext } from "./context.ts";
+import type { JobContext, Source } from "./context.ts";
 import { haveKey } from "./take-key.ts";
 
 /** A certificate at the CA that was ordered elsewhere and has a name of these websites. */
@@ -33,6 +33,7 @@ export async function findAdoptable(context: JobContext, vhosts: readonly Vhost[
 export async function adoptFound(
   context: JobContext,
   wish: { readonly id: number; readonly key: Secret | null; readonly vhosts: readonly Vhost[] },
+  source: Source,
 ): Promise<StoredRequest> {
   const { ca, keys, panel, store, clock } = context;
   const facts = await ca.readCertificateFacts(wish.id);
@@ -67,6 +68,6 @@ export async function adoptFound(
       accountCreatedAt: account.createdAt,
       names: facts.names,
     },
-    "page",
+    source,
   );
 }

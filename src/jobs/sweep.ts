@@ -10,6 +10,7 @@ import { dropDraft } from "./place-draft.ts";
 import { rebuild, rebuildMark } from "./rebuild.ts";
 import { planEnding } from "./renew-certificate.ts";
 import { refreshRequestState } from "./request-state.ts";
+import { takeOverRestored } from "./restored-orders.ts";
 import { withdrawAnswers } from "./withdraw-answers.ts";
 import type { WorkHandler, WorkOutcome } from "./worker.ts";
 
@@ -117,6 +118,7 @@ async function sweepFull(context: JobContext): Promise<void> {
   const { store, clock } = context;
   const listed = await context.ca.listCertificates();
   if (store.readMeta(rebuildMark) !== null) await rebuild(context, listed);
+  await takeOverRestored(context);
   for (const { id } of listed) {
     for (const request of store.requests.byCaId(id)) {
       if (request.fingerprint === null && !isTerminal(request.state)) {

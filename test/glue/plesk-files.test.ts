@@ -109,7 +109,16 @@ test("each sentence is there in every language", () => {
 });
 
 test.each([["xolctl"], ["xolevents"]])("root's side refuses every word that %s does not know", (script) => {
-  for (const words of [[], ["install; id"], ["../../bin/sh"], ["start", "nginx"], ["--help"]]) {
+  for (const words of [
+    [],
+    ["install; id"],
+    ["../../bin/sh"],
+    ["start", "nginx"],
+    ["--help"],
+    ["restored", "1;id"],
+    ["restored", "-1"],
+    ["restored", "007"],
+  ]) {
     const { status, stdout } = spawnSync(join(source, "sbin", script), words, { encoding: "utf8" });
     expect([words, status, stdout]).toEqual([words, 2, ""]);
   }

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -72,6 +72,22 @@ function psa(...parts: string[]): string {
 function handedOver(): ReturnType<typeof readHandover> {
   const first = received.find(({ body }) => !body.toString("utf8").includes('"query":"page=tally"'));
   return readHandover(first?.body, new Secret(key));
+}
+
+/** The agent's control socket for one call: its address and body. */
+function listenOnce(socket: string): { told: Promise<string>; server: Server } {
+  const { promise, resolve } = Promise.withResolvers<string>();
+  const server = createServer((request, response) => {
+    let body = "";
+    request.on("data", (chunk: Buffer) => {
+      body += chunk.toString("utf8");
+    });
+    request.on("end", () => {
+      response.end("{}");
+      resolve(`${request.url} ${body}`);
+    });
+  }).listen(socket);
+  return { told: promise, server };
 }
 
 function siteId(name: string): number {
@@ -206,6 +222,40 @@ describe("places of the panel's own", () => {
     expect(await found("eve")).not.toContain("SSL certificates (Xolphin)");
   });
 
+  test.each([
+    ["a customer finds their own websites that the plan lets them secure", "bob", ["bob.test"]],
+    ["a customer without certificates in the plan finds none", "eve", []],
+    ["the administrator finds all", "admin", ["bob.test", "eve.test", "plain.test"]],
+  ])("the panel's search: %s", async (_name, login, websites) => {
+    const { status, text } = await callPlesk(lab, "/smb/search?q=.test", { session: lab.login(login) });
+    expect(status).toBe(200);
+    const found = [
+      ...text.matchAll(/<a href="([^"]*site_id=[^"]*)"[^>]*>(?:<img[^>]*>)?<span>SSL[^<]* (\S+)<\/span>/g),
+    ];
+    expect(found.map(([, , name]) => name).sort()).toEqual(websites);
+    for (const [, link, name = ""] of found) {
+      expect(link).toBe(`/modules/xolphin-ssl/index.php/index/index?site_id=${siteId(name)}`);
+    }
+  });
+
+  test("a restored backup that the agent cannot be told of waits for the next day, and its settings can be read", async () => {
+    const orders = [{ reference: "xs-1", id: 42, account: "bob", names: ["bob.test"] }, { id: null }];
+    const config = JSON.stringify({ policy: { renewal: "ask" }, orders });
+    const given = { pleskVersion: "18.0.78", extVersion: "1.0.0", config, folder: psa("tmp") };
+    for (const idMap of [false, true]) {
+      await lab.extensions.hook("xolphin-ssl", "Backup_Server", "restore", { ...given, idMap });
+      const kept = psa("var/modules/xolphin-ssl");
+      expect(readFileSync(join(kept, "restored-orders.json"), "utf8")).toBe("[42]");
+      expect(readFileSync(join(kept, "restored-settings.json"), "utf8")).toBe('{"renewal":"ask"}');
+    }
+    writeFileSync(psa("admin/sbin/modules/xolphin-ssl/run-dir"), `${join(folder, "run")}\n`);
+    const { told, server } = listenOnce(join(folder, "run/control.sock"));
+    await lab.extensions.runScheduled("xolphin-ssl");
+    expect(await told).toBe('/operations/restored [{"ids":[42]}]');
+    server.close();
+    expect(existsSync(psa("var/modules/xolphin-ssl/restored-orders.json"))).toBe(false);
+  });
+
   test("services, notifications and backup say what the agent says", async () => {
     const services = await lab.extensions.hook("xolphin-ssl", "SystemServices", "getServices", {});
     expect(services).toMatchObject([{ id: "xolphin-ssl", name: "Xolphin SSL" }]);
@@ -236,23 +286,12 @@ test("events of the panel are told once, by a handler that hands nothing on and 
   expect(count).toBeGreaterThan(3);
   await run(lab.command, ["bin", "extension", "--upgrade", packPleskExtension(folder)]);
   expect((await listed()).length).toBe(count);
-  const woken = new Promise<string>((resolve) => {
-    const control = createServer((request, response) => {
-      let body = "";
-      request.on("data", (chunk: Buffer) => {
-        body += chunk.toString("utf8");
-      });
-      request.on("end", () => {
-        response.end("{}");
-        control.close();
-        resolve(`${request.url} ${body}`);
-      });
-    }).listen(join(folder, "run/control.sock"));
-  });
+  const { told: woken, server } = listenOnce(join(folder, "run/control.sock"));
   writeFileSync(psa("admin/sbin/modules/xolphin-ssl/run-dir"), `${join(folder, "run")}\n`);
   const wake = psa("admin/sbin/modules/xolphin-ssl/xolevents");
   await run(wake, ["wake"], { env: { NEW_CERTIFICATE: "-----BEGIN PRIVATE KEY-----" } });
   expect(await woken).toBe("/operations/panelChanged []");
+  server.close();
   await run(wake, ["wake"]);
   await run(lab.command, ["bin", "extension", "--uninstall", "xolphin-ssl"]);
   expect(await listed()).toEqual([]);

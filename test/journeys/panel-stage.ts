@@ -1,5 +1,5 @@
 import { X509Certificate } from "node:crypto";
-import { chmodSync, mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -31,7 +31,7 @@ export const unlessRoot = process.getuid?.() === 0 ? "" : " (skipped: needs root
 export class PanelStage<Server extends DemoServer = DemoServer> {
   readonly server: Server;
   readonly ca: FakeCa;
-  readonly agent: Agent;
+  agent: Agent;
   private readonly folder: string;
 
   private constructor(parts: { server: Server; ca: FakeCa; agent: Agent; folder: string }) {
@@ -61,17 +61,19 @@ export class PanelStage<Server extends DemoServer = DemoServer> {
       executor: "in-process",
       owner: null,
     });
-    const agent = await startAgent({
-      settings: readSettings(config, panelKinds),
-      version: "test",
-      log: silentLog,
-      role: "service",
-    });
-    const url = `http://127.0.0.1:${agent.webhookPorts[0]}/webhook`;
-    ca.set({ webhook: { url, localAddress: "127.0.0.1" } });
+    const agent = await startFor(config, ca);
     // From here on the stage closes them.
     opened.move();
     return new PanelStage({ server, ca, agent, folder });
+  }
+
+  /** What a new server has: the agent begins anew with nothing of its own, neither orders nor keys. */
+  async loseState(): Promise<void> {
+    await this.agent.stop();
+    const state = join(this.folder, "state");
+    rmSync(state, { recursive: true });
+    mkdirSync(state, { mode: 0o700 });
+    this.agent = await startFor(join(this.folder, "config.yaml"), this.ca);
   }
 
   /** Orders a certificate for the account's site, as its command line does. */
@@ -124,6 +126,19 @@ export class PanelStage<Server extends DemoServer = DemoServer> {
     await this.server.stop();
     rmSync(this.folder, { recursive: true, force: true });
   }
+}
+
+/** Starts the agent with these settings and has the CA call its webhook. */
+async function startFor(config: string, ca: FakeCa): Promise<Agent> {
+  const agent = await startAgent({
+    settings: readSettings(config, panelKinds),
+    version: "test",
+    log: silentLog,
+    role: "service",
+  });
+  const url = `http://127.0.0.1:${agent.webhookPorts[0]}/webhook`;
+  ca.set({ webhook: { url, localAddress: "127.0.0.1" } });
+  return agent;
 }
 
 function fingerprints(leaf: DetailedPeerCertificate): string[] {

@@ -52,6 +52,36 @@ withRoot(`many certificates at once on Plesk${unlessRoot}`, () => {
   });
 });
 
+withRoot(`the panel's own backup on Plesk${unlessRoot}`, () => {
+  let stage: PleskStage;
+  beforeEach(async () => {
+    stage = await PanelStage.open((folder) => openPleskServer(folder));
+    stage.ca.set({ preValidated: ["test"] });
+  });
+  afterEach(() => stage.close());
+
+  test("I9 a server that lost everything of ours follows its certificates again once the backup is restored, and orders nothing", async () => {
+    const { extensions } = stage.server.lab;
+    const { reference } = await orderFor(stage, domain);
+    const before = await stage.untilRequest(reference, ({ state }) => state === "installed");
+    const [config] = (await extensions.hook("xolphin-ssl", "Backup_Server", "backup", {})) as string[];
+    expect(config).toContain(String(before.id));
+    expect(config).not.toMatch(/PRIVATE|password/i);
+
+    await stage.loseState();
+    expect(await stage.agent.operations.listRequests({ account: null, state: null, limit: 9 })).toEqual([]);
+    await extensions.hook("xolphin-ssl", "Backup_Server", "restore", {
+      ...{ pleskVersion: "18.0.78", extVersion: "1.0.0", config, folder: "/nowhere", idMap: false },
+    });
+    const { store } = stage.agent.context;
+    await until(() => store.requests.counts()["installed"] === 1);
+    const [again] = await stage.agent.operations.listRequests({ account: null, state: null, limit: 9 });
+    expect(again).toMatchObject({ account, kind: "adopted", fingerprint: before.fingerprint });
+    expect((await stage.handshake(domain))[0]).toBe(before.fingerprint);
+    expect(stage.ca.requestsTo("POST", /requests$/)).toHaveLength(1);
+  });
+});
+
 function orderFor(stage: PleskStage, name: string): Promise<RequestReport> {
   return stage.agent.operations.order({
     account,

@@ -24,7 +24,7 @@ export function createAdoptingData(context: JobContext): AdoptingData {
     findAdoptable: async (caller) => findAdoptable(context, await vhostsOf(caller)),
     async adopt(caller, id, key) {
       if (caller.readOnly) throw new CodedError("not-allowed");
-      const { reference } = await adoptFound(context, { id, key, vhosts: await vhostsOf(caller) });
+      const { reference } = await adoptFound(context, { id, key, vhosts: await vhostsOf(caller) }, "page");
       return reference;
     },
   };

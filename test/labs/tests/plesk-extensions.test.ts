@@ -642,10 +642,10 @@ try {
 
   there(`search finds what it indexes${unless}`, async () => {
     const session = lab.login("admin");
-    expect((await callPlesk(lab, "/admin/search?q=NEEDLE", { session })).text).toContain(
+    expect((await callPlesk(lab, "/smb/search?q=NEEDLE", { session })).text).toContain(
       "<span>Found it</span>",
     );
-    expect((await callPlesk(lab, "/admin/search?q=other", { session })).text).toContain("Nothing found.");
+    expect((await callPlesk(lab, "/smb/search?q=other", { session })).text).toContain("Nothing found.");
   });
 
   there(`the card of a domain shows its tab, with what the hook gives as it is${unless}`, async () => {

@@ -37,7 +37,7 @@ export async function answerPage(call: PageCall, sessions: Sessions): Promise<vo
       return adminOnly(call) && show(call, "Extensions", extensionList(state, session));
     case "admin/module/upload":
       return adminOnly(call) && upload(call);
-    case "admin/search/":
+    case "smb/search/":
       return show(call, "Search", await searchResults(state, session, url.searchParams.get("q") ?? ""));
     case "smb/web/view":
       return show(call, "Websites & Domains", domainList(state, session));

@@ -42,7 +42,7 @@ export async function framedPage(state: LabState, session: PanelSession, parts: 
     session,
     parts.title,
     parts.head ?? "",
-    `<header class="page-header"><strong class="logo">plesk</strong><form class="search" action="/admin/search" role="search"><input name="q" aria-label="Search" placeholder="Search…"></form><span class="who">${escapeHtml(who)}</span><form method="post" action="/logout.php"><button>Log out</button></form></header>
+    `<header class="page-header"><strong class="logo">plesk</strong><form class="search" action="/smb/search" role="search"><input name="q" aria-label="Search" placeholder="Search…"></form><span class="who">${escapeHtml(who)}</span><form method="post" action="/logout.php"><button>Log out</button></form></header>
 <div class="page-columns"><nav class="page-sidebar" aria-label="Menu"><ul>${sidebar(state, session, own)}</ul></nav>
 <main class="page-content">${tabs(top)}<div class="page-heading"><h1>${escapeHtml(parts.title)}</h1></div><div id="main" class="page-main">${messages}${parts.content}</div></main></div>
 ${taskBar(state)}`,
