@@ -437,6 +437,12 @@ export const errorCatalogue = {
     "Open the page again and repeat.",
   ),
   "not-allowed": entry("never", "you", "You may not do this.", "Ask your hosting company."),
+  "read-only": entry(
+    "never",
+    "you",
+    "You may look here but change nothing: this is a demonstration account, or your login lacks the right.",
+    "Log in as the account holder, or ask your hosting company.",
+  ),
   "not-found": entry("never", "you", "There is no such page or request.", "Go back to the list."),
 
   // Served or not

@@ -26,7 +26,7 @@ export interface Handover {
   readonly from: string;
   /** Who, by the panel's own word. */
   readonly user: string;
-  /** `ACT` may change something, `SHOW` never does: accounts in demo mode are only let through to the latter. */
+  /** `ACT` may change something, `SHOW` never does: accounts in demo mode are only let through to the latter, with all they send. */
   readonly action: string;
   /** The name that logged in; of a team or mail user it is not the account's. */
   readonly login: string;
@@ -100,9 +100,11 @@ export function toPageRequest(handover: Handover): PageRequest {
   const place = handover.from === "server" ? inServer : inAccount;
   const query = readFields(handover.query);
   const fields = !handover.contentType.toLowerCase().startsWith("multipart/");
-  const submitted = handover.action === "ACT" && handover.body.length > 0 && fields;
+  const submitted = handover.body.length > 0 && fields;
+  const caller = handover.from === "server" ? callerInServer(handover) : callerInAccount(handover);
   return {
-    caller: handover.from === "server" ? callerInServer(handover) : callerInAccount(handover),
+    // What comes by the way that changes nothing is read, so that it can be answered why nothing is changed.
+    caller: handover.action === "ACT" || !submitted ? caller : { ...caller, readOnly: true },
     output: query.has(wholeParameter) ? "raw" : "page",
     path: pagePath(query.get("page")),
     query,

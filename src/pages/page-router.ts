@@ -93,7 +93,7 @@ async function submit(route: Route, call: PageCall): Promise<PageResponse | Outc
   const token = form?.get("token");
   if (form === null || token === undefined) return null;
   if (!call.parts.tokens.accepts(caller, token)) throw new CodedError("form-expired");
-  if (caller.readOnly) throw new CodedError("not-allowed");
+  if (caller.readOnly) throw new CodedError("read-only");
   const name = form.get("action") ?? "";
   const actions = route.actions ?? {};
   if (!Object.hasOwn(actions, name)) throw new CodedError("input-invalid", { detail: "unknown action" });

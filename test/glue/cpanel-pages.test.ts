@@ -2,7 +2,12 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, wr
 import { createServer, type Server } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createCpanelPageHost, type Handover, readHandover } from "../../panels/cpanel/page-request.ts";
+import {
+  createCpanelPageHost,
+  type Handover,
+  readHandover,
+  toPageRequest,
+} from "../../panels/cpanel/page-request.ts";
 import { type CpanelServer, openCpanelServer, reseller } from "../demo/servers/cpanel.ts";
 import { account, domain } from "../demo/servers/demo-server.ts";
 import { panelRequest } from "./cpanel-browser.ts";
@@ -155,7 +160,8 @@ describe("a page in cPanel", () => {
       hasRoot: false,
     });
     const { caller, form } = await createCpanelPageHost().readPageRequest(received[0]?.handover);
-    expect([caller.account, caller.level, form]).toEqual([account, "account", null]);
+    expect([caller.account, caller.level, caller.readOnly]).toEqual([account, "account", true]);
+    expect(form?.get("token")).toBe("x");
   });
 
   test("a team user looks as the account, and is known not to be it, whatever the page says", async () => {
@@ -168,14 +174,22 @@ describe("a page in cPanel", () => {
     expect(handedOver().login).toBe(anna.login);
   });
 
-  test("an account in demo mode looks, and reaches nothing that changes something", async () => {
+  test("an account in demo mode looks; what it submits goes the way that changes nothing, to be refused in words", async () => {
     const demo = { service: "cpanel", account: "demo" } as const;
     await open(demo, inAccount);
     expect(handedOver()).toMatchObject({ user: "demo", action: "SHOW", mayAct: false });
     received = [];
     const { text } = await open(demo, inAccount, { type: plain, body: "token=x&action=cancel" });
+    expect(text).toContain(shown);
+    expect(handedOver()).toMatchObject({ user: "demo", action: "SHOW", mayAct: false });
+    const { caller, form } = toPageRequest(handedOver());
+    expect([caller.readOnly, form?.get("action")]).toEqual([true, "cancel"]);
+    received = [];
+    const request = Buffer.from("MAY_ACT=1\0\0token=x&action=cancel").toString("base64");
+    await open(demo, `/execute/XolphinSSL/act?request=${encodeURIComponent(request)}`);
     expect(received).toEqual([]);
-    expect(text).toContain("does not answer just now");
+    await open(demo, `/execute/XolphinSSL/show?request=${encodeURIComponent(request)}`);
+    expect(toPageRequest(handedOver()).caller.readOnly).toBe(true);
   });
 
   test("a right-to-left locale is told", async () => {

@@ -245,7 +245,7 @@ test.each(everyOwnAction)(
         const looker = { ...caller, readOnly: true };
         const form = { ...everything, action, token: tokens.issue(looker) };
         const refused = bodyOf(await answer({ ...about(path, looker, reference, form), output }));
-        expect(output === "page" ? refused : "not-allowed").toContain("not-allowed");
+        expect(output === "page" ? refused : "read-only").toContain("read-only");
       }
     }
     await stage.settle();

@@ -180,7 +180,9 @@ test("callers who may only look can't change anything and get no button", async 
     ["token", tokens.issue(caller)],
     ["action", "try-again"],
   ]);
-  expect(await html({ ...detailRequest, caller, form })).toContain("not-allowed");
+  const refused = await html({ ...detailRequest, caller, form });
+  expect(refused).toContain("read-only");
+  expect(refused).toContain("this is a demonstration account, or your login lacks the right");
   expect(data.tried).toEqual([]);
 });
 

@@ -64,8 +64,9 @@ test("what a page says about itself does not count against what the bridge says"
     Buffer.from("\0BRIDGE_USER=eve\0BRIDGE_ACTION=ACT\0BRIDGE_FROM=server\0BRIDGE_HAS_ROOT=1\0\0token=x"),
   ]);
   const { caller, form } = await createCpanelPageHost().readPageRequest(forged);
-  expect(caller).toMatchObject({ account: "bob", level: "account", role: "account" });
-  expect(form).toBeNull();
+  // What was sent may be read, to be refused in words; by this way nothing is changed, whatever it says.
+  expect(caller).toMatchObject({ account: "bob", level: "account", role: "account", readOnly: true });
+  expect(form?.get("token")).toBe("x");
 });
 
 test.each<[string, Record<string, string>, Partial<Caller>]>([
@@ -144,8 +145,12 @@ test("path, query and form are those of the request; the first of a name counts"
   expect((await read({ ...account, DIRECTION: "rtl" })).direction).toBe("rtl");
 });
 
-test("a form only counts where the panel let it through to what may change something", async () => {
-  expect((await read(account, "token=a")).form).toBeNull();
+test("a form only counts where the panel let it through to what may change something; elsewhere it comes from who may only look", async () => {
+  for (const facts of [account, server]) {
+    expect((await read(facts)).caller.readOnly).toBe(false);
+    expect(await read(facts, "token=a")).toMatchObject({ caller: { readOnly: true } });
+    expect((await read({ ...facts, BRIDGE_ACTION: "ACT" }, "token=a")).caller.readOnly).toBe(false);
+  }
 });
 
 test("an upload arrives byte for byte, with its type", () => {

@@ -26,8 +26,9 @@ my $locale = ask( 'Locale', 'get_attributes' );
 my @given  = map { $_ . q{=} . ( $ENV{$_} // q{} ) }
   qw(QUERY_STRING CONTENT_TYPE REMOTE_USER cp_security_token CPRESELLER HTTP_ACCEPT_LANGUAGE);
 push @given, map { uc($_) . q{=} . ( $locale->{$_} // q{} ) } qw(locale direction);
-push @given, 'MAY_ACT=' . ( ask( 'XolphinSSL', 'may_act' )->{'yes'} // 0 );
-my $function = ( $ENV{'REQUEST_METHOD'} // q{} ) eq 'POST' ? 'act' : 'show';
+my $may_act = ask( 'XolphinSSL', 'may_act' )->{'yes'} // 0;
+push @given, "MAY_ACT=$may_act";
+my $function = $may_act && ( $ENV{'REQUEST_METHOD'} // q{} ) eq 'POST' ? 'act' : 'show';
 my $answer = ask( 'XolphinSSL', $function, { 'request' => encode_base64( join( "\0", @given, q{}, $body ), q{} ) } );
 my $shown  = decode_base64( $answer->{'body'} // q{} );
 

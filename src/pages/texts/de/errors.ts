@@ -282,6 +282,11 @@ export const deErrors: Readonly<Record<ErrorCode, { readonly sentence: string; r
     next: "Öffnen Sie die Seite neu und wiederholen Sie es.",
   },
   "not-allowed": { sentence: "Das dürfen Sie nicht.", next: "Fragen Sie Ihren Hosting-Anbieter." },
+  "read-only": {
+    sentence:
+      "Sie dürfen hier ansehen, aber nichts ändern: Dies ist ein Demokonto, oder Ihrem Login fehlt das Recht.",
+    next: "Melden Sie sich als Kontoinhaber an oder fragen Sie Ihren Hosting-Anbieter.",
+  },
   "not-found": {
     sentence: "Diese Seite oder diesen Antrag gibt es nicht.",
     next: "Gehen Sie zurück zur Liste.",

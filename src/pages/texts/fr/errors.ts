@@ -271,6 +271,11 @@ export const frErrors: Readonly<Record<ErrorCode, { readonly sentence: string; r
     next: "Rouvrez la page et recommencez.",
   },
   "not-allowed": { sentence: "Vous n'avez pas le droit de faire cela.", next: "Demandez à votre hébergeur." },
+  "read-only": {
+    sentence:
+      "Vous pouvez regarder ici, mais rien modifier : c’est un compte de démonstration, ou votre identifiant n’en a pas le droit.",
+    next: "Connectez-vous comme titulaire du compte, ou demandez à votre hébergeur.",
+  },
   "not-found": { sentence: "Cette page ou cette demande n'existe pas.", next: "Retournez à la liste." },
   "not-served-yet": {
     sentence: "Installé, mais le serveur web ne sert pas encore le nouveau certificat.",

@@ -300,6 +300,11 @@ export const nlErrors: Readonly<Record<ErrorCode, { readonly sentence: string; r
     next: "Open de pagina opnieuw en herhaal het.",
   },
   "not-allowed": { sentence: "U mag dit niet doen.", next: "Vraag het uw hostingbedrijf." },
+  "read-only": {
+    sentence:
+      "U mag hier kijken maar niets wijzigen: dit is een demonstratieaccount, of uw login heeft er het recht niet toe.",
+    next: "Log in als accounthouder, of vraag het uw hostingbedrijf.",
+  },
   "not-found": { sentence: "Deze pagina of aanvraag bestaat niet.", next: "Ga terug naar de lijst." },
   "not-served-yet": {
     sentence: "Geïnstalleerd, maar de webserver toont het nieuwe certificaat nog niet.",
