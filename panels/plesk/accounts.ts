@@ -43,6 +43,8 @@ const siteFacts = z.array(
     /** Name of the assigned certificate. */
     certificate: text,
     webmail: text,
+    /** The same for mail, where the panel tells it. */
+    mail: text,
     aliases: z.array(z.object({ id: number, name: z.string(), web: z.boolean(), dns: z.boolean() })),
   }),
 );

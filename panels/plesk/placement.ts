@@ -1,21 +1,13 @@
-import { z } from "zod";
-import { asCodedError, CodedError } from "../../src/errors.ts";
+import { CodedError } from "../../src/errors.ts";
 import type { Log } from "../../src/logging.ts";
-import { type CertificateBundle, certificateCovers } from "../../src/model/certificate.ts";
-import { asHostName } from "../../src/model/host-name.ts";
+import type { CertificateBundle } from "../../src/model/certificate.ts";
 import type { Site } from "./accounts.ts";
 import { failure } from "./answers.ts";
 import { certificateNames, isOurName } from "./certificate-name.ts";
-import {
-  type Assigned,
-  compareWith,
-  listRepository,
-  listServerRepository,
-  type Repository,
-  readAssigned,
-} from "./certificates.ts";
+import { type Assigned, compareWith, listRepository, type Repository, readAssigned } from "./certificates.ts";
 import type { PleskCommands } from "./commands.ts";
 import type { KeyFolder } from "./key-files.ts";
+import { type MailOptions, secureMail } from "./mail-certificates.ts";
 import type { ReplacedNames } from "./replaced-names.ts";
 import type { RestartInterval } from "./web-server.ts";
 
@@ -25,6 +17,7 @@ export interface InstallParts {
   readonly keys: KeyFolder;
   readonly interval: RestartInterval;
   readonly replaced: ReplacedNames;
+  readonly mail: MailOptions;
   readonly log: Log;
 }
 
@@ -59,7 +52,7 @@ export async function put(parts: InstallParts, placement: Placement): Promise<vo
   });
   if (site.certificate !== name || site.tls !== true) await assign(commands, sites, site, name);
   await removeUnused(parts, placement, name);
-  await secureWebmail(parts, placement, name);
+  await secureMail(parts, placement, name);
 }
 
 /**
@@ -144,32 +137,5 @@ async function removeUnused(
     const ended = await commands.attempt("bin", "certificate", "--remove", old, "-domain", main);
     if (ended.code === 0) repository.delete(old);
     else log.info("an unused certificate stays in the panel", { name: old, code: ended.code });
-  }
-}
-
-const webmailAnswer = z.object({ system: z.string(), status: z.string(), text: z.string() });
-
-/**
- * Webmail gets the certificate too when its name is covered and it still shows the server's default: what somebody chose
- * stays. Never fails an installation. Mail itself has no documented setter for one domain (spec plesk §3.4).
- */
-async function secureWebmail(
-  { commands, log }: InstallParts,
-  placement: Placement,
-  name: string,
-): Promise<void> {
-  const { site, bundle } = placement;
-  const host = asHostName(`webmail.${site.name}`);
-  if (host === null || !certificateCovers(bundle.leaf, host) || site.webmail === name) return;
-  try {
-    const { webmail } = site;
-    const chosen = webmail !== null && webmail !== undefined && !isOurName(webmail);
-    if (chosen && !(await listServerRepository(commands)).has(webmail)) return;
-    const answer = await commands.ask(webmailAnswer, "secure-webmail.php", String(site.id), name);
-    if (answer.status !== "ok") {
-      log.info("webmail keeps its certificate", { vhost: site.name, said: answer.text.slice(0, 200) });
-    }
-  } catch (thrown) {
-    log.info("webmail keeps its certificate", { vhost: site.name, error: asCodedError(thrown) });
   }
 }

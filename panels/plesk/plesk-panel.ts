@@ -11,6 +11,7 @@ import { PleskCommands } from "./commands.ts";
 import { publishRecord, withdrawRecord } from "./dns-records.ts";
 import { installBatch } from "./install.ts";
 import { KeyFolder } from "./key-files.ts";
+import { MailOptions } from "./mail-certificates.ts";
 import { ReplacedNames } from "./replaced-names.ts";
 import { publishFile, withdrawFile } from "./validation-file.ts";
 import { RestartInterval } from "./web-server.ts";
@@ -21,6 +22,7 @@ export function createPleskPanel({ rootDir, log }: PanelOptions): Panel {
   const keys = new KeyFolder(rootDir);
   const interval = new RestartInterval(commands, rootDir, log);
   const replaced = new ReplacedNames(rootDir);
+  const mail = new MailOptions(commands);
 
   /** Before anything else: what a process that was killed left lying is put in order. */
   async function ready(): Promise<PleskCommands> {
@@ -45,6 +47,7 @@ export function createPleskPanel({ rootDir, log }: PanelOptions): Panel {
     async readFacts() {
       await ready();
       const version = parseVersion(await commands.run("version"));
+      const mailOption = await mail.find();
       const restarts = parsePreference(await commands.run("bin", "server_pref", "-s"), "restart-apache");
       return {
         panel: "plesk",
@@ -56,6 +59,9 @@ export function createPleskPanel({ rootDir, log }: PanelOptions): Panel {
           restarts === null
             ? "the web server's restart interval can't be read; bulk work is not held together"
             : `the web server restarts at most every ${restarts} s`,
+          mailOption === null
+            ? "mail of a single domain is set by hand: choose the certificate once in Mail Settings, it follows every renewal"
+            : `mail of a domain gets its certificate with plesk bin ${mailOption.utility} ${mailOption.option}`,
         ],
       };
     },
@@ -98,7 +104,7 @@ export function createPleskPanel({ rootDir, log }: PanelOptions): Panel {
     async installCertificates(installs) {
       await ready();
       if (installs.length === 0) return [];
-      const outcomes = await installBatch({ commands, keys, interval, replaced, log }, installs);
+      const outcomes = await installBatch({ commands, keys, interval, replaced, mail, log }, installs);
       crashPoint("X-22");
       return outcomes;
     },

@@ -15,6 +15,7 @@ import {
   readFacts,
 } from "../../panels/plesk/answers.ts";
 import { certificateNames, isManagedByPanel, isOurName } from "../../panels/plesk/certificate-name.ts";
+import { parseMailOption } from "../../panels/plesk/mail-certificates.ts";
 import { parseHostName } from "../../src/model/host-name.ts";
 
 describe("the table of a certificate repository", () => {
@@ -58,6 +59,16 @@ test.each([
   ["no number here", null],
 ])("the version is found in %j", (printed, version) => {
   expect(parseVersion(printed)).toBe(version);
+});
+
+test.each([
+  ["    -webmail-certificate-name\n    -certificate-name", null],
+  ["    -mail_service <true|false>\n    -mail-certificate-authority", null],
+  ["    -mail-certificate-name", "-mail-certificate-name"],
+  ["  [-mail_certificate <name>]", "-mail_certificate"],
+  ["  --ssl-mail-cert NAME   Secures mail", "--ssl-mail-cert"],
+])("the option for a mail certificate in the help %j is %j", (help, option) => {
+  expect(parseMailOption(help)).toBe(option);
 });
 
 describe("what our scripts print inside the panel", () => {

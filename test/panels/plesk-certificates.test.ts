@@ -86,6 +86,33 @@ describe("certificates in a Plesk repository", () => {
     expect(await served("webmail.bob.test")).toBe(chosen.leaf.fingerprint);
   });
 
+  test("mail of a domain is left to a person where no command sets it, and doctor says so", async () => {
+    expect(await install(bob, bundleFor(["bob.test", "mail.bob.test"]))).toBeNull();
+    expect(await repository()).toEqual(["xol-1 bob.test 1"]);
+    expect((await harness.panel.readFacts()).notes).toContainEqual(expect.stringContaining("Mail Settings"));
+  });
+
+  test.each(["site", "domain", "subscription"])(
+    "mail of a domain gets a certificate that covers it where %s has an option for that, and what was chosen stays",
+    async (utility) => {
+      lab.set({ mailCertificateOption: { utility, option: "mail-certificate-name" } });
+      const mailServes = async (): Promise<string | undefined> =>
+        (await handshake(lab.mailPort, "mail.bob.test"))[0];
+      expect(await install(bob, bundleFor(["bob.test"]))).toBeNull();
+      expect(await repository()).toEqual(["xol-1 bob.test 1"]);
+      const covers = bundleFor(["bob.test", "mail.bob.test"]);
+      expect(await install(bob, covers)).toBeNull();
+      expect(await mailServes()).toBe(covers.leaf.fingerprint);
+      const note = `mail of a domain gets its certificate with plesk bin ${utility} -mail-certificate-name`;
+      expect((await harness.panel.readFacts()).notes).toContain(note);
+      const chosen = bundleFor(["mail.bob.test"]);
+      await assignOther("my mail", "bob.test", chosen);
+      lab.chooseMailCertificate("bob.test", "my mail");
+      expect(await install(bob, bundleFor(["bob.test", "mail.bob.test"]))).toBeNull();
+      expect(await mailServes()).toBe(chosen.leaf.fingerprint);
+    },
+  );
+
   test("another website that was given ours keeps what it shows", async () => {
     await lab.addDomain("bob", "second.test", { addons: ["addon.test"] });
     const second = { id: "second.test", account: "bob" };

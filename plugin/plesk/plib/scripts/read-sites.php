@@ -32,6 +32,7 @@ Modules_XolphinSsl_Answer::print(array_map(static fn (pm_Domain $domain): array 
     'redirect' => $ask(fn () => $domain->hasSslRedirect()),
     'certificate' => $ask(fn () => $domain->getHostingCertificate()?->getName()),
     'webmail' => $ask(fn () => $domain->getWebmailCertificate()?->getName()),
+    'mail' => $ask(fn () => $domain->getMailCertificate()?->getName()),
     'aliases' => array_map(static fn (pm_DomainAlias $alias): array => [
         'id' => $alias->getId(),
         'name' => $alias->getName(),
