@@ -42,6 +42,10 @@ export async function installBatch(
   const changed = changes.map(({ site }) => site.name);
   await parts.interval.during(changed, () => change(parts, sites, changes, before));
   await confirm(commands, changes);
+  // Asked for although it is on record: then the web server may have missed it (spec plesk §3.10).
+  for (const { install, site } of tasks.filter((task) => !changes.includes(task))) {
+    if (install.bundle !== null) await parts.interval.writeAgain(site.name);
+  }
   return installs.map(({ vhost }, index) => {
     const outcome = outcomes[index];
     return { vhost, problem: outcome instanceof CodedError ? outcome : (outcome?.problem ?? null) };

@@ -80,8 +80,9 @@ export class RestartInterval {
     }
   }
 
-  private async writeAgain(site: string): Promise<void> {
-    // Only makes it faster.
+  /** Has the panel write a website's configuration once more, after which it restarts the web server (spec plesk §3.10). */
+  async writeAgain(site: string): Promise<void> {
+    // It only makes what is on record show sooner, or once more.
     await this.commands.attempt("sbin", "httpdmng", "--reconfigure-domain", site).catch(() => undefined);
   }
 

@@ -72,6 +72,16 @@ describe("while a certificate is changed in place", () => {
   });
 });
 
+test("F-23 asked again for what is on record but was never taken up, the panel writes the website once more", async () => {
+  lab.fault({ kind: "reloadFails", times: Number.POSITIVE_INFINITY });
+  const after = bundleFor(["bob.test"]);
+  expect(await install(after)).toBeNull();
+  expect(await served()).toBe(before.leaf.fingerprint);
+  lab.clearFaults();
+  expect(await install(after)).toBeNull();
+  expect(await served()).toBe(after.leaf.fingerprint);
+});
+
 describe("failures that users of other installers met (spec plesk §6)", () => {
   test("an earlier run that was half done left the name: it is taken over, not made twice", async () => {
     await lab.addDomain("bob", "half.test");
