@@ -1,9 +1,9 @@
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { RequestReport } from "../../src/agent/describe-request.ts";
 import { callOperation } from "../../src/control/control-client.ts";
+import { freePort } from "../demo/free-port.ts";
 import { type FakeCa, startFakeCa } from "../labs/ca/fake-ca.ts";
 import { type DirectAdminLab, startDirectAdminLab } from "../labs/directadmin/directadmin-lab.ts";
 import { AgentProcess } from "./agent-process.ts";
@@ -161,14 +161,4 @@ log: { level: info, file: ${this.logFile} }
 `,
     );
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().on("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const bound = server.address();
-      server.close(() => resolve(typeof bound === "object" && bound !== null ? bound.port : 0));
-    });
-  });
 }

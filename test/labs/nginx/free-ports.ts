@@ -1,24 +1,38 @@
-import { type AddressInfo, createServer } from "node:net";
+import { createServer } from "node:net";
 
-/** nginx cannot be asked which port it got, so free ones are found first; all are held until each is known. */
+/*
+ * Below the range from which systems take ports for outgoing connections and for "any port" (Linux: 32768 and up): there a
+ * port that is free now may be taken by anybody's next connection before the server of a lab listens on it.
+ */
+const lowest = 20_000;
+const highest = 32_000;
+const tries = 1_000;
+
+/** As many different ports that are free at this moment; those that are not 0 stay as they are. */
 export async function freePorts<const T extends readonly number[]>(
   address: string,
   wanted: T,
-): Promise<{ -readonly [K in keyof T]: number }> {
-  const servers = wanted.map(() => createServer());
-  const ports = await Promise.all(
-    wanted.map((port, index) => {
-      const server = servers[index];
-      return port !== 0 || server === undefined ? port : listen(server, address);
-    }),
-  );
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports as { -readonly [K in keyof T]: number };
+): Promise<{ [K in keyof T]: number }> {
+  const found = new Set<number>(wanted);
+  const ports: number[] = [];
+  for (const port of wanted) ports.push(port === 0 ? await freePort(address, found) : port);
+  return ports as { [K in keyof T]: number };
 }
 
-function listen(server: ReturnType<typeof createServer>, address: string): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(0, address, () => resolve((server.address() as AddressInfo).port));
+async function freePort(address: string, taken: Set<number>): Promise<number> {
+  for (let attempt = 0; attempt < tries; attempt += 1) {
+    const port = lowest + Math.floor(Math.random() * (highest - lowest));
+    if (taken.has(port) || !(await isFree(address, port))) continue;
+    taken.add(port);
+    return port;
+  }
+  throw new Error(`no free port between ${lowest} and ${highest}`);
+}
+
+function isFree(address: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once("error", () => resolve(false));
+    server.listen(port, address, () => server.close(() => resolve(true)));
   });
 }
