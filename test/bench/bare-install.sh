@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # What the agent's installation is measured against: the same calls of CA and panel with curl and openssl, nothing kept,
 # nothing decided. Everything comes from the environment of the bench: CA_URL CA_LOGIN CA_ROOT ID KEY DOMAIN ACCOUNT
-# PANEL_URL PANEL_ROOT PANEL_ADDRESS COMMAND HTTPS ROOTS WORK. The last line it prints is the fingerprint that is served.
+# PANEL_URL PANEL_ROOT PANEL_ADDRESS HTTPS ROOTS WORK, and INSTALL, the panel's own part, with what that needs.
+# It prints the fingerprints that are served.
 set -euo pipefail
 cd "$WORK"
 
@@ -21,16 +22,7 @@ openssl verify -CAfile "$ROOTS" -untrusted bundle.pem leaf.pem > /dev/null
 for name in "${names[@]}"; do look "$name" > "before-$name.txt"; done
 
 # Install.
-login=$("$COMMAND" api-url --user="$ACCOUNT" | sed -E 's,^https://([^@]+)@.*,\1,')
-base="$PANEL_URL/api/domain-tls/$DOMAIN/certs"
-panel --user "$login" "$base" > certs.json
-awk 'BEGIN { printf "{\"certificate\":\"" }
-  FNR == 1 && NR > 1 && FILENAME == ARGV[ARGC - 1] { printf "\",\"key\":\"" }
-  { printf "%s\\n", $0 }
-  END { printf "\"}" }' leaf.pem bundle.pem "$KEY" > body.json
-panel --user "$login" --request PUT --header 'Content-Type: application/json' --data-binary @body.json \
-  "$base/$DOMAIN/files?update-acme-skiplist=true"
-"$COMMAND" taskq "--run=action=rewrite&value=httpd&user=$ACCOUNT" > /dev/null
+. "$INSTALL"
 
 # Prove.
 for name in "${names[@]}"; do

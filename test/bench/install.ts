@@ -8,9 +8,10 @@ import { Agent, fetch } from "undici";
 import type { RequestReport } from "../../src/agent/describe-request.ts";
 import { callOperation } from "../../src/control/control-client.ts";
 import type { DemoStage } from "../demo/demo-stage.ts";
-import { account } from "../demo/servers/demo-server.ts";
-import type { DirectAdminServer } from "../demo/servers/directadmin.ts";
+import { account, type DemoServer } from "../demo/servers/demo-server.ts";
+import { runDirOf } from "../demo/stage-settings.ts";
 import { atMost, type Figure, plain } from "./aim.ts";
+import type { BenchPanel } from "./bench-panels.ts";
 import { cpuMs, median, rssMb } from "./measure.ts";
 
 const run = promisify(execFile);
@@ -18,18 +19,26 @@ const script = join(import.meta.dirname, "bare-install.sh");
 const manySites = 100;
 const patience = 180_000;
 
-type Stage = DemoStage<DirectAdminServer>;
+interface Subject<Server extends DemoServer> {
+  readonly panel: BenchPanel<Server>;
+  readonly stage: DemoStage<Server>;
+}
 
 /** From the CA's webhook to the handshake: processor time, wall time beside curl and openssl, and reloads for many at once. */
-export async function benchInstall(stage: Stage, turns: number): Promise<Figure[]> {
+export async function benchInstall<Server extends DemoServer>(
+  panel: BenchPanel<Server>,
+  stage: DemoStage<Server>,
+  turns: number,
+): Promise<Figure[]> {
   const { ca, server } = stage;
+  const subject = { panel, stage };
   const webhook = ca.switches.webhook.url;
   ca.set({ preValidated: ["test"], issueDelayMs: null });
   const [ours, bare, cpu]: [number[], number[], number[]] = [[], [], []];
   for (let turn = -1; turn < turns; turn += 1) {
-    const one = await installOnce(stage, `ours-${turn + 1}.test`);
+    const one = await installOnce(subject, `ours-${turn + 1}.test`);
     ca.set({ webhook: { url: null } });
-    const other = await installBare(stage, `bare-${turn + 1}.test`);
+    const other = await installBare(subject, `bare-${turn + 1}.test`);
     ca.set({ webhook: { url: webhook } });
     // The first turn warms up.
     if (turn < 0) continue;
@@ -49,28 +58,29 @@ export async function benchInstall(stage: Stage, turns: number): Promise<Figure[
     plain("resident memory of the agent afterwards", rssMb(stage.pids[0] ?? 0), " MB"),
   ];
 
-  async function installMany({ pids }: Stage): Promise<{ reloads: number; cpu: number; wall: number }> {
+  async function installMany({ pids }: DemoStage): Promise<{ reloads: number; cpu: number; wall: number }> {
     const names = Array.from({ length: manySites }, (_, index) => `many-${index}.test`);
-    for (const name of names) await server.lab.addDomain(account, name);
-    await server.lab.runTaskQueue();
+    await panel.addSites(server, names);
     ca.set({ webhook: { hold: true } });
     const placed = await inTurn(names, (name) => order(stage, name));
     for (const { id } of placed) ca.issue(id ?? 0);
     await ca.idle();
     await quiet(stage);
-    const before = { reloads: server.lab.reloads, cpu: cpuMs(pids), at: performance.now() };
+    const before = { reloads: panel.reloads(server), cpu: cpuMs(pids), at: performance.now() };
     ca.set({ webhook: { hold: false } });
     await ca.releaseWebhooks();
     for (const { reference } of placed) await untilInstalled(stage, reference);
     const wall = performance.now() - before.at;
     await quiet(stage);
-    return { reloads: server.lab.reloads - before.reloads, cpu: cpuMs(pids) - before.cpu, wall };
+    return { reloads: panel.reloads(server) - before.reloads, cpu: cpuMs(pids) - before.cpu, wall };
   }
 }
 
-async function installOnce(stage: Stage, name: string): Promise<{ wall: number; cpu: number }> {
-  await stage.server.lab.addDomain(account, name);
-  await stage.server.lab.runTaskQueue();
+async function installOnce<Server extends DemoServer>(
+  { panel, stage }: Subject<Server>,
+  name: string,
+): Promise<{ wall: number; cpu: number }> {
+  await panel.addSites(stage.server, [name]);
   const { reference, id } = await order(stage, name);
   await quiet(stage);
   const before = cpuMs(stage.pids);
@@ -86,10 +96,12 @@ async function installOnce(stage: Stage, name: string): Promise<{ wall: number; 
   };
 }
 
-async function installBare(stage: Stage, name: string): Promise<number> {
+async function installBare<Server extends DemoServer>(
+  { panel, stage }: Subject<Server>,
+  name: string,
+): Promise<number> {
   const { ca, server, folder } = stage;
-  await server.lab.addDomain(account, name);
-  await server.lab.runTaskQueue();
+  await panel.addSites(server, [name]);
   const work = join(folder, name);
   mkdirSync(work);
   const key = join(work, "key.pem");
@@ -103,7 +115,7 @@ async function installBare(stage: Stage, name: string): Promise<number> {
     writeFileSync(join(work, file), text);
     return join(work, file);
   };
-  const { host, hostname, port } = new URL(server.lab.url);
+  const { host, hostname, port } = new URL(server.apiUrl ?? "");
   const environment = {
     PATH: "/usr/sbin:/usr/bin:/sbin:/bin",
     CA_URL: ca.url,
@@ -114,9 +126,10 @@ async function installBare(stage: Stage, name: string): Promise<number> {
     DOMAIN: name,
     ACCOUNT: account,
     PANEL_URL: `https://${host}`,
-    PANEL_ROOT: place("panel-root.pem", server.lab.panelCaPem),
-    PANEL_ADDRESS: `${hostname}:${port}:${server.lab.address}`,
-    COMMAND: join(server.rootDir, "usr/local/directadmin/directadmin"),
+    PANEL_ROOT: place("panel-root.pem", server.trustPem),
+    PANEL_ADDRESS: `${hostname}:${port}:${server.address}`,
+    INSTALL: join(import.meta.dirname, panel.script),
+    ...panel.environment(server, work),
     HTTPS: `${server.address}:${server.httpsPort}`,
     ROOTS: place("roots.pem", ca.rootPem),
     WORK: work,
@@ -134,7 +147,7 @@ async function installBare(stage: Stage, name: string): Promise<number> {
   return wall;
 }
 
-async function orderBare({ ca }: Stage, csr: string): Promise<number> {
+async function orderBare({ ca }: DemoStage, csr: string): Promise<number> {
   const product = 90;
   const form = new FormData();
   for (const [field, value] of Object.entries({
@@ -162,12 +175,12 @@ async function orderBare({ ca }: Stage, csr: string): Promise<number> {
   return id;
 }
 
-function order(stage: Stage, name: string): Promise<RequestReport> {
+function order(stage: DemoStage, name: string): Promise<RequestReport> {
   const wish = { account, names: [name], product: "EssentialSSL", years: 1, dcv: "dns", approver: null };
   return operation(stage, "order", { ...wish, key: "ec-p256" }) as Promise<RequestReport>;
 }
 
-async function untilInstalled(stage: Stage, reference: string): Promise<RequestReport> {
+async function untilInstalled(stage: DemoStage, reference: string): Promise<RequestReport> {
   const end = performance.now() + patience;
   for (;;) {
     const report = (await operation(stage, "showRequest", reference)) as RequestReport;
@@ -179,13 +192,13 @@ async function untilInstalled(stage: Stage, reference: string): Promise<RequestR
 }
 
 /** Lets what is under way come to its end, so that it is not counted as something else's. */
-async function quiet({ ca }: Stage): Promise<void> {
+async function quiet({ ca }: DemoStage): Promise<void> {
   await ca.idle();
   await pause(700);
 }
 
-function operation({ folder }: Stage, name: string, ...args: unknown[]): Promise<unknown> {
-  return callOperation(join(folder, "run/control.sock"), name, args);
+function operation({ folder, server }: DemoStage, name: string, ...args: unknown[]): Promise<unknown> {
+  return callOperation(join(runDirOf(folder, server), "control.sock"), name, args);
 }
 
 async function inTurn<In, Out>(items: readonly In[], act: (item: In) => Promise<Out>): Promise<Out[]> {

@@ -1,0 +1,51 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { type CpanelServer, openCpanelServer } from "../demo/servers/cpanel.ts";
+import { account, type DemoServer, type OpenDemoServer } from "../demo/servers/demo-server.ts";
+import { type DirectAdminServer, openDirectAdminServer } from "../demo/servers/directadmin.ts";
+
+/** A panel's server as the bench needs it. */
+export interface BenchPanel<Server extends DemoServer = DemoServer> {
+  readonly name: string;
+  readonly open: OpenDemoServer<Server>;
+  /** Adds websites to the account and has the web server take them up. */
+  addSites(server: Server, names: readonly string[]): Promise<void>;
+  /** Reloads or restarts of the web server so far. */
+  reloads(server: Server): number;
+  /** The panel's part of `bare-install.sh`, beside it. */
+  readonly script: string;
+  /** What that part needs to know; `folder` is for files of its own. */
+  environment(server: Server, folder: string): Readonly<Record<string, string>>;
+}
+
+const directadmin: BenchPanel<DirectAdminServer> = {
+  name: "DirectAdmin",
+  // The panel's own queue reloads as well, and is counted: it runs as seldom as on a real server.
+  open: (folder) => openDirectAdminServer(folder, { taskEveryMs: 60_000 }),
+  async addSites({ lab }, names) {
+    for (const name of names) await lab.addDomain(account, name);
+    await lab.runTaskQueue();
+  },
+  reloads: ({ lab }) => lab.reloads,
+  script: "bare-install-directadmin.sh",
+  environment: ({ rootDir }) => ({ COMMAND: join(rootDir, "usr/local/directadmin/directadmin") }),
+};
+
+const cpanel: BenchPanel<CpanelServer> = {
+  name: "cPanel & WHM",
+  open: (folder) => openCpanelServer(folder),
+  async addSites({ lab }, names) {
+    for (const name of names) await lab.addDomain(account, name, { kind: "addon" });
+    await lab.settled();
+  },
+  reloads: ({ lab }) => lab.reloads,
+  script: "bare-install-cpanel.sh",
+  environment(server, folder) {
+    const login = join(folder, "login");
+    writeFileSync(login, `Authorization: whm ${server.credential ?? ""}\n`, { mode: 0o600 });
+    return { LOGIN: login };
+  },
+};
+
+/** Every panel that installing is measured on, by its id. */
+export const benchPanels = { directadmin, cpanel } as const;
