@@ -3,7 +3,7 @@ import { account, domain } from "../demo/servers/demo-server.ts";
 import { describePanelOrdering } from "./panel-browser-journey.ts";
 
 // Here a website has a name for mail as well, and the first product that is good for all three is a wildcard.
-describePanelOrdering("cPanel & WHM", openWithOneWebsite, "€70.00");
+describePanelOrdering("cPanel & WHM", openWithOneWebsite, { price: "€70.00" });
 
 /** The page then speaks of the one website by its name. */
 async function openWithOneWebsite(folder: string): Promise<CpanelServer> {
