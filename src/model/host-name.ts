@@ -11,7 +11,11 @@ const label = /^(?!-)[a-z0-9-]{1,63}(?<!-)$/;
  * What a person may type before canonicalisation: letters, digits and marks of any script, hyphens and plain dots. Other
  * numbers (fractions, numerals of one hundred) are let through by UTS 46 but refused by IDNA 2008 and so by registries.
  */
-const typed = /^[\p{L}\p{M}\p{Nd}.-]+$/u;
+const typed = /^[\p{L}\p{Mn}\p{Mc}\p{Nd}.-]+$/u;
+/** Letters that IDNA 2008 disallows one by one (RFC 5892 §2.6) and UTS 46 lets through. */
+const disallowed = /[\u0640\u07fa\u302e\u302f\u3031-\u3035\u303b]/;
+/** A label in A-form that holds what only a U-label may hold. */
+const mixedForm = /(^|\.)xn--[^.]*[^\x00-\x7f]/i;
 const publicSuffixes = { allowPrivateDomains: true } as const;
 
 /** Brings a name into the normal form. Throws `host-name-invalid`. */
@@ -30,7 +34,7 @@ export function asHostName(text: string): HostName | null {
   if (text.length > maxLength + 1) return null;
   const wildcard = text.startsWith("*.");
   const bare = (wildcard ? text.slice(2) : text).replace(/\.$/, "");
-  if (bare === "" || !typed.test(bare)) return null;
+  if (bare === "" || !typed.test(bare) || disallowed.test(bare) || mixedForm.test(bare)) return null;
   const plain = /^[\x21-\x7e]+$/.test(bare);
   const ascii = plain && !/(^|\.)xn--/i.test(bare) ? bare.toLowerCase() : domainToASCII(bare);
   if (ascii === "" || ascii.length > maxLength) return null;
@@ -47,7 +51,13 @@ export function asHostName(text: string): HostName | null {
 function isALabel(part: string): boolean {
   const shown = domainToUnicode(part);
   const hyphens = /^-|-$|^..--/u;
-  return shown !== part && typed.test(shown) && !hyphens.test(shown) && domainToASCII(shown) === part;
+  return (
+    shown !== part &&
+    typed.test(shown) &&
+    !disallowed.test(shown) &&
+    !hyphens.test(shown) &&
+    domainToASCII(shown) === part
+  );
 }
 
 export function isWildcard(name: HostName): boolean {
