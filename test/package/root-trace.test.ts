@@ -7,12 +7,15 @@ test("a path below a home or in a shared place is root's fault when root names i
       '10  statx(AT_FDCWD, "/home/bob", 0, STATX_ALL, {}) = 0',
       '10  openat(AT_FDCWD, "/home/bob/x", O_RDONLY) = 3',
       '10  unlink("/tmp/x") = 0',
+      '10  readlink("/proc/self/exe", "/tmp/node", 8191) = 9',
+      '10  readlink("/tmp/link", "/usr/bin/node", 8191) = 13',
     ].join("\n"),
   );
-  expect(trace.calls).toBe(4);
+  expect(trace.calls).toBe(6);
   expect(trace.inWritablePlaces).toEqual([
     'openat(AT_FDCWD, "/home/bob/x", O_RDONLY) = 3',
     'unlink("/tmp/x") = 0',
+    'readlink("/tmp/link", "/usr/bin/node", 8191) = 13',
   ]);
 });
 
