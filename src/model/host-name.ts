@@ -6,7 +6,8 @@ import { CodedError } from "../errors.ts";
 export type HostName = string & { readonly __hostName: unique symbol };
 
 const maxLength = 253;
-const label = /^(?!-)[a-z0-9-]{1,63}(?<!-)$/;
+/** Hyphens in third and fourth place are kept for A-labels (RFC 5890 §2.3.1), and no CA may issue for others. */
+const label = /^(?!-)(?!(?!xn)..--)[a-z0-9-]{1,63}(?<!-)$/;
 /**
  * What a person may type before canonicalisation: letters, digits and marks of any script, hyphens and plain dots. Other
  * numbers (fractions, numerals of one hundred) are let through by UTS 46 but refused by IDNA 2008 and so by registries.
