@@ -36,6 +36,7 @@ const agent = await startAgent({
   role: "service",
 });
 writeSync(1, `${JSON.stringify({ ready: agent.webhookPorts })}\n`);
+process.on("SIGHUP", () => agent.reload());
 process.once("SIGTERM", () => {
   agent.stop().then(() => process.exit(0));
 });
