@@ -268,7 +268,6 @@ async function findProduct({ ca }: JobContext, wanted: string): Promise<Product>
   return product;
 }
 
-/** Whose it is: the named account, or the one whose vhost has the first name. */
 /** The key of an issued certificate, from our own store or the panel's (see `haveKey`). Throws `key-missing`. */
 async function findKeyOf(context: JobContext, caId: number, account: string | null): Promise<string> {
   const facts = await context.ca.readCertificateFacts(caId);
@@ -279,6 +278,7 @@ async function findKeyOf(context: JobContext, caId: number, account: string | nu
   throw new CodedError("key-missing", { detail: "neither here nor in the panel's store for the account" });
 }
 
+/** Whose it is: the named account, or the one whose vhost has the first name. */
 async function readOwner(
   context: JobContext,
   account: string | null,
