@@ -1,10 +1,11 @@
 import { parseArgs } from "node:util";
-import { powerCuts, randomNumbers, record, startAfter } from "./power-cuts.ts";
+import { seededRandom } from "../simulation/events.ts";
+import { powerCuts, record, startAfter } from "./power-cuts.ts";
 
 const { values } = parseArgs({
   options: { cases: { type: "string", default: "1000" }, seed: { type: "string", default: "1" } },
 });
-const random = randomNumbers(Number(values.seed));
+const random = seededRandom(Number(values.seed));
 const perRecording = 250;
 let done = 0;
 const problems: string[] = [];

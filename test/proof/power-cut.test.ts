@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openKeyStore } from "../../src/keys/key-store.ts";
 import { keyIdOfPrivateKey, readAnyPrivateKey } from "../../src/model/key.ts";
-import { type PowerCut, powerCuts, randomNumbers, record, startAfter } from "./power-cuts.ts";
+import { seededRandom } from "../simulation/events.ts";
+import { type PowerCut, powerCuts, record, startAfter } from "./power-cuts.ts";
 
 /* Many more cuts than here: `scripts/power-cut-test`. */
 
@@ -14,7 +15,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 test("a power cut: whatever it left of the log, every acknowledged webhook is there", () => {
-  const random = randomNumbers(20_261_126);
+  const random = seededRandom(20_261_126);
   const recording = record(12, random);
   const cuts = [...powerCuts(recording, 120, random)];
   expect(cuts).toHaveLength(120);
@@ -22,7 +23,7 @@ test("a power cut: whatever it left of the log, every acknowledged webhook is th
 });
 
 test("a log that lost what was synced is noticed, so the check above can fail", () => {
-  const recording = record(3, randomNumbers(1));
+  const recording = record(3, seededRandom(1));
   const last = recording.commits.at(-1) ?? { acknowledged: 0, synced: 0 };
   const lost: PowerCut = {
     what: "cut too early",

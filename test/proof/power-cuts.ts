@@ -16,17 +16,6 @@ const walHeader = 32;
 const walFrameHeader = 24;
 const pageSize = 4096;
 
-/** Reproducible numbers from 0 to 1 (mulberry32). */
-export function randomNumbers(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let value = Math.imul(state ^ (state >>> 15), state | 1);
-    value = (value + Math.imul(value ^ (value >>> 7), value | 61)) ^ value;
-    return ((value ^ (value >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
-
 interface Commit {
   /** Hints acknowledged when this commit had returned. */
   readonly acknowledged: number;
