@@ -92,8 +92,8 @@ export class CrashRun {
     return join(this.folder, "agent.log");
   }
 
-  start(point: { name: string; times: number } | null = null): AgentProcess {
-    this.agent = new AgentProcess(this.config, clockFactor, point);
+  start(point: { name: string; times: number } | null = null, factor = clockFactor): AgentProcess {
+    this.agent = new AgentProcess(this.config, factor, point);
     return this.agent;
   }
 
