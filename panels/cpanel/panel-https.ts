@@ -1,17 +1,15 @@
 import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
-import { rootCertificates } from "node:tls";
-import { Agent, request } from "undici";
 import { CodedError } from "../../src/errors.ts";
 import { Secret } from "../../src/secret.ts";
+import { LocalHttps } from "../local-https.ts";
 import type { PanelOptions } from "../panel-factory.ts";
-import { jsonOfHttp, type RawAnswer } from "./answers.ts";
+import { jsonOfHttp } from "./answers.ts";
 import type { PanelFiles } from "./files.ts";
 
 const callTimeout = 60_000;
 /** An installation verifies chains and may download intermediates. */
 const installTimeout = 120_000;
-const connectTimeout = 5_000;
 /** `installed_hosts` of one account may be tens of megabytes (spec cpanel §6). */
 const maxAnswer = 100 * 1024 * 1024;
 
@@ -25,33 +23,20 @@ export type Parameters = Readonly<Record<string, string | number | readonly stri
 export class PanelHttps {
   readonly base: URL;
   private readonly options: PanelOptions;
-  private readonly agent: Agent;
+  private readonly https: LocalHttps;
 
   constructor(options: PanelOptions, files: PanelFiles) {
     this.options = options;
     this.base = new URL(options.apiUrl ?? `https://${hostname()}:2087/`);
-    this.agent = new Agent({
-      connections: 4,
-      pipelining: 1,
-      keepAliveTimeout: 4_000,
-      headersTimeout: installTimeout,
-      bodyTimeout: installTimeout,
-      connect: {
-        timeout: connectTimeout,
-        servername: this.base.hostname,
-        rejectUnauthorized: true,
-        minVersion: "TLSv1.2",
-        ca: [...rootCertificates, ...options.trust, ...pinned(files)],
-        lookup: (_name, wish, answer) => {
-          if (wish.all === true) answer(null, [{ address: "127.0.0.1", family: 4 }]);
-          else answer(null, "127.0.0.1", 4);
-        },
-      },
+    this.https = new LocalHttps({
+      trust: [...options.trust, ...pinned(files)],
+      idleTimeout: installTimeout,
+      clock: options.clock,
     });
   }
 
   close(): Promise<void> {
-    return this.agent.close();
+    return this.https.close();
   }
 
   /** Calls a function of the server's API and returns the JSON; `call` is for messages. */
@@ -61,14 +46,11 @@ export class PanelHttps {
     for (const [name, value] of Object.entries(parameters)) {
       for (const one of Array.isArray(value) ? value : [String(value)]) body.append(name, one);
     }
-    const abort = new AbortController();
     const allowed = call === "SSL::install_ssl" || call === "installssl" ? installTimeout : callTimeout;
-    const cancel = this.options.clock.after(allowed, () => abort.abort(new Error("no answer in time")));
-    try {
-      const answer = await request(new URL(`/json-api/${path}`, this.base), {
+    const answer = await this.https.call(
+      {
         method: "POST",
-        dispatcher: this.agent,
-        signal: abort.signal,
+        url: new URL(`/json-api/${path}`, this.base),
         headers: {
           accept: "application/json",
           "accept-encoding": "identity",
@@ -76,24 +58,12 @@ export class PanelHttps {
           authorization: `whm ${token.reveal()}`,
         },
         body: body.toString(),
-      });
-      const text = await readCapped(answer.body);
-      const raw: RawAnswer = {
-        status: answer.statusCode,
-        type: String(answer.headers["content-type"] ?? ""),
-        body: text,
-      };
-      return jsonOfHttp(raw, call);
-    } catch (thrown) {
-      if (thrown instanceof CodedError) throw thrown;
-      const { code = "", message = "" } = thrown as { code?: string; message?: string };
-      throw new CodedError("panel-unreachable", {
-        cause: thrown,
-        detail: `${call}: ${code} ${message}`.trim(),
-      });
-    } finally {
-      cancel();
-    }
+        deadline: allowed,
+        maxBody: maxAnswer,
+      },
+      call,
+    );
+    return jsonOfHttp(answer, call);
   }
 }
 
@@ -123,16 +93,4 @@ function pinned(files: PanelFiles): string[] {
     // Not readable for the service's user: the settings name a trust file then.
     return [];
   }
-}
-
-async function readCapped(stream: AsyncIterable<Buffer>): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of stream) {
-    size += chunk.length;
-    if (size > maxAnswer)
-      throw new CodedError("panel-answer-unreadable", { detail: `longer than ${maxAnswer} bytes` });
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString("utf8");
 }

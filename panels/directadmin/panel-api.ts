@@ -1,11 +1,10 @@
 import { execFile } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { createSecureContext, rootCertificates } from "node:tls";
 import { promisify } from "node:util";
-import { Agent, request } from "undici";
 import { CodedError } from "../../src/errors.ts";
 import { Secret } from "../../src/secret.ts";
+import { LocalHttps } from "../local-https.ts";
 import type { PanelOptions } from "../panel-factory.ts";
 import { commandEnvironment } from "../unix-owner.ts";
 import type { RawAnswer } from "./answers.ts";
@@ -14,7 +13,6 @@ import type { PanelFiles } from "./files.ts";
 const run = promisify(execFile);
 const commandTimeout = 30_000;
 const callTimeout = 60_000;
-const connectTimeout = 5_000;
 const maxAnswer = 8 * 1024 * 1024;
 
 /** Who a call is made as. */
@@ -38,33 +36,15 @@ export interface PanelCall {
 export class PanelApi {
   readonly base: URL;
   private readonly files: PanelFiles;
-  private readonly agent: Agent;
-  private readonly options: PanelOptions;
+  private readonly https: LocalHttps;
 
   constructor(options: PanelOptions, files: PanelFiles) {
     this.files = files;
-    this.options = options;
     this.base = new URL(options.apiUrl ?? addressOf(files));
-    this.agent = new Agent({
-      connections: 4,
-      pipelining: 1,
-      keepAliveTimeout: 4_000,
-      headersTimeout: callTimeout,
-      bodyTimeout: callTimeout,
-      connect: {
-        timeout: connectTimeout,
-        servername: this.base.hostname,
-        rejectUnauthorized: true,
-        // Made once: reading all roots again takes longer than the handshake.
-        secureContext: createSecureContext({
-          minVersion: "TLSv1.2",
-          ca: [...rootCertificates, ...options.trust, ...pinned(files)],
-        }),
-        lookup: (_name, wish, answer) => {
-          if (wish.all === true) answer(null, [{ address: "127.0.0.1", family: 4 }]);
-          else answer(null, "127.0.0.1", 4);
-        },
-      },
+    this.https = new LocalHttps({
+      trust: [...options.trust, ...pinned(files)],
+      idleTimeout: callTimeout,
+      clock: options.clock,
     });
   }
 
@@ -104,14 +84,13 @@ export class PanelApi {
     }
   }
 
-  async call(login: Login, call: PanelCall): Promise<RawAnswer> {
-    const url = new URL(call.path, this.base);
+  call(login: Login, call: PanelCall): Promise<RawAnswer> {
     const headers: Record<string, string> = {
       accept: "*/*",
       referer: `${this.base.origin}/`,
       ...credentials(login),
     };
-    let body: string | Buffer | null = null;
+    let body: string | Buffer | undefined;
     if (call.form !== undefined) {
       headers["content-type"] = "application/x-www-form-urlencoded";
       body = new URLSearchParams(call.form).toString();
@@ -122,29 +101,18 @@ export class PanelApi {
       headers["content-type"] = `multipart/form-data; boundary=${call.multipart.boundary}`;
       body = call.multipart.body;
     }
-    const abort = new AbortController();
-    const cancel = this.options.clock.after(callTimeout, () => abort.abort(new Error("no answer in time")));
-    try {
-      const answer = await request(url, {
-        method: call.method,
-        dispatcher: this.agent,
-        signal: abort.signal,
-        headers,
-        body,
-      });
-      const text = await readCapped(answer.body);
-      return { status: answer.statusCode, type: String(answer.headers["content-type"] ?? ""), body: text };
-    } catch (thrown) {
-      if (thrown instanceof CodedError) throw thrown;
-      const { code = "", message = "" } = thrown as { code?: string; message?: string };
-      throw new CodedError("panel-unreachable", { cause: thrown, detail: `${code} ${message}`.trim() });
-    } finally {
-      cancel();
-    }
+    return this.https.call({
+      method: call.method,
+      url: new URL(call.path, this.base),
+      headers,
+      ...(body === undefined ? {} : { body }),
+      deadline: callTimeout,
+      maxBody: maxAnswer,
+    });
   }
 
   close(): Promise<void> {
-    return this.agent.close();
+    return this.https.close();
   }
 }
 
@@ -174,16 +142,4 @@ function pinned(files: PanelFiles): string[] {
     // Not readable for the service's user: the settings name a trust file then.
     return [];
   }
-}
-
-async function readCapped(stream: AsyncIterable<Buffer>): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of stream) {
-    size += chunk.length;
-    if (size > maxAnswer)
-      throw new CodedError("panel-answer-unreadable", { detail: `longer than ${maxAnswer} bytes` });
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString("utf8");
 }

@@ -1,9 +1,9 @@
-import { createSecureContext, rootCertificates } from "node:tls";
-import { Agent, FormData, Response, request } from "undici";
 import type { Clock } from "../clock.ts";
-import { CodedError, type FieldProblem } from "../errors.ts";
+import { asCodedError, CodedError, type FieldProblem } from "../errors.ts";
+import { type HttpsAnswer, HttpsClient, HttpsFailure, ownCodes } from "../https-client.ts";
 import type { Log } from "../logging.ts";
 import type { Secret } from "../secret.ts";
+import { encodeForm, type FormFields } from "./multipart-form.ts";
 import { type CaPriority, type PaceReport, Pacer } from "./pacer.ts";
 
 export interface CaTransportOptions {
@@ -44,9 +44,6 @@ const maxDownload = 65_536;
 const retriesOfGet = 2;
 const retryPause = 500;
 
-/** Fields of a multipart form; `null` leaves the part out (spec xolphin-api §1.4). */
-export type FormFields = Readonly<Record<string, string | number | null | { file: Blob; name: string }>>;
-
 export interface CaTransport {
   /** Reads JSON. Tried again at once where that is harmless. */
   get(
@@ -64,31 +61,16 @@ export interface CaTransport {
   close(): Promise<void>;
 }
 
-interface Answer {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  readonly body: Buffer;
-}
-
 /** Talks HTTPS to the CA. The one place where its statuses become errors of the catalogue. */
 export function createCaTransport(options: CaTransportOptions): CaTransport {
   const deadlines = { ...usualDeadlines, ...options.deadlines };
   const pacer = new Pacer(options.clock);
-  const agent = new Agent({
-    connections: 4,
-    pipelining: 1,
-    connect: {
-      timeout: deadlines.connect,
-      rejectUnauthorized: true,
-      // Made once: reading all roots again takes longer than the handshake.
-      secureContext: createSecureContext({
-        minVersion: "TLSv1.2",
-        ca: [...rootCertificates, ...options.trust],
-      }),
-    },
-    headersTimeout: deadlines.post,
-    bodyTimeout: deadlines.idle,
-    keepAliveTimeout: 4_000,
+  const https = new HttpsClient({
+    trust: options.trust,
+    loopback: false,
+    connectTimeout: deadlines.connect,
+    idleTimeout: deadlines.idle,
+    clock: options.clock,
   });
   let lastDate: Date | null = null;
 
@@ -98,49 +80,43 @@ export function createCaTransport(options: CaTransportOptions): CaTransport {
     deadline: number,
     cap: number,
     send: { query?: Readonly<Record<string, string | number>>; body?: Buffer; type?: string },
-  ): Promise<Answer> {
+  ): Promise<HttpsAnswer> {
     const url = new URL(path, options.baseUrl);
     for (const [name, value] of Object.entries(send.query ?? {})) url.searchParams.set(name, String(value));
-    const abort = new AbortController();
-    const cancel = options.clock.after(deadline, () => abort.abort(new Error("no answer in time")));
     const credentials = Buffer.from(`${options.username}:${options.password().reveal()}`, "utf8").toString(
       "base64",
     );
-    try {
-      const response = await request(url, {
-        method,
-        dispatcher: agent,
-        signal: abort.signal,
-        headers: {
-          accept: "application/json",
-          authorization: `Basic ${credentials}`,
-          "user-agent": options.userAgent,
-          ...(send.type === undefined ? {} : { "content-type": send.type }),
-        },
-        ...(send.body === undefined ? {} : { body: send.body }),
-      });
-      const body = await readCapped(response.body, cap);
-      const date = new Date(String(response.headers["date"]));
-      if (!Number.isNaN(date.getTime())) lastDate = date;
-      return { status: response.statusCode, headers: response.headers, body };
-    } finally {
-      cancel();
-    }
+    const answer = await https.call({
+      method,
+      url,
+      headers: {
+        accept: "application/json",
+        authorization: `Basic ${credentials}`,
+        "user-agent": options.userAgent,
+        ...(send.type === undefined ? {} : { "content-type": send.type }),
+      },
+      ...(send.body === undefined ? {} : { body: send.body }),
+      deadline,
+      maxBody: cap,
+    });
+    const date = new Date(String(answer.headers.date));
+    if (!Number.isNaN(date.getTime())) lastDate = date;
+    return answer;
   }
 
   async function paced(
     priority: CaPriority,
     method: "GET" | "POST",
     path: string,
-    perform: () => Promise<Answer>,
-  ): Promise<Answer> {
+    perform: () => Promise<HttpsAnswer>,
+  ): Promise<HttpsAnswer> {
     return pacer.run(
       priority,
       async () => {
         try {
           return accept(await perform(), options.clock.now());
         } catch (thrown) {
-          const error = thrown instanceof CodedError ? thrown : networkError(thrown, method);
+          const error = networkError(thrown, method);
           options.log.debug("a call to the CA did not succeed", { method, path, error });
           throw error;
         }
@@ -183,7 +159,7 @@ export function createCaTransport(options: CaTransportOptions): CaTransport {
       return body;
     },
     async post(path, fields, priority = "user") {
-      const { body, type } = await encodeForm(fields);
+      const { body, type } = encodeForm(fields);
       const answer = await paced(priority, "POST", path, () =>
         call("POST", path, deadlines.post, maxJson, { body, type }),
       );
@@ -201,30 +177,8 @@ export function createCaTransport(options: CaTransportOptions): CaTransport {
     get budget() {
       return pacer.budget;
     },
-    close: () => agent.close(),
+    close: () => https.close(),
   };
-}
-
-async function encodeForm(fields: FormFields): Promise<{ body: Buffer; type: string }> {
-  const form = new FormData();
-  for (const [name, value] of Object.entries(fields)) {
-    if (value === null) continue;
-    if (typeof value === "object") form.set(name, value.file, value.name);
-    else form.set(name, String(value));
-  }
-  const encoded = new Response(form);
-  return { body: Buffer.from(await encoded.arrayBuffer()), type: encoded.headers.get("content-type") ?? "" };
-}
-
-async function readCapped(stream: AsyncIterable<Buffer>, cap: number): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of stream) {
-    size += chunk.length;
-    if (size > cap) throw new CodedError("ca-answer-unreadable", { detail: `longer than ${cap} bytes` });
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
 }
 
 function readJson(body: Buffer): unknown {
@@ -236,7 +190,7 @@ function readJson(body: Buffer): unknown {
 }
 
 /** Passes a success on and throws what anything else means (spec xolphin-api §1.8). */
-function accept(answer: Answer, now: Date): Answer {
+function accept(answer: HttpsAnswer, now: Date): HttpsAnswer {
   const { status, body } = answer;
   const { message, fields } = readProblem(body);
   if (status >= 200 && status < 300) {
@@ -276,7 +230,7 @@ function flatten(errors: unknown, field: string): FieldProblem[] {
   });
 }
 
-function retryAfter({ headers }: Answer, now: Date): Date | null {
+function retryAfter({ headers }: HttpsAnswer, now: Date): Date | null {
   const text = String(headers["retry-after"] ?? "").trim();
   if (/^\d{1,9}$/.test(text)) return new Date(now.getTime() + Number(text) * 1000);
   const date = new Date(text);
@@ -285,27 +239,16 @@ function retryAfter({ headers }: Answer, now: Date): Date | null {
 
 /** What failed on the way. A form that may have arrived has an unknown outcome. */
 function networkError(thrown: unknown, method: "GET" | "POST"): CodedError {
-  const { code = "", message = "" } = thrown as { code?: string; message?: string };
-  const detail = `${code} ${message}`.trim();
-  const neverSent = [
-    "ECONNREFUSED",
-    "ENOTFOUND",
-    "EAI_AGAIN",
-    "EHOSTUNREACH",
-    "ENETUNREACH",
-    "UND_ERR_CONNECT_TIMEOUT",
-    "DEPTH_ZERO_SELF_SIGNED_CERT",
-    "SELF_SIGNED_CERT_IN_CHAIN",
-    "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
-    "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
-    "CERT_HAS_EXPIRED",
-    "ERR_TLS_CERT_ALTNAME_INVALID",
-  ].includes(code);
-  if (method === "POST" && !neverSent) return new CodedError("ca-outcome-unknown", { cause: thrown, detail });
-  return new CodedError("ca-unreachable", { cause: thrown, detail });
+  if (!(thrown instanceof HttpsFailure)) return asCodedError(thrown);
+  const options = { cause: thrown, detail: `${thrown.code} ${thrown.message}`.trim() };
+  if (method === "POST" && !thrown.neverSent) return new CodedError("ca-outcome-unknown", options);
+  return new CodedError(
+    thrown.code === ownCodes.tooLong ? "ca-answer-unreadable" : "ca-unreachable",
+    options,
+  );
 }
 
-function paceReport(settled: { value: Answer } | { error: unknown }): PaceReport {
+function paceReport(settled: { value: HttpsAnswer } | { error: unknown }): PaceReport {
   if ("value" in settled) {
     const { headers } = settled.value;
     return {

@@ -1,4 +1,4 @@
-import type { FormFields } from "./ca-transport.ts";
+import type { FormFields } from "./multipart-form.ts";
 
 export type DcvType = "DNS" | "FILE" | "EMAIL";
 

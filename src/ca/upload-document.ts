@@ -4,16 +4,20 @@ import type { CaTransport } from "./ca-transport.ts";
 export async function uploadDocument(
   transport: CaTransport,
   id: number,
-  document: {
+  {
+    name,
+    type,
+    content,
+    description,
+  }: {
     readonly name: string;
     readonly type: string;
-    readonly content: Uint8Array<ArrayBuffer>;
+    readonly content: Uint8Array;
     readonly description: string;
   },
 ): Promise<void> {
-  const file = new Blob([document.content], { type: document.type });
   await transport.post(`requests/${id}/upload-document`, {
-    document: { file, name: document.name },
-    description: document.description,
+    document: { name, type, content },
+    description,
   });
 }
