@@ -35,26 +35,53 @@ const sslVhosts = z.object({
 });
 type Component = NonNullable<z.output<typeof components>["components"]>[number];
 
-/** What one account's vhosts have on record: the leaf, and whether the panel's own engine put it there. */
+/** What a vhost has on record: which leaf, and whether the panel's own engine put it there. */
 export interface OnRecord {
-  readonly leaf: Certificate;
+  readonly fingerprint: string;
   readonly managedByPanel: boolean;
 }
 
-/** By servername, all vhosts of an account that have a certificate (spec cpanel §4.9). */
-export async function readHosts({ api }: Access, account: string): Promise<ReadonlyMap<string, OnRecord>> {
+/**
+ * By servername, all vhosts of an account that have a certificate (spec cpanel §4.9). An account may have hundreds: their
+ * certificates are told apart without looking into them.
+ */
+export async function readHosts(access: Access, account: string): Promise<ReadonlyMap<string, OnRecord>> {
+  const hosts = await askForHosts(access, account, {});
+  return new Map(hosts.map(({ servername, ...host }) => [servername, host]));
+}
+
+/** The same of one vhost, with its leaf; null when it has none that can be read. */
+async function readHost(
+  access: Access,
+  { id, account }: VhostRef,
+): Promise<{ leaf: Certificate; managedByPanel: boolean } | null> {
+  const onlyThis = {
+    "api.filter_column_0": "servername",
+    "api.filter_type_0": "eq",
+    "api.filter_term_0": id,
+  };
+  const found = await askForHosts(access, account, onlyThis);
+  const host = found.find(({ servername }) => servername === id);
+  const [leaf] = readPem(host?.text ?? "");
+  return host === undefined || leaf === undefined ? null : { leaf, managedByPanel: host.managedByPanel };
+}
+
+async function askForHosts(
+  { api }: Access,
+  account: string,
+  filter: Parameters,
+): Promise<(OnRecord & { servername: string; text: string })[]> {
   const call = "SSL::installed_hosts";
-  const hosts = readData(installedHosts, await api.uapi(account, call), call) ?? [];
-  return new Map(
-    hosts.flatMap(({ servername, certificate_text, certificate }): [string, OnRecord][] => {
-      const [leaf] = readPem(certificate_text ?? "");
-      // What is kept may be damaged; then it counts as nothing that must be kept.
-      if (leaf === undefined) return [];
-      // A placeholder of the panel's own making gives way to its engine as well (spec cpanel §5.5).
-      const managedByPanel = (certificate?.is_autossl ?? false) || (certificate?.is_self_signed ?? false);
-      return [[servername, { leaf, managedByPanel }]];
-    }),
-  );
+  const hosts = readData(installedHosts, await api.uapi(account, call, filter), call) ?? [];
+  return hosts.flatMap(({ servername, certificate_text, certificate }) => {
+    const text = certificate_text ?? "";
+    const fingerprint = fingerprintOf(text);
+    // What is kept may be damaged; then it counts as nothing that must be kept.
+    if (fingerprint === null) return [];
+    // A placeholder of the panel's own making gives way to its engine as well (spec cpanel §5.5).
+    const managedByPanel = (certificate?.is_autossl ?? false) || (certificate?.is_self_signed ?? false);
+    return [{ servername, text, fingerprint, managedByPanel }];
+  });
 }
 
 /** What the whole server has on record, in two calls and without keys. */
@@ -75,8 +102,8 @@ export async function readAllInstalled(access: Access): Promise<InstalledMark[]>
 
 /** What a vhost has on record. Throws `vhost-unknown` when it is none of the account's. */
 export async function readInstalled(access: Access, vhost: VhostRef): Promise<InstalledCertificate | null> {
-  const host = (await readHosts(access, vhost.account)).get(vhost.id);
-  if (host === undefined) {
+  const host = await readHost(access, vhost);
+  if (host === null) {
     await assertVhost(access, vhost);
     return null;
   }
@@ -89,8 +116,8 @@ export async function readInstalledBundle(
   access: Access,
   vhost: VhostRef,
 ): Promise<CertificateBundle | null> {
-  const host = (await readHosts(access, vhost.account)).get(vhost.id);
-  if (host === undefined) {
+  const host = await readHost(access, vhost);
+  if (host === null) {
     await assertVhost(access, vhost);
     return null;
   }

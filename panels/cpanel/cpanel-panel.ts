@@ -47,7 +47,7 @@ export function createCpanelPanel(options: PanelOptions): Panel {
         const hosts = await readHosts(access(), account);
         for (const install of own) {
           const { vhost, bundle } = install;
-          const sameLeaf = hosts.get(vhost.id)?.leaf.fingerprint === bundle?.leaf.fingerprint;
+          const sameLeaf = hosts.get(vhost.id)?.fingerprint === bundle?.leaf.fingerprint;
           if (!names.has(vhost.id)) {
             outcomes.set(install, new CodedError("vhost-unknown", { detail: `${vhost.id} of ${account}` }));
           } else if (bundle !== null && sameLeaf && (await isInstalled(access(), vhost, bundle))) {

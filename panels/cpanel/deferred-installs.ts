@@ -84,7 +84,7 @@ async function notArrived(access: Access, installs: readonly Install[]): Promise
   await eachOf([...Map.groupBy(installs, ({ vhost }) => vhost.account)], async ([account, own]) => {
     const hosts = await readHosts(access, account);
     left.push(
-      ...own.filter(({ vhost, bundle }) => hosts.get(vhost.id)?.leaf.fingerprint !== bundle.leaf.fingerprint),
+      ...own.filter(({ vhost, bundle }) => hosts.get(vhost.id)?.fingerprint !== bundle.leaf.fingerprint),
     );
   });
   return left;
