@@ -223,4 +223,6 @@ export interface PageRequest {
   readonly theme: string;
   /** Which way the panel's interface reads, so that ours is not the other way round; left to right when it does not say. */
   readonly direction?: "ltr" | "rtl";
+  /** The frame prints the page's title as its own first heading: ours begin at the second level. */
+  readonly titled?: boolean;
 }

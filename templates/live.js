@@ -43,7 +43,7 @@
 
   // One sentence for those who listen; the rest of the page is read when they want to.
   function say() {
-    const headline = document.querySelector(".xssl h1");
+    const headline = document.querySelector(".xssl .xssl-heading-1");
     const region = document.querySelector(".xssl [data-live-says]");
     if (headline !== null && region !== null && region.textContent !== headline.textContent) {
       region.textContent = headline.textContent;

@@ -114,6 +114,8 @@ export function toPageRequest(handover: Handover): PageRequest {
     asset: (name) => `${place.assets}/${name}`,
     theme: place.theme,
     direction: handover.direction === "rtl" ? "rtl" : "ltr",
+    // Both interfaces print the title as their first heading (spec cpanel §7).
+    titled: true,
   };
 }
 

@@ -7,6 +7,8 @@ export interface Frame {
   readonly lang: string;
   readonly direction: "ltr" | "rtl";
   readonly theme: string;
+  /** The level of a page's own title. */
+  readonly headingsFrom: 1 | 2;
   readonly styleSheet: string;
   readonly script: string;
   readonly title: string;
@@ -36,6 +38,7 @@ export function frameOf(
     lang: language.tag,
     direction: request.direction ?? "ltr",
     theme: request.theme,
+    headingsFrom: request.titled === true ? 2 : 1,
     styleSheet: asset("style.css"),
     script: asset("pages.js"),
     title: texts.title,

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import ejs, { type TemplateFunction } from "ejs";
+import type { Frame } from "./frame.ts";
 
 /** Each is a file of that name in the templates' folder. */
 const templateNames = [
@@ -18,7 +19,11 @@ const templateNames = [
   "tasks",
 ] as const;
 export type TemplateName = (typeof templateNames)[number];
-export type Render = (template: TemplateName, page: object) => string;
+interface RenderedPage {
+  readonly frame: Frame | null;
+  readonly [local: string]: unknown;
+}
+export type Render = (template: TemplateName, page: RenderedPage) => string;
 
 /**
  * The pages' templates, compiled once from `folder`; the only place that names one. Options are fixed here and the
@@ -41,6 +46,15 @@ export function createRender(folder: string): Render {
       }) as TemplateFunction;
       compiled.set(name, template);
     }
-    return template(page as Record<string, unknown>);
+    const html = template(page);
+    return page.frame?.headingsFrom === 2 ? oneLevelDown(html) : html;
   };
+}
+
+/** Templates begin at the first level. What a request brought along is escaped by now: only our own tags are left. */
+function oneLevelDown(html: string): string {
+  return html.replaceAll(
+    /(<\/?h)([1-5])(?=[\s>])/g,
+    (_tag, open: string, level: string) => open + (Number(level) + 1),
+  );
 }

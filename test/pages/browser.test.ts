@@ -251,8 +251,8 @@ test("a frame that styles everything leaves our pages readable", async () => {
   const seen = await page.evaluate(`(() => {
     const style = (selector) => window.getComputedStyle(document.querySelector(selector));
     return {
-      headline: style(".xssl h1").color,
-      upper: style(".xssl h1").textTransform,
+      headline: style(".xssl .xssl-heading-1").color,
+      upper: style(".xssl .xssl-heading-1").textTransform,
       cell: style(".xssl td").backgroundColor,
       link: style(".xssl .xssl-row-link").color,
     };

@@ -134,7 +134,13 @@ test("path, query and form are those of the request; the first of a name counts"
     { ...account, BRIDGE_ACTION: "ACT" },
     "token=a%2Bb&action=try-again&action=other&note=%C3%A9",
   );
-  expect(request).toMatchObject({ path: "/request", output: "page", theme: "jupiter", direction: "ltr" });
+  expect(request).toMatchObject({
+    path: "/request",
+    output: "page",
+    theme: "jupiter",
+    direction: "ltr",
+    titled: true,
+  });
   expect(request.query.get("id")).toBe("xs-1");
   expect([...(request.form ?? [])]).toEqual([
     ["token", "a+b"],
