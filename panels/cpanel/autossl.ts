@@ -4,6 +4,7 @@ import { asHostName, type HostName, isWildcard } from "../../src/model/host-name
 import type { EngineName, VhostRef } from "../../src/panel.ts";
 import type { Access } from "./access.ts";
 import { flag, readData, refusal } from "./answers.ts";
+import { OwnExclusions } from "./own-exclusions.ts";
 import { allNamesOf } from "./vhosts.ts";
 
 const excludedDomains = z.array(z.object({ excluded_domain: z.string() })).nullish();
@@ -18,14 +19,10 @@ export async function replacesOthers({ api }: Access): Promise<boolean> {
   return readData(metadata, await api.whm(call), call).payload?.clobber_externally_signed ?? false;
 }
 
-/** Keeps the engine away from these names, until the exclusion is taken away again. */
-export async function excludeFromAutoSsl(
-  { api }: Access,
-  account: string,
-  names: readonly string[],
-): Promise<void> {
-  // The account's own call takes one list with commas, the server's call does not (spec cpanel §4.6, §4.9).
-  await api.uapi(account, "SSL::add_autossl_excluded_domains", { domains: names.join(",") });
+/** Keeps AutoSSL from a whole website: one name that is left makes it look after the website, which has one certificate. */
+export async function excludeFromAutoSsl(access: Access, vhost: VhostRef): Promise<void> {
+  const names = await readAutoSslNames(access, vhost);
+  await change(access, vhost.account, names, true);
 }
 
 /** The names of a website that AutoSSL could look after, and which of them the account excluded (spec cpanel §4.9, §5.5). */
@@ -49,12 +46,29 @@ export async function keepAutoSslAway(
   const known = await readAutoSslNames(access, vhost);
   const strange = names.find((name) => !known.some((one) => one.name === name));
   if (strange !== undefined) throw new CodedError("vhost-unknown", { detail: `${strange} of ${vhost.id}` });
-  const changed = known.filter((one) => names.includes(one.name) && one.away !== away);
+  await change(
+    access,
+    vhost.account,
+    known.filter((one) => names.includes(one.name)),
+    away,
+  );
+}
+
+/** The account's own call takes one list with commas, the server's call does not (spec cpanel §4.6, §4.9). */
+async function change(
+  access: Access,
+  account: string,
+  names: readonly EngineName[],
+  away: boolean,
+): Promise<void> {
+  const changed = names.filter((one) => one.away !== away).map(({ name }) => name);
   if (changed.length === 0) return;
+  const own = new OwnExclusions(access.files);
+  if (away) own.add(account, changed);
   const call = away ? "SSL::add_autossl_excluded_domains" : "SSL::remove_autossl_excluded_domains";
-  const domains = changed.map(({ name }) => name).join(",");
-  const outcome = await access.api.tryUapi(vhost.account, call, { domains });
+  const outcome = await access.api.tryUapi(account, call, { domains: changed.join(",") });
   if (!outcome.ok) throw unavailable(call, outcome.words);
+  if (!away) own.remove(account, changed);
 }
 
 /** AutoSSL never looks after a wildcard. */

@@ -19,7 +19,7 @@ import { PanelFiles } from "./files.ts";
 import { PanelApi } from "./panel-api.ts";
 import { removeCertificate, saveCertificate } from "./save-certificate.ts";
 import { publishFile, withdrawFile } from "./validation-file.ts";
-import { allNamesOf, allVhosts, namesByVhost, vhostsOf } from "./vhosts.ts";
+import { allVhosts, namesByVhost, vhostsOf } from "./vhosts.ts";
 
 /** Builds the adapter for cPanel & WHM. */
 export function createCpanelPanel(options: PanelOptions): Panel {
@@ -80,16 +80,22 @@ export function createCpanelPanel(options: PanelOptions): Panel {
     if (installed.length === 0) return;
     try {
       if (!(await replacesOthers(access()))) return;
-      for (const { vhost } of installed) {
-        // All its names: one that is left makes the engine look after the website, and a website has one certificate.
-        await excludeFromAutoSsl(access(), vhost.account, await allNamesOf(access(), vhost));
-      }
     } catch (thrown) {
-      // The certificates are on; a missing exclusion only matters days before they expire.
-      options.log.warn("AutoSSL could not be told to leave a certificate alone", {
-        error: asCodedError(thrown),
-      });
+      noteLeftAlone(asCodedError(thrown), null);
+      return;
     }
+    for (const { vhost } of installed) {
+      try {
+        await excludeFromAutoSsl(access(), vhost);
+      } catch (thrown) {
+        noteLeftAlone(asCodedError(thrown), vhost);
+      }
+    }
+  }
+
+  /** The certificates are on; a missing exclusion only matters days before they expire. */
+  function noteLeftAlone(error: CodedError, vhost: VhostRef | null): void {
+    options.log.warn("AutoSSL could not be told to leave a certificate alone", { vhost: vhost?.id, error });
   }
 
   async function actFor<T>(account: string, act: (granted: Access) => Promise<T>): Promise<T> {

@@ -29,6 +29,11 @@ export class PanelFiles {
     return join(this.home, "bin/whmapi1");
   }
 
+  /** The one file that is written: what `own-exclusions.ts` keeps, beside the hooks. */
+  get ownExclusions(): string {
+    return join(this.rootDir, "var/cpanel/xolphin_ssl/autossl_excluded");
+  }
+
   /** Throws `panel-unreachable` when there is no such panel here. */
   version(): string {
     const version = readOrNull(join(this.home, "version"))?.trim();

@@ -17,6 +17,15 @@ while read -r script category event; do
     --event "$event" --stage post > /dev/null 2>&1
 done < "$here/hooks.list"
 
+# Names that were kept from AutoSSL on our word are given back to it: without us nobody renews what is on them.
+excluded=/var/cpanel/xolphin_ssl/autossl_excluded
+[ ! -f "$excluded" ] || while read -r account names; do
+  "$cpanel/bin/uapi" --output=json "--user=$account" SSL remove_autossl_excluded_domains "domains=$names" 2> /dev/null \
+    < /dev/null | grep -q '"status":"\{0,1\}1' ||
+    printf 'AutoSSL could not be told to look after these names of %s again: %s\n' "$account" "$names"
+done < "$excluded"
+rm -f "$excluded" "$excluded.new"
+
 link=$(mktemp -d)
 cp "$here/install.json" "$here/xolphin_ssl.svg" "$link/"
 "$cpanel/scripts/uninstall_plugin" "$link" --theme jupiter > /dev/null 2>&1

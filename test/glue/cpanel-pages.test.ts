@@ -381,7 +381,11 @@ describe("the plugin on the server", () => {
     );
     const said = await server.lab.run(["/var/cpanel/xolphin_ssl/upcp"], { input: "{}" });
     expect(said.stdout).toBe("1 ok\n");
-    await server.lab.run(["/opt/xolphin-ssl/cpanel/repair.sh"]);
+    // It answers at once and works on behind; the last thing that it puts back is the entry in the panel's menu.
+    const home = async () => (await open(bob, "/frontend/jupiter/index.html")).text;
+    for (let turn = 0; turn < 300 && !(await home()).includes("xolphin_ssl/"); turn += 1)
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(readFileSync(module, "utf8")).toContain("package Cpanel::API::XolphinSSL;");
     expect((await open(bob, inAccount)).text).toContain("the <b>page</b>");
     expect((await open(bob, "/frontend/jupiter/index.html")).text).toContain("xolphin_ssl/index.live.pl");
   });
@@ -396,6 +400,32 @@ describe("the plugin on the server", () => {
     );
     expect(page.code).not.toBe(0);
     expect(received).toEqual([]);
+  });
+
+  test("uninstalling gives back to AutoSSL the names that were kept from it on our word, and no others", async () => {
+    await server.installPlugin({ folder, runDir: "" });
+    const uapi = (name: string, ...more: string[]) =>
+      server.lab.run([
+        "/usr/local/cpanel/bin/uapi",
+        "--output=json",
+        `--user=${account}`,
+        "SSL",
+        name,
+        ...more,
+      ]);
+    const others = `www.${domain}`;
+    await uapi("add_autossl_excluded_domains", `domains=${domain},mail.${domain},${others}`);
+    const list = join(server.rootDir, "var/cpanel/xolphin_ssl/autossl_excluded");
+    writeFileSync(list, `${account} ${domain},mail.${domain}\ngone gone.test\n`);
+    const done = await server.lab.run(["/root/xolphin-ssl-cpanel/uninstall.sh"]);
+    expect(done.stdout).toMatch(/could not be told to look after these names of gone again: gone\.test\n/);
+    expect(done.stdout).not.toContain(`of ${account} again`);
+    const { result } = JSON.parse((await uapi("get_autossl_excluded_domains")).stdout) as {
+      result: { data: unknown };
+    };
+    expect(result.data).toEqual([{ excluded_domain: others }]);
+    expect(existsSync(list)).toBe(false);
+    await uapi("remove_autossl_excluded_domains", `domains=${others}`);
   });
 
   test("uninstalling takes everything of ours out of the panel, leaves its own things, and works twice", async () => {

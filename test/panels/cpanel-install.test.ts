@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { bundleFor, handshake, type PanelHarness } from "../contract/panel-contract.ts";
 import { FakeClock } from "../fakes/fake-clock.ts";
@@ -148,7 +148,7 @@ describe("AutoSSL beside our certificates", () => {
     );
   });
 
-  test("where it may replace others', the administrator is warned and our websites are excluded from it", async () => {
+  async function letItReplaceOthers(): Promise<void> {
     await lab.run([
       "/usr/local/cpanel/bin/whmapi1",
       "--output=json",
@@ -156,6 +156,44 @@ describe("AutoSSL beside our certificates", () => {
       "key=clobber_externally_signed",
       "value=1",
     ]);
+  }
+
+  function noted(): string {
+    const file = join(lab.rootDir, "var/cpanel/xolphin_ssl/autossl_excluded");
+    return existsSync(file) ? readFileSync(file, "utf8") : "";
+  }
+
+  test("an account that may not choose about it does not keep the next one's website from being excluded", async () => {
+    await letItReplaceOthers();
+    lab.setFeature("bob", "autossl", false);
+    const outcomes = await harness.panel.installCertificates([
+      { vhost: bob, bundle: bundleFor(["bob.test"]) },
+      { vhost: { id: "eve.test", account: "eve" }, bundle: bundleFor(["eve.test"]) },
+    ]);
+    expect(outcomes.map(({ problem }) => problem)).toEqual([null, null]);
+    expect(noted()).toMatch(/^eve (?=.*\beve\.test\b).*\n$/);
+  });
+
+  test("which names were excluded on our word is written down for the day we leave; the account's own choice is not", async () => {
+    await letItReplaceOthers();
+    const exclude = "/usr/local/cpanel/bin/uapi --user=bob SSL add_autossl_excluded_domains";
+    await lab.run([...exclude.split(" "), "domains=www.bob.test"]);
+    await harness.panel.installCertificates([{ vhost: bob, bundle: bundleFor(["bob.test"]) }]);
+    expect(noted()).toMatch(/^bob (?=.*\bbob\.test\b)(?=.*\bwebmail\.bob\.test\b).*\n$/);
+    expect(noted()).not.toContain("www.bob.test");
+    expect(statSync(join(lab.rootDir, "var/cpanel/xolphin_ssl/autossl_excluded")).mode & 0o777).toBe(0o600);
+    const names = (await harness.panel.readEngineNames?.(bob)) ?? [];
+    expect(names.every(({ away }) => away)).toBe(true);
+    await harness.panel.keepEngineAway?.(
+      bob,
+      names.map(({ name }) => name),
+      false,
+    );
+    expect(noted()).toBe("");
+  });
+
+  test("where it may replace others', the administrator is warned and our websites are excluded from it", async () => {
+    await letItReplaceOthers();
     expect((await harness.panel.readFacts()).notes.join()).toContain("clobber_externally_signed=1");
     // Two days before its end, when AutoSSL would take its place.
     const bundle = bundleFor(["bob.test", "www.bob.test"], 4);
