@@ -12,6 +12,9 @@ final class Modules_XolphinSsl_Agent
             return null;
         }
         $call = curl_init('http://localhost' . $path);
+        if ($call === false) {
+            return null;
+        }
         curl_setopt_array($call, [
             CURLOPT_UNIX_SOCKET_PATH => self::runDir() . '/pages.sock',
             CURLOPT_CONNECTTIMEOUT => 2,

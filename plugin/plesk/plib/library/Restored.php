@@ -30,10 +30,10 @@ final class Modules_XolphinSsl_Restored
         if (!is_readable($file)) {
             return;
         }
-        $ids = json_decode((string) file_get_contents($file), true);
-        foreach (array_chunk(is_array($ids) ? $ids : [], self::AT_ONCE) as $some) {
-            $told = pm_ApiCli::callSbin('xolctl', ['restored', ...array_map(strval(...), $some)], pm_ApiCli::RESULT_CODE);
-            if ($told !== 0) {
+        $kept = json_decode((string) file_get_contents($file), true);
+        foreach (array_chunk(is_array($kept) ? $kept : [], self::AT_ONCE) as $some) {
+            $ids = array_map('strval', $some);
+            if (Modules_XolphinSsl_Root::call(['restored', ...$ids])['code'] !== 0) {
                 return;
             }
         }

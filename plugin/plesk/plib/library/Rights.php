@@ -25,12 +25,15 @@ final class Modules_XolphinSsl_Rights
     /** @return array{permitted: list<string>, closed: list<string>} the names of a customer's websites, by what is granted */
     public static function sites(pm_Client $client): array
     {
-        $sites = ['permitted' => [], 'closed' => []];
+        [$permitted, $closed] = [[], []];
         foreach (pm_Domain::getDomainsByClient($client) as $domain) {
-            $granted = $client->hasAccessToDomain($domain->getId()) && $client->hasPermission(self::PERMISSION, $domain);
-            $sites[$granted ? 'permitted' : 'closed'][] = $domain->getName();
+            if ($client->hasAccessToDomain($domain->getId()) && $client->hasPermission(self::PERMISSION, $domain)) {
+                $permitted[] = $domain->getName();
+            } else {
+                $closed[] = $domain->getName();
+            }
         }
 
-        return $sites;
+        return ['permitted' => $permitted, 'closed' => $closed];
     }
 }

@@ -42,6 +42,6 @@ class Modules_XolphinSsl_Service extends pm_SystemService_Service
 
     public function isRunning(): bool
     {
-        return pm_ApiCli::callSbin('xolctl', ['status'], pm_ApiCli::RESULT_CODE) === 0;
+        return Modules_XolphinSsl_Root::call(['status'])['code'] === 0;
     }
 }

@@ -5,7 +5,7 @@ declare(strict_types=1);
 /** An answer of the agent that is a whole HTTP response: handed on as it is. */
 final class Modules_XolphinSsl_WholeAnswer
 {
-    public static function show(?string $answer, Zend_Controller_Response_Http $response): void
+    public static function show(?string $answer, Zend_Controller_Response_Abstract $response): void
     {
         [$head, $body] = explode("\r\n\r\n", $answer ?? "HTTP/1.1 503 Service Unavailable\r\n\r\n", 2) + ['', ''];
         $lines = explode("\r\n", $head);

@@ -6,10 +6,6 @@ declare(strict_types=1);
 pm_Loader::registerAutoload();
 pm_Context::init('xolphin-ssl');
 
-$run = pm_ApiCli::callSbin('xolctl', ['uninstall'], pm_ApiCli::RESULT_FULL);
-if ($run['code'] !== 0) {
-    echo trim($run['stdout'] . "\n" . $run['stderr']) . "\n";
-    exit(1);
-}
+Modules_XolphinSsl_Root::callOrEnd('uninstall');
 pm_Scheduler::getInstance()->removeAllTasks();
 exit(0);

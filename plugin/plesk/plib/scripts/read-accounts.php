@@ -13,7 +13,7 @@ if ($login === null) {
     $clients = [$ask(fn () => pm_Client::getAdmin()), ...pm_Client::getAll()];
 } else {
     $client = Modules_XolphinSsl_Answer::client($login);
-    $clients = [$client, $ask(fn () => pm_Client::getByClientId((int) $client->getProperty('vendor_id')))];
+    $clients = [$client, $ask(fn () => pm_Client::getByClientId((int) $client?->getProperty('vendor_id')))];
 }
 
 Modules_XolphinSsl_Answer::print(array_map(static fn (pm_Client $client): array => [

@@ -12,9 +12,10 @@ $set = $request->addChild('set_prefs');
 $set->addChild('filter')->addChild('site-id', (string) (int) $argv[1]);
 $set->addChild('prefs')->addChild('webmail-certificate', htmlspecialchars($argv[2], ENT_XML1));
 $answer = pm_ApiRpc::getService()->call($request);
+$said = static fn (string $path): string => (string) (($answer->xpath($path) ?: [])[0] ?? '');
 
 Modules_XolphinSsl_Answer::print([
-    'system' => (string) ($answer->system->status ?? ''),
-    'status' => (string) ($answer->mail->set_prefs->result->status ?? ''),
-    'text' => (string) ($answer->mail->set_prefs->result->errtext ?? ''),
+    'system' => $said('system/status'),
+    'status' => $said('mail/set_prefs/result/status'),
+    'text' => $said('mail/set_prefs/result/errtext'),
 ]);
