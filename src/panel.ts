@@ -225,4 +225,6 @@ export interface PageRequest {
   readonly direction?: "ltr" | "rtl";
   /** The frame prints the page's title as its own first heading: ours begin at the second level. */
   readonly titled?: boolean;
+  /** Hidden fields that the panel wants in each form that changes something; its glue may fill in their values. None when absent. */
+  readonly formFields?: readonly { readonly name: string; readonly value: string }[];
 }

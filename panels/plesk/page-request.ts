@@ -13,6 +13,8 @@ const maxAge = 30;
 /** More hand-overs than this within that time come from no panel's pages. */
 const maxRemembered = 20_000;
 const formType = "application/x-www-form-urlencoded";
+/** The panel refuses a form without its token; the PHP glue, which knows the token, puts it into this field (spec plesk §2.4). */
+const forgeryField = { name: "forgery_protection_token", value: "" };
 const rightToLeft = ["ar", "fa", "he"];
 
 const hex = (length: number): z.ZodString => z.string().regex(new RegExp(`^[0-9a-f]{${length}}$`));
@@ -172,6 +174,7 @@ export function toPageRequest({ identity, body }: Handover): PageRequest {
     asset: (name) => `${base}${name}`,
     theme: "plesk",
     direction: rightToLeft.includes(language ?? "") ? "rtl" : "ltr",
+    formFields: [forgeryField],
   };
 }
 

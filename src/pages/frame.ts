@@ -15,6 +15,7 @@ export interface Frame {
   /** The hosting company's name and the address of its logo, where there are any. */
   readonly brand: string | null;
   readonly logo: string | null;
+  readonly formFields: NonNullable<PageRequest["formFields"]>;
   readonly tabs: readonly { readonly text: string; readonly href: string; readonly current: boolean }[];
 }
 
@@ -44,6 +45,7 @@ export function frameOf(
     title: texts.title,
     brand: brand.name,
     logo: brand.logo === null ? null : request.rawHref("/logo", { v: version }),
+    formFields: request.formFields ?? [],
     tabs,
   };
 }

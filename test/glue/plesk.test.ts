@@ -203,6 +203,43 @@ describe("pages in the panel's frame", () => {
     expect(got.text).toBe(bytes.toString());
   });
 
+  describe("the panel's forgery token", () => {
+    const field = (value: string): string =>
+      `<input type="hidden" name="forgery_protection_token" value="${value}">`;
+    const typed =
+      "&lt;input type=&quot;hidden&quot; name=&quot;forgery_protection_token&quot; value=&quot;&quot;&gt;";
+    const html = `<form method="post">${field("")}</form><p>${typed}</p><form method="post">${field("")}</form>`;
+
+    test("a form without it, with somebody else's or with a made-up one is refused and never reaches the agent", async () => {
+      const session = lab.login("bob");
+      for (const token of [undefined, "", "0".repeat(32), lab.login("eve").forgeryToken]) {
+        const form = { token: "ours", ...(token === undefined ? {} : { forgery_protection_token: token }) };
+        expect(await callPlesk(lab, page, { session, form })).toMatchObject({ status: 403 });
+      }
+      expect(received).toEqual([]);
+    });
+
+    test("each form of a page has that of the session, without a script; what people typed does not get it", async () => {
+      answer = { status: 200, body: html };
+      const session = lab.login("bob");
+      const { text } = await callPlesk(lab, page, { session });
+      expect(text).toContain(html.replaceAll(field(""), field(session.forgeryToken)));
+      const [, token = ""] = /name="forgery_protection_token" value="(\w+)"/.exec(text) ?? [];
+      const sent = await callPlesk(lab, page, {
+        session,
+        form: { token: "ours", forgery_protection_token: token },
+      });
+      expect(sent.status).toBe(200);
+    });
+
+    test("the forms in a website's own card have it as well", async () => {
+      answer = { status: 200, body: html };
+      const session = lab.login("bob");
+      const { text } = await callPlesk(lab, `/smb/web/overview/id/${siteId("bob.test")}`, { session });
+      expect(text).toContain(html.replaceAll(field(""), field(session.forgeryToken)));
+    });
+  });
+
   test.each([404, 500])(
     "when the agent answers %i or nothing, a friendly word stands there",
     async (status) => {

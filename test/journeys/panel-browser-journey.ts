@@ -13,16 +13,13 @@ type Place = Page | FrameLocator;
 
 /**
  * A person orders inside a panel with a real browser: from "not secured" to "secured", by clicking only. `openServer`
- * starts the panel's lab; `price` is that of the first product for all names that the panel gives the website;
- * `needsScripts` says why the panel takes no forms without JavaScript, where it does not.
+ * starts the panel's lab; `price` is that of the first product for all names that the panel gives the website.
  */
 export function describePanelOrdering(
   name: string,
   openServer: OpenDemoServer,
-  { price = "€9.00", needsScripts }: { readonly price?: string; readonly needsScripts?: string } = {},
+  { price = "€9.00" }: { readonly price?: string } = {},
 ): void {
-  const withoutScripts = needsScripts === undefined ? test : test.skip;
-  const why = needsScripts === undefined ? "" : ` (skipped: ${needsScripts})`;
   describe(`ordering in a browser on ${name}`, () => {
     let stage: PanelStage;
     beforeEach(async () => {
@@ -61,27 +58,24 @@ export function describePanelOrdering(
       expect(stage.ca.requestsTo("POST", /requests$/)).toHaveLength(1);
     });
 
-    withoutScripts(
-      `without JavaScript the same forms do the same, and a link shows what is new${why}`,
-      async () => {
-        const visit = await stage.server.visit({ account, level: "account", path: "/" });
-        await withBrowser(visit, { width: 400, theme: "dark", javaScript: false }, async (context) => {
-          const page = await context.newPage();
-          await page.goto(visit.pageUrl);
-          await reloadUntil(page, `${domain} is not secured`);
-          await page
-            .getByRole("link", { name: `Secure: ${domain}` })
-            .first()
-            .click();
-          await page.getByRole("button", { name: "Continue" }).click();
-          await page.getByRole("checkbox").check();
-          await page.getByRole("button", { name: `Order for ${price}` }).click();
-          await page.getByText("Your order is on its way.").waitFor();
-          await reloadUntil(page, `${domain} is secured until`);
-        });
-        expect((await stage.handshake(domain)).length).toBeGreaterThan(1);
-      },
-    );
+    test("without JavaScript the same forms do the same, and a link shows what is new", async () => {
+      const visit = await stage.server.visit({ account, level: "account", path: "/" });
+      await withBrowser(visit, { width: 400, theme: "dark", javaScript: false }, async (context) => {
+        const page = await context.newPage();
+        await page.goto(visit.pageUrl);
+        await reloadUntil(page, `${domain} is not secured`);
+        await page
+          .getByRole("link", { name: `Secure: ${domain}` })
+          .first()
+          .click();
+        await page.getByRole("button", { name: "Continue" }).click();
+        await page.getByRole("checkbox").check();
+        await page.getByRole("button", { name: `Order for ${price}` }).click();
+        await page.getByText("Your order is on its way.").waitFor();
+        await reloadUntil(page, `${domain} is secured until`);
+      });
+      expect((await stage.handshake(domain)).length).toBeGreaterThan(1);
+    });
   });
 }
 

@@ -2,9 +2,7 @@ import { domain } from "../demo/servers/demo-server.ts";
 import { openPleskServer, type PleskServer } from "../demo/servers/plesk.ts";
 import { describePanelOrdering } from "./panel-browser-journey.ts";
 
-const needsScripts = "the panel's forgery token is put into a form by the page's script";
-
-describePanelOrdering("Plesk", openServer, { needsScripts });
+describePanelOrdering("Plesk", openServer);
 
 async function openServer(folder: string): Promise<PleskServer> {
   const server = await openPleskServer(folder);

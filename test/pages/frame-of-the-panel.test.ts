@@ -1,3 +1,5 @@
+import { globSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { readPageAssets } from "../../scripts/packing/page-assets.ts";
 import { openRouter, pageRequest, templates } from "./page-fixtures.ts";
 
@@ -21,6 +23,27 @@ test("a page has one title, below the title of a panel that prints its own", asy
   const text = await html(pageRequest("/", { titled: true }));
   expect(text.match(/<h\d/g)?.length).toBe(text.match(/<\/h\d>/g)?.length);
   expect(text).not.toMatch(/<\/?h1\b/);
+});
+
+test("each form that changes something has the hidden fields that the panel wants, and no other form has", async () => {
+  const { html } = openRouter();
+  const wanted = [{ name: "panel-token", value: '<">' }];
+  const field = '<input type="hidden" name="panel-token" value="&lt;&#34;&gt;">';
+  const page = await html(pageRequest("/", { formFields: wanted }));
+  const forms = [...page.matchAll(/<form[^>]*method="(\w+)"[^>]*>(.*?)<\/form>/gs)];
+  expect(forms.map(([, method]) => method).sort()).toEqual(["get", "post"]);
+  for (const [text, method] of forms) {
+    expect([method, text.includes(field)]).toEqual([method, method === "post"]);
+  }
+  expect(await html(pageRequest("/"))).not.toContain("panel-token");
+  for (const file of globSync("**/*.ejs", { cwd: templates })) {
+    const text = readFileSync(join(templates, file), "utf8");
+    const count = (pattern: RegExp): number => [...text.matchAll(pattern)].length;
+    expect([file, count(/<form [^>]*method="post".*\n *<%- include\("partials\/form-fields", /g)]).toEqual([
+      file,
+      count(/method="post"/g),
+    ]);
+  }
 });
 
 test("no rule of the style sheet knows left from right, where right-to-left panels would need the other", () => {

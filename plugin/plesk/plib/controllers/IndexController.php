@@ -16,7 +16,7 @@ class IndexController extends pm_Controller_Action
         if ($answer === null) {
             $this->_status->addMessage('error', $this->lmsg('notRunning'));
         }
-        $this->view->fragment = $answer ?? '';
+        $this->view->fragment = Modules_XolphinSsl_Fragment::of($answer);
         if (pm_Session::getClient()->isAdmin() && (Modules_XolphinSsl_Facts::tally()['installing'] ?? 0) > 1) {
             Modules_XolphinSsl_Task_Install::show();
         }

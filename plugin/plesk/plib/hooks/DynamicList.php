@@ -20,7 +20,7 @@ class Modules_XolphinSsl_DynamicList extends pm_Hook_DynamicList
         $content = Modules_XolphinSsl_Agent::send('/page', $handOver);
 
         return $content === null ? [] : [
-            'xolphin-ssl' => ['title' => pm_Locale::lmsg('pageTitle'), 'content' => $content, 'order' => 50],
+            'xolphin-ssl' => ['title' => pm_Locale::lmsg('pageTitle'), 'content' => Modules_XolphinSsl_Fragment::of($content), 'order' => 50],
         ];
     }
 }
