@@ -157,7 +157,11 @@ class Zend_Controller_Request_Http extends Zend_Controller_Request_Abstract
     }
 }
 
-class Zend_Controller_Response_Http
+abstract class Zend_Controller_Response_Abstract
+{
+}
+
+class Zend_Controller_Response_Http extends Zend_Controller_Response_Abstract
 {
     private int $code = 200;
     /** @var list<string> */
