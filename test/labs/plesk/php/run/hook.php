@@ -36,6 +36,12 @@ $answer = match ($method) {
             ? (string) $hook->getForwardingDomainNginxConfig($domain)
             : (string) $hook->getDomainNginxProxyConfig($domain);
     })(),
+    'apacheLines' => (static function () use ($hook, $arguments): string {
+        $domain = new pm_Domain($arguments['domain']);
+        return $domain->hasForwarding()
+            ? (string) $hook->getForwardingDomainApacheConfig($domain)
+            : (string) $hook->getDomainApacheConfig($domain);
+    })(),
     'getServices' => array_map(
         static fn ($service) => [
             'id' => $service->getId(),
