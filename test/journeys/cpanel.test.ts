@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { bundleFor } from "../contract/panel-contract.ts";
 import { type CpanelServer, openCpanelServer } from "../demo/servers/cpanel.ts";
 import { account, domain } from "../demo/servers/demo-server.ts";
+import { customerOf } from "../labs/tests/ca-customer.ts";
 import { describePanelJourney } from "./panel-journey.ts";
 import { PanelStage, unlessRoot, withRoot } from "./panel-stage.ts";
 
@@ -123,6 +124,49 @@ withRoot(`a server that does not do what the panel says, on cPanel & WHM${unless
     const done = await stage.server.lab.run([`/usr/local/cpanel/bin/${command}`, "--output=json", ...args]);
     if (done.code !== 0) throw new Error(`${command}: ${done.stderr}`);
   }
+});
+
+withRoot(`a certificate whose request was made in the panel, on cPanel & WHM${unlessRoot}`, () => {
+  test.each(["rsa-2048", "ecdsa-prime256v1"])(
+    "%s: ordered elsewhere, it is installed and served without anybody being asked for its key",
+    async (keytype) => {
+      const stage = await PanelStage.open((folder) => openCpanelServer(folder));
+      const customer = customerOf(stage.ca);
+      try {
+        const ssl = async (func: string, parameters: Record<string, string>) => {
+          const pairs = Object.entries(parameters).map(
+            ([name, value]) => `${name}=${encodeURIComponent(value)}`,
+          );
+          const uapi = ["/usr/local/cpanel/bin/uapi", "--output=json", `--user=${account}`, "SSL", func];
+          const { stdout } = await stage.server.lab.run([...uapi, ...pairs]);
+          return (JSON.parse(stdout) as { result: { data: { id: string; text: string } } }).result.data;
+        };
+        const key = await ssl("generate_key", { keytype });
+        const { text: csr } = await ssl("generate_csr", {
+          domains: domain,
+          key_id: key.id,
+          countryName: "NL",
+          stateOrProvinceName: "Noord-Holland",
+          localityName: "Heerhugowaard",
+          organizationName: "Example",
+        });
+        stage.ca.set({ preValidated: ["test"] });
+        const placed = await customer.post("requests", { product: "90", years: "1", csr, dcvType: "DNS" });
+        const { id } = placed.json() as { id: number };
+        stage.ca.issue(id);
+        const adopted = await stage.agent.operations.adopt({ id: String(id), keyPem: null, account: null });
+        expect(adopted.account).toBe(account);
+        const done = await stage.untilRequest(adopted.reference, ({ state }) => state === "installed");
+        expect(done.kind).toBe("adopted");
+        for (const name of [domain, `www.${domain}`]) {
+          expect((await stage.handshake(name))[0]).toBe(done.fingerprint);
+        }
+      } finally {
+        await customer.close();
+        await stage.close();
+      }
+    },
+  );
 });
 
 withRoot(`a website that keeps its validation file to itself, on cPanel & WHM${unlessRoot}`, () => {

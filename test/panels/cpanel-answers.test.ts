@@ -1,5 +1,5 @@
-import { generateKeyPairSync } from "node:crypto";
-import { rsaKeyId } from "../../panels/cpanel/account-keys.ts";
+import { ECDH, generateKeyPairSync } from "node:crypto";
+import { keyIdOfListed } from "../../panels/cpanel/account-keys.ts";
 import {
   acceptUapi,
   acceptWhm,
@@ -160,7 +160,24 @@ test.each([
 test("a key is known by its modulus as the panel lists it, with or without a leading zero", () => {
   const { publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
   const modulus = Buffer.from(publicKey.export({ format: "jwk" }).n ?? "", "base64url").toString("hex");
-  expect(rsaKeyId(modulus)).toBe(keyIdOf(publicKey));
-  expect(rsaKeyId(`00${modulus.toUpperCase()}`)).toBe(keyIdOf(publicKey));
-  expect(rsaKeyId("not hex")).toBeNull();
+  expect(keyIdOfListed({ modulus })).toBe(keyIdOf(publicKey));
+  expect(keyIdOfListed({ modulus: `00${modulus.toUpperCase()}` })).toBe(keyIdOf(publicKey));
+  expect(keyIdOfListed({ modulus: "not hex" })).toBeNull();
+});
+
+test.each([
+  ["prime256v1", "P-256"],
+  ["secp384r1", "P-384"],
+])("a key on %s is known by its point as the panel lists it, whole or compressed", (curve) => {
+  const { publicKey } = generateKeyPairSync("ec", { namedCurve: curve });
+  const { x = "", y = "" } = publicKey.export({ format: "jwk" });
+  const hex = (part: string): string => Buffer.from(part, "base64url").toString("hex");
+  const whole = `04${hex(x)}${hex(y)}`;
+  const short = String(ECDH.convertKey(whole, curve, "hex", "hex", "compressed"));
+  for (const point of [whole, whole.toUpperCase(), short]) {
+    expect(keyIdOfListed({ ecdsa_curve_name: curve, ecdsa_public: point })).toBe(keyIdOf(publicKey));
+  }
+  expect(keyIdOfListed({ ecdsa_curve_name: curve, ecdsa_public: whole.slice(0, -2) })).toBeNull();
+  expect(keyIdOfListed({ ecdsa_curve_name: "secp521r1", ecdsa_public: whole })).toBeNull();
+  expect(keyIdOfListed({})).toBeNull();
 });

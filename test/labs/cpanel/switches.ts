@@ -22,6 +22,8 @@ export interface Switches {
   refusesExpired: boolean;
   /** §4.5: may the key be left out when the account has it stored? */
   keyMayBeOmitted: boolean;
+  /** §4.9: do lists tell the public half of a key: of all, of none, or of RSA alone, as before elliptic curves were taken? */
+  publicHalves: "all" | "rsa" | "none";
   /** §4.7, §10.2: what UAPI calls for a suspended account do. */
   suspendedCalls: "work" | "refused";
   /** §4.4: what a password in an `Authorization: Basic` header gets; refused with the login page, or taken. */
@@ -62,6 +64,7 @@ export function defaultSwitches(): Switches {
     refusesForeignNames: false,
     refusesExpired: true,
     keyMayBeOmitted: true,
+    publicHalves: "all",
     suspendedCalls: "work",
     basicAuth: "refused",
     aclRefusal: "reason",

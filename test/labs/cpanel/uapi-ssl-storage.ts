@@ -20,9 +20,9 @@ import {
 
 /** SSL functions about the account's stored keys, requests and certificates (spec §4.9). */
 export const sslStorageFunctions: UapiModule = {
-  list_certs: { run: (call) => storage(call).list("certs").map(certificateOf), demo: true },
-  list_keys: { run: (call) => storage(call).list("keys").map(keyOf), demo: true },
-  list_csrs: { run: (call) => storage(call).list("csrs").map(requestOf), demo: true },
+  list_certs: { run: (call) => told(call, storage(call).list("certs").map(certificateOf)), demo: true },
+  list_keys: { run: (call) => told(call, storage(call).list("keys").map(keyOf)), demo: true },
+  list_csrs: { run: (call) => told(call, storage(call).list("csrs").map(requestOf)), demo: true },
   show_cert: { run: (call) => shown(call, "certs", "cert", certificateOf), demo: true },
   show_key: { run: showKey, demo: true },
   show_csr: { run: (call) => shown(call, "csrs", "csr", requestOf), demo: true },
@@ -38,10 +38,10 @@ export const sslStorageFunctions: UapiModule = {
   find_certificates_for_key: {
     run: (call) => {
       const key = createPrivateKey(found(call, "keys").pem);
-      return storage(call)
+      const certificates = storage(call)
         .list("certs")
-        .filter((item) => new X509Certificate(item.pem).checkPrivateKey(key))
-        .map(certificateOf);
+        .filter((item) => new X509Certificate(item.pem).checkPrivateKey(key));
+      return told(call, certificates.map(certificateOf));
     },
     demo: true,
   },
@@ -63,6 +63,18 @@ export const sslStorageFunctions: UapiModule = {
 
 function storage(call: UapiCall): Storage {
   return new Storage(call.state.files, call.account);
+}
+
+/** What lists tell of keys, where servers may differ (spec §4.9). */
+function told({ state }: UapiCall, entries: Record<string, unknown>[]): Record<string, unknown>[] {
+  const { publicHalves } = state.switches;
+  if (publicHalves === "all") return entries;
+  return entries.map((entry) => ({
+    ...entry,
+    ...(publicHalves === "none" ? { modulus: null, modulus_length: null } : {}),
+    ecdsa_curve_name: null,
+    ecdsa_public: null,
+  }));
 }
 
 function certificateOf(item: StoredItem): Record<string, unknown> {
