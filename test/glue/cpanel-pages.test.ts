@@ -11,6 +11,7 @@ import {
 import { type CpanelServer, openCpanelServer, reseller } from "../demo/servers/cpanel.ts";
 import { account, domain } from "../demo/servers/demo-server.ts";
 import { panelRequest } from "./cpanel-browser.ts";
+import { untilWoken } from "./until-woken.ts";
 
 // One server for all tests here: to install the plugin on it is the slow part, and no test leaves anything behind.
 let folder: string;
@@ -321,19 +322,7 @@ describe("the plugin on the server", () => {
     ).stdout;
 
   test("hooks only wake the agent, with nothing of what the panel told them", async () => {
-    const woken = new Promise<{ body: string; url: string }>((resolve) => {
-      const control = createServer((request, response) => {
-        let body = "";
-        request.on("data", (chunk: Buffer) => {
-          body += chunk.toString("utf8");
-        });
-        request.on("end", () => {
-          response.end("{}");
-          control.close();
-          resolve({ body, url: request.url ?? "" });
-        });
-      }).listen(join(server.rootDir, "run/xolphin-ssl/control.sock"));
-    });
+    const woken = untilWoken(join(server.rootDir, "run/xolphin-ssl/control.sock"));
     const before = server.lab.hookAnswers.length;
     await server.lab.addDomain(account, `hook.${domain}`, { kind: "sub" });
     expect(await woken).toEqual({ body: "[]", url: "/operations/panelChanged" });

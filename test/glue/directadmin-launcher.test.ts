@@ -4,6 +4,7 @@ import { createServer, type Server } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readHandover } from "../../panels/directadmin/page-request.ts";
+import { untilWoken } from "./until-woken.ts";
 
 const source = join(import.meta.dirname, "../../plugin/directadmin");
 let folder: string;
@@ -105,19 +106,7 @@ test.each([
 });
 
 test("a hook wakes the agent, hands nothing over, and never fails", async () => {
-  const woken = new Promise<{ body: string; url: string }>((resolve) => {
-    const control = createServer((request, response) => {
-      let body = "";
-      request.on("data", (chunk: Buffer) => {
-        body += chunk.toString("utf8");
-      });
-      request.on("end", () => {
-        response.end("{}");
-        control.close();
-        resolve({ body, url: request.url ?? "" });
-      });
-    }).listen(join(folder, "control.sock"));
-  });
+  const woken = untilWoken(join(folder, "control.sock"));
   const hook = join(plugin, "hooks/ssl_save_post.sh");
   const run = spawnSync(hook, { env: { certificate: "-----BEGIN PRIVATE KEY-----" }, encoding: "utf8" });
   expect(run).toMatchObject({ status: 0, stdout: "" });

@@ -20,20 +20,13 @@ withRoot(`a server that does not do what the panel says, on cPanel & WHM${unless
     ahead = 0;
     const now = (): Date => new Date(Date.now() + ahead * 86_400_000);
     stage = await PanelStage.open((folder) => openCpanelServer(folder, { now }));
-    stage.ca.set({ preValidated: ["test"] });
-    const first = await stage.order("dns");
-    const done = await stage.untilRequest(first.reference, ({ state }) => state === "installed");
-    before = done.fingerprint ?? "";
+    ({ fingerprint: before } = await stage.installFirst());
   });
   afterEach(() => stage.close());
 
   test("F-23 another certificate is served than the one saved: the old pair goes back, and is served", async () => {
     stage.server.lab.fault({ kind: "breakNext" });
-    const second = await stage.order("dns");
-    const rolled = await stage.untilRequest(second.reference, ({ installations }) =>
-      installations.some(({ state }) => state === "rolled-back"),
-    );
-    expect(rolled).toMatchObject({
+    expect(await stage.untilRolledBack()).toMatchObject({
       state: "needs-you",
       installations: [{ reason: { code: "served-other" } }],
     });

@@ -1,6 +1,6 @@
 import { domain } from "../demo/servers/demo-server.ts";
 import { type DirectAdminServer, openDirectAdminServer } from "../demo/servers/directadmin.ts";
-import type { ServerFault } from "../labs/directadmin/faults.ts";
+import type { ServerFault } from "../labs/common/faults.ts";
 import { describePanelJourney } from "./panel-journey.ts";
 import { PanelStage, unlessRoot, withRoot } from "./panel-stage.ts";
 
@@ -11,20 +11,13 @@ withRoot(`a web server that does not do what the panel says, on DirectAdmin${unl
   let before: string;
   beforeEach(async () => {
     stage = await PanelStage.open(openDirectAdminServer);
-    stage.ca.set({ preValidated: ["test"] });
-    const first = await stage.order("dns");
-    const done = await stage.untilRequest(first.reference, ({ state }) => state === "installed");
-    before = done.fingerprint ?? "";
+    ({ fingerprint: before } = await stage.installFirst());
   });
   afterEach(() => stage.close());
 
   test("F-23 another certificate is served than the one saved: the old pair goes back, and is served", async () => {
     stage.server.lab.fault({ kind: "breakNext" });
-    const second = await stage.order("dns");
-    const rolled = await stage.untilRequest(second.reference, ({ installations }) =>
-      installations.some(({ state }) => state === "rolled-back"),
-    );
-    expect(rolled).toMatchObject({
+    expect(await stage.untilRolledBack()).toMatchObject({
       state: "needs-you",
       installations: [{ reason: { code: "served-other" } }],
     });

@@ -89,6 +89,22 @@ export class PanelStage<Server extends DemoServer = DemoServer> {
     });
   }
 
+  /** A first certificate for the account's site, installed and served. */
+  async installFirst(): Promise<{ reference: string; fingerprint: string }> {
+    this.ca.set({ preValidated: ["test"] });
+    const { reference } = await this.order("dns");
+    const { fingerprint } = await this.untilRequest(reference, ({ state }) => state === "installed");
+    return { reference, fingerprint: fingerprint ?? "" };
+  }
+
+  /** Orders another one and waits until it is taken off again because something else is served. */
+  async untilRolledBack(): Promise<RequestReport> {
+    const { reference } = await this.order("dns");
+    return this.untilRequest(reference, ({ installations }) =>
+      installations.some(({ state }) => state === "rolled-back"),
+    );
+  }
+
   /** Waits until the request is as wanted. Fails with its whole history when that never comes. */
   async untilRequest(reference: string, wanted: (request: RequestReport) => boolean): Promise<RequestReport> {
     const end = performance.now() + longest;

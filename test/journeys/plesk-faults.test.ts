@@ -17,20 +17,13 @@ withRoot(`what comes between a certificate and its visitors on Plesk${unlessRoot
   let before: string;
   beforeEach(async () => {
     stage = await PanelStage.open((folder) => openPleskServer(folder));
-    stage.ca.set({ preValidated: ["test"] });
-    first = (await stage.order("dns")).reference;
-    const done = await stage.untilRequest(first, ({ state }) => state === "installed");
-    before = done.fingerprint ?? "";
+    ({ reference: first, fingerprint: before } = await stage.installFirst());
   });
   afterEach(() => stage.close());
 
   test("F-23 another certificate is served than the one on record: the old pair goes back, and is served", async () => {
     stage.server.lab.fault({ kind: "breakNext" });
-    const second = await stage.order("dns");
-    const rolled = await stage.untilRequest(second.reference, ({ installations }) =>
-      installations.some(({ state }) => state === "rolled-back"),
-    );
-    expect(rolled).toMatchObject({
+    expect(await stage.untilRolledBack()).toMatchObject({
       state: "needs-you",
       installations: [{ reason: { code: "served-other" } }],
     });

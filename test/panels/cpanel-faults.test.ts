@@ -9,9 +9,9 @@ import { buildChain } from "../../src/model/certificate.ts";
 import { parseHostName } from "../../src/model/host-name.ts";
 import { authority, bundleFor, handshake, type PanelHarness } from "../contract/panel-contract.ts";
 import { TestAuthority } from "../fakes/test-authority.ts";
+import type { CallFault } from "../labs/common/faults.ts";
 import type { CpanelLab } from "../labs/cpanel/cpanel-lab.ts";
 import type { Switches } from "../labs/cpanel/switches.ts";
-import type { CallFault } from "../labs/directadmin/faults.ts";
 import { bob, openCpanel, recordCommands } from "./cpanel-harness.ts";
 
 let lab: CpanelLab;

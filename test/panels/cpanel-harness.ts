@@ -1,4 +1,3 @@
-import { Resolver } from "node:dns/promises";
 import {
   chmodSync,
   existsSync,
@@ -18,6 +17,7 @@ import { type Log, silentLog } from "../../src/logging.ts";
 import type { PanelHarness } from "../contract/panel-contract.ts";
 import { authority } from "../contract/panel-contract.ts";
 import { type CpanelLab, type CpanelLabOptions, startCpanelLab } from "../labs/cpanel/cpanel-lab.ts";
+import { lookUpAt } from "./look-up.ts";
 
 /** Has the panel's two commands write down what they are called with; returns the lines so far. */
 export function recordCommands(lab: CpanelLab): () => string[] {
@@ -75,8 +75,6 @@ export async function openCpanel(
     clock,
     log,
   });
-  const resolver = new Resolver();
-  resolver.setServers([lab.dnsAddress]);
   const harness: PanelHarness = {
     panel,
     sharedName: "alias-of-bob.test",
@@ -84,16 +82,7 @@ export async function openCpanel(
     httpsPort: lab.httpsPort,
     httpPort: lab.httpPort,
     settle: () => lab.settled(),
-    async lookUp(name, type) {
-      try {
-        const found = await resolver.resolve(name, type);
-        return (found as (string | string[])[]).map((value) =>
-          Array.isArray(value) ? value.join("") : value,
-        );
-      } catch {
-        return [];
-      }
-    },
+    lookUp: lookUpAt(lab.dnsAddress),
     suspend: (account) => lab.suspend(account, true),
     async removeVhost(id) {
       await lab.removeDomain("bob", id);

@@ -2,8 +2,8 @@ import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 
 import { join } from "node:path";
 import type { ErrorCode } from "../../src/errors.ts";
 import { bundleFor, handshake, type PanelHarness } from "../contract/panel-contract.ts";
+import type { CallFault } from "../labs/common/faults.ts";
 import type { DirectAdminLab } from "../labs/directadmin/directadmin-lab.ts";
-import type { CallFault } from "../labs/directadmin/faults.ts";
 import type { Switches } from "../labs/directadmin/switches.ts";
 import { openDirectAdmin } from "./directadmin-harness.ts";
 

@@ -1,5 +1,4 @@
 import { execFileSync } from "node:child_process";
-import { Resolver } from "node:dns/promises";
 import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,6 +7,7 @@ import { systemClock } from "../../src/clock.ts";
 import { silentLog } from "../../src/logging.ts";
 import type { PanelHarness } from "../contract/panel-contract.ts";
 import { type DirectAdminLab, startDirectAdminLab } from "../labs/directadmin/directadmin-lab.ts";
+import { lookUpAt } from "./look-up.ts";
 
 /** A lab with the contract suite's accounts, and the adapter opened on it. */
 export async function openDirectAdmin(
@@ -33,23 +33,12 @@ export async function openDirectAdmin(
     clock: systemClock,
     log: silentLog,
   });
-  const resolver = new Resolver();
-  resolver.setServers([lab.dnsAddress]);
   const harness: PanelHarness = {
     panel,
     httpsPort: lab.httpsPort,
     httpPort: lab.httpPort,
     settle: () => lab.runTaskQueue(),
-    async lookUp(name, type) {
-      try {
-        const found = await resolver.resolve(name, type);
-        return (found as (string | string[])[]).map((value) =>
-          Array.isArray(value) ? value.join("") : value,
-        );
-      } catch {
-        return [];
-      }
-    },
+    lookUp: lookUpAt(lab.dnsAddress),
     suspend: (account) => lab.suspend(account, true),
     async removeVhost(id) {
       await lab.removeDomain("bob", id);

@@ -1,5 +1,4 @@
 import { execFile } from "node:child_process";
-import { Resolver } from "node:dns/promises";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,6 +10,7 @@ import type { PanelHarness } from "../contract/panel-contract.ts";
 import { packPleskExtension } from "../demo/servers/plesk-package.ts";
 import { withExtensions } from "../labs/plesk/extensions/extension-host.ts";
 import { type PleskLab, type PleskLabOptions, startPleskLab } from "../labs/plesk/plesk-lab.ts";
+import { lookUpAt } from "./look-up.ts";
 
 const run = promisify(execFile);
 
@@ -38,23 +38,12 @@ export async function openPlesk(
     clock: systemClock,
     log,
   });
-  const resolver = new Resolver();
-  resolver.setServers([lab.dnsAddress]);
   const harness: PanelHarness = {
     panel,
     httpsPort: lab.httpsPort,
     httpPort: lab.httpPort,
     settle: () => lab.settle(),
-    async lookUp(name, type) {
-      try {
-        const found = await resolver.resolve(name, type);
-        return (found as (string | string[])[]).map((value) =>
-          Array.isArray(value) ? value.join("") : value,
-        );
-      } catch {
-        return [];
-      }
-    },
+    lookUp: lookUpAt(lab.dnsAddress),
     suspend: (account) => lab.suspend(account, true),
     removeVhost: (id) => lab.removeDomain(id),
     async close() {

@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
+import { readBody } from "../common/request-body.ts";
 import type { ApiReply, Route } from "./api-call.ts";
 import type { CaState } from "./ca-state.ts";
 import { certificateRoutes } from "./certificate-routes.ts";
@@ -57,7 +58,7 @@ export async function answerApiRequest(
   response: ServerResponse,
 ): Promise<void> {
   const { state } = parts;
-  const body = await readBody(request);
+  const body = await readBody(request, largestBody);
   if (body === undefined) return;
   response.sendDate = false;
   if (state.switches.dateHeader === "present") response.setHeader("date", state.now().toUTCString());
@@ -212,25 +213,6 @@ function toWire(reply: ApiReply, headers: Record<string, string>): WireReply {
     },
     body: reply.bytes,
   };
-}
-
-/** Undefined when the caller went away. */
-async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  try {
-    for await (const chunk of request) {
-      bytes += chunk.length;
-      if (bytes > largestBody) {
-        request.destroy();
-        return undefined;
-      }
-      chunks.push(chunk);
-    }
-  } catch {
-    return undefined;
-  }
-  return Buffer.concat(chunks);
 }
 
 function basicCredentials(request: IncomingMessage): { userName: string; password: string } | undefined {

@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { domainToASCII } from "node:url";
-import { removePassword, setPassword } from "../directadmin/passwords.ts";
-import { readLines, writeLines } from "../directadmin/text-files.ts";
+import { removePassword, setPassword } from "../common/passwords.ts";
+import { readLines, writeLines } from "../common/text-files.ts";
 import { addWebsite, removeDomain } from "./domain-desk.ts";
 import type { LabState } from "./lab-state.ts";
 import { domainsOf } from "./server-files.ts";

@@ -1,6 +1,6 @@
 import { existsSync, lstatSync } from "node:fs";
 import type { Duplex } from "node:stream";
-import { readPairs } from "../directadmin/text-files.ts";
+import { readPairs } from "../common/text-files.ts";
 import type { LabState } from "./lab-state.ts";
 import { perlCaller } from "./perl-engine.ts";
 import type { UapiCall } from "./uapi-call.ts";

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
-import { covers, leafOf } from "../directadmin/certificate-checks.ts";
-import { readLines, readText } from "../directadmin/text-files.ts";
+import { covers, leafOf } from "../common/certificate-checks.ts";
+import { readLines, readText } from "../common/text-files.ts";
 import { fileNameOf, type ServerFiles } from "./server-files.ts";
 import { everyVhost, type Vhost } from "./websites.ts";
 

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises";
-import type { FaultPlan } from "../directadmin/faults.ts";
+import type { FaultPlan } from "../common/faults.ts";
 import type { Switches } from "./switches.ts";
 import type { WebServer } from "./web-server.ts";
 

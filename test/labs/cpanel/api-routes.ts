@@ -1,4 +1,4 @@
-import type { CallFault } from "../directadmin/faults.ts";
+import type { CallFault } from "../common/faults.ts";
 import { ApiArguments } from "./api-arguments.ts";
 import { type Caller, sessionEnvironment } from "./authentication.ts";
 import { type HttpReply, htmlReply } from "./http-reply.ts";

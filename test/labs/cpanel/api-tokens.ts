@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import { mkdirSync } from "node:fs";
-import { readText, writeText } from "../directadmin/text-files.ts";
+import { readText, writeText } from "../common/text-files.ts";
 import type { ServerFiles } from "./server-files.ts";
 
 interface StoredToken {

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync } from "node:fs";
 import { basename, join } from "node:path";
-import { readText, removeFile, writeText } from "../directadmin/text-files.ts";
+import { readText, removeFile, writeText } from "../common/text-files.ts";
 import { PluginProblem } from "./plugin-install.ts";
 import type { ServerFiles } from "./server-files.ts";
 

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
-import { isPassword } from "../directadmin/passwords.ts";
+import { isPassword } from "../common/passwords.ts";
 import { type HttpReply, htmlReply, redirectReply } from "./http-reply.ts";
 import type { LabState } from "./lab-state.ts";
 import { loginPage } from "./login-page.ts";

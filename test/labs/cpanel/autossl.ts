@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { mkdirSync } from "node:fs";
-import { AcmeAuthority } from "../directadmin/lab-certificates.ts";
-import { readLines, readPairs, writeLines, writePairs, writeText } from "../directadmin/text-files.ts";
+import { AcmeAuthority } from "../common/lab-certificates.ts";
+import { readLines, readPairs, writeLines, writePairs, writeText } from "../common/text-files.ts";
 import { feedDomainTls, readInstalled, storeInstalled, writeSslUserdata } from "./installed-certificates.ts";
 import type { LabState } from "./lab-state.ts";
 import { type Vhost, vhostsOf } from "./websites.ts";

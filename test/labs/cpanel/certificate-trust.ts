@@ -1,8 +1,8 @@
 import { X509Certificate } from "node:crypto";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { certificateBlocks } from "../directadmin/certificate-checks.ts";
-import { readText, writeText } from "../directadmin/text-files.ts";
+import { certificateBlocks } from "../common/certificate-checks.ts";
+import { readText, writeText } from "../common/text-files.ts";
 import type { ServerFiles } from "./server-files.ts";
 import { field, isSelfSigned } from "./x509-facts.ts";
 

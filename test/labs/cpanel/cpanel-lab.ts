@@ -1,8 +1,9 @@
 import { X509Certificate } from "node:crypto";
 import { appendFileSync } from "node:fs";
 import { domainToASCII } from "node:url";
-import { type Fault, FaultPlan } from "../directadmin/faults.ts";
-import { isPassword, setPassword } from "../directadmin/passwords.ts";
+import { changeSwitches } from "../common/change-switches.ts";
+import { type Fault, FaultPlan } from "../common/faults.ts";
+import { isPassword, setPassword } from "../common/passwords.ts";
 import { startDnsServer } from "../dns/dns-server.ts";
 import { zoneLookup } from "../dns/zone-lookup.ts";
 import type { ZoneRecord } from "../dns/zone-record.ts";
@@ -35,7 +36,7 @@ import { ServerShell, type ShellOptions, type ShellResult } from "./server-shell
 import { layOutServer } from "./server-tree.ts";
 import { serviceCommands } from "./service-commands.ts";
 import { Sessions } from "./sessions.ts";
-import { changeSwitches, defaultSwitches, type Switches } from "./switches.ts";
+import { defaultSwitches, type Switches } from "./switches.ts";
 import { WebServer } from "./web-server.ts";
 import { Zones } from "./zones.ts";
 

@@ -4,7 +4,8 @@ import { createServer, type Server } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
 import { createSecureContext, type SecureContext } from "node:tls";
-import type { CallFault } from "../directadmin/faults.ts";
+import type { CallFault } from "../common/faults.ts";
+import { readBody } from "../common/request-body.ts";
 import { answerApi } from "./api-routes.ts";
 import { type Caller, findCaller } from "./authentication.ts";
 import { argumentsForLog, type LoggedCall } from "./call-log.ts";
@@ -73,7 +74,7 @@ export class Cpsrvd {
   }
 
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const body = await readBody(request);
+    const body = await readBody(request, largestBody);
     if (body === undefined) return;
     const url = new URL(request.url ?? "/", "https://panel.invalid");
     const token = /^\/cpsess\d{10}(?=\/|$)/.exec(url.pathname)?.[0] ?? "";
@@ -170,22 +171,4 @@ export type { Caller };
 function sendLeaking(socket: Socket, reply: HttpReply, body: Buffer): void {
   const head = `HTTP/1.1 ${reply.status} OK\r\nContent-Type: application/json\r\n${reply.leak}\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n`;
   socket.end(Buffer.concat([Buffer.from(head), body]));
-}
-
-async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  try {
-    for await (const chunk of request) {
-      bytes += chunk.length;
-      if (bytes > largestBody) {
-        request.destroy();
-        return undefined;
-      }
-      chunks.push(chunk);
-    }
-  } catch {
-    return undefined;
-  }
-  return Buffer.concat(chunks);
 }

@@ -1,4 +1,4 @@
-import { readText, removeFile, writeText } from "../directadmin/text-files.ts";
+import { readText, removeFile, writeText } from "../common/text-files.ts";
 import type { LabState } from "./lab-state.ts";
 import { installCertificate } from "./ssl-install.ts";
 

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { domainToASCII } from "node:url";
-import { selfSigned } from "../directadmin/lab-certificates.ts";
+import { selfSigned } from "../common/lab-certificates.ts";
 import { storeInstalled } from "./installed-certificates.ts";
 import type { LabState } from "./lab-state.ts";
 import { fileNameOf } from "./server-files.ts";

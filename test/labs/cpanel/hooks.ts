@@ -1,4 +1,4 @@
-import { readText, writeText } from "../directadmin/text-files.ts";
+import { readText, writeText } from "../common/text-files.ts";
 import type { ServerFiles } from "./server-files.ts";
 import type { ServerShell } from "./server-shell.ts";
 

@@ -1,9 +1,9 @@
 import { createPrivateKey } from "node:crypto";
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { certificateBlocks, covers, leafOf } from "../directadmin/certificate-checks.ts";
-import { selfSigned } from "../directadmin/lab-certificates.ts";
-import { removeFile, writeText } from "../directadmin/text-files.ts";
+import { certificateBlocks, covers, leafOf } from "../common/certificate-checks.ts";
+import { selfSigned } from "../common/lab-certificates.ts";
+import { removeFile, writeText } from "../common/text-files.ts";
 import { fileNameOf, type ServerFiles } from "./server-files.ts";
 import type { Vhost } from "./websites.ts";
 import { writeYaml } from "./yaml.ts";

@@ -1,4 +1,4 @@
-import type { FaultPlan } from "../directadmin/faults.ts";
+import type { FaultPlan } from "../common/faults.ts";
 import type { Apache } from "./apache.ts";
 import type { ApiTokens } from "./api-tokens.ts";
 import type { AutoSsl } from "./autossl.ts";

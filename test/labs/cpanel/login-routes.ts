@@ -1,4 +1,4 @@
-import { isPassword } from "../directadmin/passwords.ts";
+import { isPassword } from "../common/passwords.ts";
 import type { ApiArguments } from "./api-arguments.ts";
 import { maySignIn } from "./authentication.ts";
 import { type HttpReply, htmlReply, redirectReply } from "./http-reply.ts";

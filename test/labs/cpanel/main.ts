@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { exitWith, type FaultOrder, serveLab, withPattern } from "../lab-process.ts";
+import { type FurnishedAccount, furnish, pick, readLabSettings } from "../common/furnish.ts";
+import { exitWith, type FaultOrder, serveLab, withPattern } from "../common/lab-process.ts";
 import type { NewAccount } from "./account-desk.ts";
 import { type CpanelLab, type CpanelLabOptions, startCpanelLab } from "./cpanel-lab.ts";
 import type { NewDomain } from "./domain-desk.ts";
@@ -11,7 +12,7 @@ import type { Switches } from "./switches.ts";
 /** What the settings file may hold, JSON: options of the lab, and what is on the server from the start. */
 type Settings = Omit<CpanelLabOptions, "rootDir" | "now" | "dnsServer"> & {
   dnsServer?: { port?: number; address?: string };
-  accounts?: (NewAccount & { domains?: Record<string, NewDomain> })[];
+  accounts?: FurnishedAccount<NewAccount, NewDomain>[];
 };
 
 /** One line on standard input; the answer is one line with `ok`. */
@@ -38,8 +39,7 @@ async function main(): Promise<number> {
     console.error(usage);
     return 2;
   }
-  const { accounts = [], ...settings }: Settings =
-    values.settings === undefined ? {} : JSON.parse(readFileSync(values.settings, "utf8"));
+  const { accounts = [], ...settings } = readLabSettings<Settings>(values.settings);
   const rootPassword = settings.rootPassword ?? randomBytes(12).toString("base64url");
   mkdirSync(values.dir, { recursive: true });
   const options = { deferredEveryMs: usualDeferredEveryMs, ...settings, rootPassword, rootDir: values.dir };
@@ -60,44 +60,18 @@ async function main(): Promise<number> {
   return 0;
 }
 
-/** A folder of an earlier run has its accounts and domains already. */
-async function furnish(
-  lab: CpanelLab,
-  { domains = {}, ...account }: NewAccount & { domains?: Record<string, NewDomain> },
-): Promise<void> {
-  if (!lab.has(account.name)) await lab.addAccount(account);
-  for (const [domain, options] of Object.entries(domains)) {
-    if (!lab.has(account.name, domain)) await lab.addDomain(account.name, domain, options);
-  }
-}
-
 function describe(lab: CpanelLab): Record<string, unknown> {
-  const {
-    cpanelUrl,
-    whmUrl,
-    hostName,
-    address,
-    cpanelPort,
-    whmPort,
-    httpPort,
-    httpsPort,
-    dnsAddress,
-    rootDir,
-  } = lab;
-  const trustFile = join(rootDir, "var/cpanel/ssl/cpanel/cpanel.pem");
-  return {
-    cpanelUrl,
-    whmUrl,
-    hostName,
-    address,
-    cpanelPort,
-    whmPort,
-    httpPort,
-    httpsPort,
-    dnsAddress,
-    rootDir,
-    trustFile,
-  };
+  const facts = pick(lab, [
+    "cpanelUrl",
+    "whmUrl",
+    "hostName",
+    "address",
+    "cpanelPort",
+    "whmPort",
+    "httpPort",
+  ]);
+  const more = pick(lab, ["httpsPort", "dnsAddress", "rootDir"]);
+  return { ...facts, ...more, trustFile: join(lab.rootDir, "var/cpanel/ssl/cpanel/cpanel.pem") };
 }
 
 async function carryOut(lab: CpanelLab, order: Order): Promise<unknown> {

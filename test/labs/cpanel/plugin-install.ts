@@ -12,7 +12,7 @@ import {
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { promisify } from "node:util";
-import { readLines, removeFile, writeLines } from "../directadmin/text-files.ts";
+import { readLines, removeFile, writeLines } from "../common/text-files.ts";
 import type { ServerFiles } from "./server-files.ts";
 
 /** What a tool refuses, in its words. */

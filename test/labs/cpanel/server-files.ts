@@ -1,13 +1,6 @@
 import { existsSync, lchownSync, mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import {
-  readLines,
-  readPairs,
-  readText,
-  writeLines,
-  writePairs,
-  writeText,
-} from "../directadmin/text-files.ts";
+import { readLines, readPairs, readText, writeLines, writePairs, writeText } from "../common/text-files.ts";
 import { readYaml, writeYaml } from "./yaml.ts";
 
 /** `/var/cpanel/userdata/<user>/main`: which names an account has, and which of them stand on whose website. */

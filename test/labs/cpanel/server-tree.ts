@@ -1,7 +1,7 @@
 import { chmodSync, cpSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { selfSigned } from "../directadmin/lab-certificates.ts";
-import { readPairs, writePairs, writeText } from "../directadmin/text-files.ts";
+import { selfSigned } from "../common/lab-certificates.ts";
+import { readPairs, writePairs, writeText } from "../common/text-files.ts";
 import type { ServerFiles } from "./server-files.ts";
 
 /** Version that the lab's server claims to be (spec §9.1). */

@@ -1,5 +1,5 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
-import { certificateBlocks, covers } from "../directadmin/certificate-checks.ts";
+import { certificateBlocks, covers } from "../common/certificate-checks.ts";
 import { ApiFailure } from "./api-failure.ts";
 import { checkTrust, storeBundle, verifies } from "./certificate-trust.ts";
 import {

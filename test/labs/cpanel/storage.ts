@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync } from "node:fs";
-import { readText, removeFile, writeText } from "../directadmin/text-files.ts";
-import { giveToOwnerOf } from "../directadmin/unix-owner.ts";
+import { readText, removeFile, writeText } from "../common/text-files.ts";
+import { giveToOwnerOf } from "../common/unix-owner.ts";
 import type { ServerFiles } from "./server-files.ts";
 
 export type StoredKind = "certs" | "keys" | "csrs";

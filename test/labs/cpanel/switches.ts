@@ -1,5 +1,3 @@
-import { changeSwitches as change } from "../directadmin/switches.ts";
-
 /** How the lab behaves where spec cpanel leaves a question open (**unsure**), or where servers differ. */
 export interface Switches {
   /** §4.4: answer for a missing or wrong token. */
@@ -79,9 +77,4 @@ export function defaultSwitches(): Switches {
     deferredInstaller: "runs",
     hugeInstalledHostsMb: 0,
   };
-}
-
-/** Applies changes in place, so that everything holding the switches sees them; an unknown name is refused. */
-export function changeSwitches(switches: Switches, changes: Partial<Switches>): void {
-  change(switches as never, changes as never);
 }

@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readdirSync } from "node:fs";
-import { readText, writeText } from "../directadmin/text-files.ts";
+import { readText, writeText } from "../common/text-files.ts";
 import { ApiFailure } from "./api-failure.ts";
 import { domainsOf } from "./server-files.ts";
 import type { UapiCall, UapiModule } from "./uapi-call.ts";

@@ -1,5 +1,5 @@
 import { createPrivateKey, generateKeyPairSync, type KeyObject, X509Certificate } from "node:crypto";
-import { covers } from "../directadmin/certificate-checks.ts";
+import { covers } from "../common/certificate-checks.ts";
 import { ApiFailure } from "./api-failure.ts";
 import { checkTrust, storedBundles } from "./certificate-trust.ts";
 import { readInstalled } from "./installed-certificates.ts";

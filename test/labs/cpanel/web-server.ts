@@ -1,5 +1,5 @@
 import { mkdirSync } from "node:fs";
-import { writeText } from "../directadmin/text-files.ts";
+import { writeText } from "../common/text-files.ts";
 import { Nginx } from "../nginx/nginx.ts";
 import { type SitePorts, sitesConfig } from "./apache-config.ts";
 import type { ServerFiles } from "./server-files.ts";

@@ -1,6 +1,6 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
-import { covers } from "../directadmin/certificate-checks.ts";
-import { writeText } from "../directadmin/text-files.ts";
+import { covers } from "../common/certificate-checks.ts";
+import { writeText } from "../common/text-files.ts";
 import { ApiArguments } from "./api-arguments.ts";
 import { ApiFailure } from "./api-failure.ts";
 import { readInstalled, removeInstalled } from "./installed-certificates.ts";

@@ -1,5 +1,5 @@
 import { createHash, createPublicKey, type KeyObject, X509Certificate } from "node:crypto";
-import { dnsNamesOf } from "../directadmin/certificate-checks.ts";
+import { dnsNamesOf } from "../common/certificate-checks.ts";
 
 /** What the panel tells of a key: of RSA the modulus, of an elliptic curve the point (spec §4.9). */
 export interface KeyFacts {

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync } from "node:fs";
-import { readText, removeFile, writeText } from "../directadmin/text-files.ts";
+import { readText, removeFile, writeText } from "../common/text-files.ts";
 import type { ZoneRecord } from "../dns/zone-record.ts";
 import type { ServerFiles } from "./server-files.ts";
 import { absoluteName, parseZone, recordLine, type ZoneLine } from "./zone-text.ts";

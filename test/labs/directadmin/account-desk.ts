@@ -1,14 +1,14 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { domainToASCII } from "node:url";
+import { leafOf } from "../common/certificate-checks.ts";
+import { removePassword, setPassword } from "../common/passwords.ts";
+import { readLines, writeLines, writePairs } from "../common/text-files.ts";
+import { giveTo, giveToOwnerOf } from "../common/unix-owner.ts";
 import { setAcmeConfig, usualAcmeConfig } from "./acme-config.ts";
-import { leafOf } from "./certificate-checks.ts";
 import { markCreatedByAcme, storeCertificate } from "./certificate-files.ts";
 import { hostsOf } from "./hosts.ts";
 import type { LabState } from "./lab-state.ts";
 import type { PointerKind } from "./panel-files.ts";
-import { removePassword, setPassword } from "./passwords.ts";
-import { readLines, writeLines, writePairs } from "./text-files.ts";
-import { giveTo, giveToOwnerOf } from "./unix-owner.ts";
 
 export interface NewAccount {
   name: string;

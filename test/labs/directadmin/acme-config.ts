@@ -1,5 +1,5 @@
+import { readText, writeText } from "../common/text-files.ts";
 import type { PanelFiles } from "./panel-files.ts";
-import { readText, writeText } from "./text-files.ts";
 
 /** What a domain's owner set for the panel's own ACME client (spec §3.3). */
 export interface AcmeConfig {

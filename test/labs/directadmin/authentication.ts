@@ -1,9 +1,9 @@
 import { appendFileSync } from "node:fs";
 import type { IncomingHttpHeaders } from "node:http";
+import { isPassword } from "../common/passwords.ts";
+import { readLines } from "../common/text-files.ts";
 import type { LabState } from "./lab-state.ts";
 import { type Caller, manages } from "./panel-call.ts";
-import { isPassword } from "./passwords.ts";
-import { readLines } from "./text-files.ts";
 
 export type Authentication =
   | { kind: "caller"; caller: Caller }

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
+import { readText, removeFile, writeText } from "../common/text-files.ts";
+import { giveTo } from "../common/unix-owner.ts";
 import type { DomainFiles, PanelFiles } from "./panel-files.ts";
-import { readText, removeFile, writeText } from "./text-files.ts";
-import { giveTo } from "./unix-owner.ts";
 
 /** The certificate files of one host: a domain, or a subdomain or pointer with a certificate of its own (§3.6). */
 export interface HostCertificate {

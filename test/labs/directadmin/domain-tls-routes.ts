@@ -1,4 +1,13 @@
 import { X509Certificate } from "node:crypto";
+import {
+  certificateBlocks,
+  checkChain,
+  checkPair,
+  covers,
+  dnsNamesOf,
+  leafOf,
+  UnusableCertificate,
+} from "../common/certificate-checks.ts";
 import { queueRewrite } from "./account-desk.ts";
 import { acmeConfigOf, changeSkipList } from "./acme-config.ts";
 import { acmeConfigRoutes } from "./acme-config-routes.ts";
@@ -14,15 +23,6 @@ import {
   readObject,
   textMember,
 } from "./api-call.ts";
-import {
-  certificateBlocks,
-  checkChain,
-  checkPair,
-  covers,
-  dnsNamesOf,
-  leafOf,
-  UnusableCertificate,
-} from "./certificate-checks.ts";
 import {
   type HostCertificate,
   markCreatedByAcme,

@@ -1,4 +1,4 @@
-import type { CallFault } from "./faults.ts";
+import type { CallFault } from "../common/faults.ts";
 import { readLegacyForm } from "./legacy-form.ts";
 import { emptyReply, jsonReply, type PanelCall, type PanelReply, reply } from "./panel-call.ts";
 

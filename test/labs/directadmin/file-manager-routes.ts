@@ -1,5 +1,6 @@
 import { existsSync, lstatSync, mkdirSync, realpathSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
+import { giveToOwnerOf } from "../common/unix-owner.ts";
 import {
   type ApiCall,
   ApiRefusal,
@@ -12,7 +13,6 @@ import {
   textMember,
 } from "./api-call.ts";
 import { emptyReply, type PanelReply } from "./panel-call.ts";
-import { giveToOwnerOf } from "./unix-owner.ts";
 
 /** The file manager, which acts as the account's own Unix user inside its home (spec §3.8). */
 export const fileManagerRoutes: readonly ApiRoute[] = [

@@ -1,12 +1,12 @@
 import { mkdirSync, writeFileSync } from "node:fs";
+import { writeLines, writePairs } from "../common/text-files.ts";
+import { giveToOwnerOf } from "../common/unix-owner.ts";
 import { queueRewrite } from "./account-desk.ts";
 import { removeCertificate } from "./certificate-files.ts";
 import { type LegacyAnswer, LegacyRefusal } from "./legacy-answer.ts";
 import type { LegacyCall, LegacyCommand } from "./legacy-call.ts";
 import { field, ownDomain, refuseSuspended, requirePost } from "./legacy-call.ts";
 import type { DomainFiles } from "./panel-files.ts";
-import { writeLines, writePairs } from "./text-files.ts";
-import { giveToOwnerOf } from "./unix-owner.ts";
 
 type Change = (call: LegacyCall, domain: DomainFiles) => Promise<LegacyAnswer>;
 

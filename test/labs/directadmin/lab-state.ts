@@ -1,6 +1,6 @@
-import type { FaultPlan } from "./faults.ts";
+import type { FaultPlan } from "../common/faults.ts";
+import type { AcmeAuthority } from "../common/lab-certificates.ts";
 import type { HookResult } from "./hooks.ts";
-import type { AcmeAuthority } from "./lab-certificates.ts";
 import type { LoginKeys } from "./login-keys.ts";
 import type { PanelFiles } from "./panel-files.ts";
 import type { Sessions } from "./sessions.ts";

@@ -1,9 +1,10 @@
 import { randomBytes } from "node:crypto";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
-import { exitWith, type FaultOrder, serveLab, withPattern } from "../lab-process.ts";
+import { type FurnishedAccount, furnish, pick, readLabSettings } from "../common/furnish.ts";
+import { exitWith, type FaultOrder, serveLab, withPattern } from "../common/lab-process.ts";
 import type { NewAccount, NewDomain } from "./account-desk.ts";
 import { type DirectAdminLab, type DirectAdminLabOptions, startDirectAdminLab } from "./directadmin-lab.ts";
 import type { PluginRuntimeFactory } from "./plugin-runtime-contract.ts";
@@ -12,7 +13,7 @@ import type { Switches } from "./switches.ts";
 /** What the settings file may hold, JSON: options of the lab, and what is on the server from the start. */
 type Settings = Omit<DirectAdminLabOptions, "rootDir" | "now" | "plugins" | "dnsServer"> & {
   dnsServer?: { port?: number; address?: string };
-  accounts?: (NewAccount & { domains?: Record<string, NewDomain> })[];
+  accounts?: FurnishedAccount<NewAccount, NewDomain>[];
 };
 
 /** One line on standard input; the answer is one line with `ok`. */
@@ -41,8 +42,7 @@ async function main(): Promise<number> {
     console.error(usage);
     return 2;
   }
-  const { accounts = [], ...settings }: Settings =
-    values.settings === undefined ? {} : JSON.parse(readFileSync(values.settings, "utf8"));
+  const { accounts = [], ...settings } = readLabSettings<Settings>(values.settings);
   const adminPassword = settings.adminPassword ?? randomBytes(12).toString("base64url");
   mkdirSync(values.dir, { recursive: true });
   const plugins = values.plugins === undefined ? undefined : await loadRuntime(values.plugins);
@@ -73,27 +73,9 @@ async function loadRuntime(path: string): Promise<PluginRuntimeFactory> {
   return module.createPluginRuntime;
 }
 
-/** A folder of an earlier run has its accounts and domains already. */
-async function furnish(
-  lab: DirectAdminLab,
-  { domains = {}, ...account }: NewAccount & { domains?: Record<string, NewDomain> },
-): Promise<void> {
-  if (!lab.has(account.name)) await lab.addAccount(account);
-  for (const [domain, options] of Object.entries(domains)) {
-    if (!lab.has(account.name, domain)) await lab.addDomain(account.name, domain, options);
-  }
-}
-
 function describe(lab: DirectAdminLab): Record<string, unknown> {
   return {
-    url: lab.url,
-    hostName: lab.hostName,
-    address: lab.address,
-    port: lab.port,
-    httpPort: lab.httpPort,
-    httpsPort: lab.httpsPort,
-    dnsAddress: lab.dnsAddress,
-    rootDir: lab.rootDir,
+    ...pick(lab, ["url", "hostName", "address", "port", "httpPort", "httpsPort", "dnsAddress", "rootDir"]),
     trustFile: join(lab.rootDir, "usr/local/directadmin/conf/cacert.pem"),
     command: join(lab.rootDir, "usr/local/directadmin/directadmin"),
   };

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import { readLines, readPairs, writePairs } from "../common/text-files.ts";
 import type { LabLogin } from "./plugin-runtime-contract.ts";
-import { readLines, readPairs, writePairs } from "./text-files.ts";
 
 export type PointerKind = "alias" | "pointer";
 

@@ -3,11 +3,12 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer, type Server } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
+import type { CallFault } from "../common/faults.ts";
+import { readBody } from "../common/request-body.ts";
 import { answerApiCall } from "./api-routes.ts";
 import { type Authentication, Authenticator, hasOwnReferer } from "./authentication.ts";
 import { bodyForLog, type LoggedCall, pathForLog } from "./call-log.ts";
 import { redirectToOtherDomain, replyInstead } from "./fault-replies.ts";
-import type { CallFault } from "./faults.ts";
 import type { LabState } from "./lab-state.ts";
 import { answerLegacyCommand } from "./legacy-commands.ts";
 import { plainLoginPage } from "./login-page.ts";
@@ -79,7 +80,7 @@ export class PanelServer {
   }
 
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const body = await readBody(request);
+    const body = await readBody(request, largestBody);
     if (body === undefined) return;
     const method = request.method ?? "GET";
     const url = new URL(request.url ?? "/", "https://panel.invalid");
@@ -208,23 +209,4 @@ function loginOf({ login, real }: Caller): string {
 
 function plainAddress(address: string | undefined): string {
   return (address ?? "").replace(/^::ffff:/, "");
-}
-
-/** Undefined when the caller went away. */
-async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  try {
-    for await (const chunk of request) {
-      bytes += chunk.length;
-      if (bytes > largestBody) {
-        request.destroy();
-        return undefined;
-      }
-      chunks.push(chunk);
-    }
-  } catch {
-    return undefined;
-  }
-  return Buffer.concat(chunks);
 }

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { unixUser } from "../common/unix-owner.ts";
 import type { InstalledPlugin, PluginLevel } from "./plugin-files.ts";
 import type { LabContext, PluginCall } from "./plugin-runtime-contract.ts";
-import { unixUser } from "./unix-owner.ts";
 
 /** Beyond this a body comes on standard input; the kernel allows 128 KiB for one variable (spec directadmin §2.3). */
 const largestPostVariable = 125 * 1024;

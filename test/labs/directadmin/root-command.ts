@@ -1,7 +1,7 @@
 import { chmodSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Socket } from "node:net";
+import { giveTo } from "../common/unix-owner.ts";
 import type { LabState } from "./lab-state.ts";
-import { giveTo } from "./unix-owner.ts";
 
 interface CommandResult {
   code: number;

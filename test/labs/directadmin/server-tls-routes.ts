@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { checkPair, UnusableCertificate } from "../common/certificate-checks.ts";
 import {
   type ApiCall,
   ApiRefusal,
@@ -8,7 +9,6 @@ import {
   readObject,
   textMember,
 } from "./api-call.ts";
-import { checkPair, UnusableCertificate } from "./certificate-checks.ts";
 import { emptyReply, jsonReply, type PanelReply } from "./panel-call.ts";
 import { storeHostCertificate } from "./server-tree.ts";
 

@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
-import { selfSigned } from "./lab-certificates.ts";
+import { selfSigned } from "../common/lab-certificates.ts";
+import { readPairs, writePairs } from "../common/text-files.ts";
+import { giveTo } from "../common/unix-owner.ts";
 import type { PanelFiles } from "./panel-files.ts";
-import { readPairs, writePairs } from "./text-files.ts";
-import { giveTo } from "./unix-owner.ts";
 
 /**
  * Lays out a fresh server below the root folder (spec §7.1.1): configuration, host certificate, empty lists. What is

@@ -1,11 +1,12 @@
-import { queueRewrite } from "./account-desk.ts";
 import {
   checkChain,
   checkKeyMatches,
   checkPair,
   splitPaste,
   UnusableCertificate,
-} from "./certificate-checks.ts";
+} from "../common/certificate-checks.ts";
+import { selfSigned } from "../common/lab-certificates.ts";
+import { queueRewrite } from "./account-desk.ts";
 import {
   markCreatedByAcme,
   readCertificate,
@@ -14,7 +15,6 @@ import {
   usesOwnCertificate,
 } from "./certificate-files.ts";
 import { hostsOf } from "./hosts.ts";
-import { selfSigned } from "./lab-certificates.ts";
 import type { LabState } from "./lab-state.ts";
 import { type LegacyAnswer, LegacyRefusal } from "./legacy-answer.ts";
 import type { LegacyCall, LegacyCommand } from "./legacy-call.ts";

@@ -1,11 +1,11 @@
 import { appendFileSync, existsSync, renameSync } from "node:fs";
 import { setTimeout as wait } from "node:timers/promises";
+import type { FaultPlan } from "../common/faults.ts";
+import { readLines, removeFile, writeText } from "../common/text-files.ts";
+import { giveTo } from "../common/unix-owner.ts";
 import type { ReloadResult } from "../nginx/nginx.ts";
-import type { FaultPlan } from "./faults.ts";
 import type { PanelFiles } from "./panel-files.ts";
 import type { Switches } from "./switches.ts";
-import { readLines, removeFile, writeText } from "./text-files.ts";
-import { giveTo } from "./unix-owner.ts";
 import { accountConfig } from "./vhosts.ts";
 import type { WebServer } from "./web-server.ts";
 

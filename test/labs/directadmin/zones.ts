@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
+import { readLines, removeFile, writeLines } from "../common/text-files.ts";
 import type { ZoneRecord } from "../dns/zone-record.ts";
 import type { PanelFiles } from "./panel-files.ts";
-import { readLines, removeFile, writeLines } from "./text-files.ts";
 
 /** A record as the panel shows it: `name` relative to the domain, or absolute with a closing dot. */
 export interface PanelRecord {

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { get } from "node:http";
 import { dirname } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import { writeText } from "../directadmin/text-files.ts";
+import { writeText } from "../common/text-files.ts";
 
 const program = "/usr/sbin/nginx";
 const settleMs = 10_000;

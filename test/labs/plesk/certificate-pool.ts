@@ -1,7 +1,7 @@
 import { createPrivateKey, type KeyObject, randomBytes, X509Certificate } from "node:crypto";
 import { rmSync } from "node:fs";
-import { certificateBlocks } from "../directadmin/certificate-checks.ts";
-import { readText, writeText } from "../directadmin/text-files.ts";
+import { certificateBlocks } from "../common/certificate-checks.ts";
+import { readText, writeText } from "../common/text-files.ts";
 import type { Database } from "./database.ts";
 import { PanelRefusal } from "./panel-refusal.ts";
 import type { CertificateRow } from "./records.ts";

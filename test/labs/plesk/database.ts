@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
-import { writeText } from "../directadmin/text-files.ts";
+import { writeText } from "../common/text-files.ts";
 import type { AliasRow, CertificateRow, ClientRow, SiteRow, Tables } from "./records.ts";
 import { emptyTables } from "./records.ts";
 

@@ -1,4 +1,4 @@
-import type { AcmeAuthority } from "../directadmin/lab-certificates.ts";
+import type { AcmeAuthority } from "../common/lab-certificates.ts";
 import type { CertificatePool } from "./certificate-pool.ts";
 import type { Database } from "./database.ts";
 import type { EventManager } from "./event-manager.ts";

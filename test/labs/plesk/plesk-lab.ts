@@ -1,6 +1,7 @@
 import { chmodSync, mkdirSync, readFileSync } from "node:fs";
 import { basename, dirname } from "node:path";
-import { AcmeAuthority } from "../directadmin/lab-certificates.ts";
+import { changeSwitches } from "../common/change-switches.ts";
+import { AcmeAuthority } from "../common/lab-certificates.ts";
 import { startDnsServer } from "../dns/dns-server.ts";
 import { zoneLookup } from "../dns/zone-lookup.ts";
 import type { ZoneRecord } from "../dns/zone-record.ts";
@@ -36,7 +37,7 @@ import { layOutServer, makeDefaultCertificate } from "./server-tree.ts";
 import { Sessions } from "./sessions.ts";
 import { assignMail, assignWebmail } from "./site-desk.ts";
 import { SslIt } from "./ssl-it.ts";
-import { changeSwitches, defaultSwitches, type Switches } from "./switches.ts";
+import { defaultSwitches, type Switches } from "./switches.ts";
 import { defaultCertificateFile, Vhosts } from "./vhosts.ts";
 import { WebRestarts } from "./web-restarts.ts";
 import { WithoutExtensions } from "./without-extensions.ts";

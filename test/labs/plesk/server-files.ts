@@ -1,7 +1,7 @@
 import { chownSync, existsSync, mkdirSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
-import { writeLines } from "../directadmin/text-files.ts";
-import { unixUser } from "../directadmin/unix-owner.ts";
+import { writeLines } from "../common/text-files.ts";
+import { unixUser } from "../common/unix-owner.ts";
 
 import type { TaskRow } from "./records.ts";
 

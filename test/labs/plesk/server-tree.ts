@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
-import { selfSigned } from "../directadmin/lab-certificates.ts";
-import { writeText } from "../directadmin/text-files.ts";
+import { selfSigned } from "../common/lab-certificates.ts";
+import { writeText } from "../common/text-files.ts";
 import type { CertificatePool } from "./certificate-pool.ts";
 import type { Database } from "./database.ts";
 import type { ServerFiles } from "./server-files.ts";

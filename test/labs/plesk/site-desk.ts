@@ -1,5 +1,5 @@
-import { selfSigned } from "../directadmin/lab-certificates.ts";
-import { writeText } from "../directadmin/text-files.ts";
+import { selfSigned } from "../common/lab-certificates.ts";
+import { writeText } from "../common/text-files.ts";
 import type { EventName } from "./event-manager.ts";
 import type { LabState } from "./lab-state.ts";
 import { PanelRefusal } from "./panel-refusal.ts";

@@ -1,5 +1,5 @@
 import { X509Certificate } from "node:crypto";
-import { certificateBlocks, covers } from "../directadmin/certificate-checks.ts";
+import { certificateBlocks, covers } from "../common/certificate-checks.ts";
 import { type CommandResult, refused } from "./cli/utility.ts";
 import type { LabState } from "./lab-state.ts";
 import { PanelRefusal } from "./panel-refusal.ts";

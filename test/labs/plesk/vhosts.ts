@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
-import { writeText } from "../directadmin/text-files.ts";
+import { writeText } from "../common/text-files.ts";
 import { listenAt } from "../nginx/nginx.ts";
 import type { Database } from "./database.ts";
 import type { CertificateRow, SiteRow } from "./records.ts";

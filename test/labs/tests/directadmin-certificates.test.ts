@@ -1,8 +1,8 @@
 import { generateKeyPairSync } from "node:crypto";
 import { existsSync, readFileSync, readlinkSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { selfSigned } from "../common/lab-certificates.ts";
 import type { DirectAdminLab, DirectAdminLabOptions } from "../directadmin/directadmin-lab.ts";
-import { selfSigned } from "../directadmin/lab-certificates.ts";
 import type { PanelAnswer, PanelRequest } from "./directadmin-client.ts";
 import { callPanel, fetchPage, freshLab, runCommand, shownCertificate, until } from "./directadmin-client.ts";
 

@@ -2,8 +2,8 @@ import { execFile } from "node:child_process";
 import { Resolver } from "node:dns/promises";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { selfSigned } from "../common/lab-certificates.ts";
 import type { DirectAdminLab } from "../directadmin/directadmin-lab.ts";
-import { selfSigned } from "../directadmin/lab-certificates.ts";
 import { freshLab, shownCertificate } from "./directadmin-client.ts";
 
 const clients = resolve(import.meta.dirname, "../../../.tools/clients");

@@ -1,8 +1,8 @@
 import { appendFileSync, chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { connect } from "node:tls";
+import { selfSigned } from "../common/lab-certificates.ts";
 import type { DirectAdminLab } from "../directadmin/directadmin-lab.ts";
-import { selfSigned } from "../directadmin/lab-certificates.ts";
 import { callPanel, freshLab, runCommand } from "./directadmin-client.ts";
 
 let lab: DirectAdminLab;

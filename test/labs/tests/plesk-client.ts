@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect, type TLSSocket } from "node:tls";
 import { TestAuthority } from "../../fakes/test-authority.ts";
-import { type KeyAndCertificate, selfSigned } from "../directadmin/lab-certificates.ts";
+import { type KeyAndCertificate, selfSigned } from "../common/lab-certificates.ts";
 import type { PleskLab, PleskLabOptions } from "../plesk/plesk-lab.ts";
 import { startPleskLab } from "../plesk/plesk-lab.ts";
 

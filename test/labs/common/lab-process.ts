@@ -1,5 +1,5 @@
 import { createInterface } from "node:readline";
-import type { Fault } from "./directadmin/faults.ts";
+import type { Fault } from "./faults.ts";
 
 /**
  * Keeps a lab up as a process of its own: prints one JSON line with `ready`, then answers each JSON line of standard input
