@@ -50,6 +50,8 @@ export function readContents(
       version,
       panel: layout.panel,
       architecture,
+      schema: payload.filter(({ path }) => /^program\/src\/store\/migrations\/\d{3}-.+\.sql$/.test(path))
+        .length,
       files: inOrder(payload).map(manifestFile),
     }),
   );

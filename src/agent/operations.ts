@@ -51,6 +51,8 @@ export interface OrderArguments {
 export interface StatusReport {
   readonly version: string;
   readonly panel: string;
+  /** Of the store: its number, and the oldest one whose programs may run on it. */
+  readonly schema: { readonly version: number; readonly oldest: number };
   readonly requests: Readonly<Record<string, number>>;
   readonly installations: Readonly<Record<string, number>>;
   readonly queue: { readonly waiting: number; readonly due: number; readonly parked: number };

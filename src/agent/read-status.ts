@@ -14,6 +14,7 @@ export function readStatus(
   return {
     version,
     panel: panel.id,
+    schema: store.schema(),
     requests: store.requests.counts(),
     installations: store.installations.counts(),
     queue: store.work.counts(clock.now()),

@@ -4,6 +4,30 @@ import { callOperation } from "../control/control-client.ts";
 import { asCodedError, CodedError } from "../errors.ts";
 import { places } from "./places.ts";
 
+interface StoreSchema {
+  readonly version: number;
+  readonly oldest: number;
+}
+
+interface Status {
+  readonly version: string;
+  /** Absent in the answer of versions before this was kept. */
+  readonly schema?: StoreSchema;
+}
+
+async function readStatus(): Promise<Status> {
+  return (await callOperation(join(places.run, "control.sock"), "status", [])) as Status;
+}
+
+/** Which programs may run on the store, from the service that has it open; null when none answers. */
+export async function readStoreSchema(): Promise<StoreSchema | null> {
+  try {
+    return (await readStatus()).schema ?? null;
+  } catch {
+    return null;
+  }
+}
+
 const patience = 20_000;
 const pause = 200;
 
@@ -13,9 +37,7 @@ export async function untilHealthy(version: string, clock: Clock): Promise<void>
   let last = "it does not answer";
   while (clock.monotonic() < end) {
     try {
-      const status = (await callOperation(join(places.run, "control.sock"), "status", [])) as {
-        version: string;
-      };
+      const status = await readStatus();
       if (status.version === version) return;
       last = `version ${status.version} answers`;
     } catch (thrown) {

@@ -1,9 +1,9 @@
 import { lstatSync, readlinkSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { asCodedError, CodedError } from "../errors.ts";
-import { untilHealthy } from "./health.ts";
+import { readStoreSchema, untilHealthy } from "./health.ts";
 import { places } from "./places.ts";
-import { placeProgram } from "./program-files.ts";
+import { type Manifest, placeProgram, readManifest } from "./program-files.ts";
 import { readOrNull, writeRootFile } from "./root-files.ts";
 import { removeUnits, requireSystemd, restartServices } from "./services.ts";
 import { requireRoot, type SetupReport, type SetupTools, setUp } from "./setup.ts";
@@ -19,7 +19,8 @@ export interface InstallReport extends SetupReport {
 /**
  * Installs the package that lies unpacked in `source`, or upgrades or downgrades to it: checked and placed beside what is
  * there, set up, chosen, started, and proven to answer. When it does not, the version before is chosen and started again
- * and `upgrade-failed` is thrown; a first installation is taken away again.
+ * and `upgrade-failed` is thrown; a first installation is taken away again. Throws `store-newer`, with nothing changed, for a
+ * version that can't read the store any more.
  */
 export async function installPackage(
   source: string,
@@ -28,9 +29,11 @@ export async function installPackage(
 ): Promise<InstallReport> {
   requireRoot();
   requireSystemd();
+  await requireReadableStore(readManifest(source));
   const { version } = placeProgram(source);
+  const report = await switchTo(version, tools, answers);
   keepReleaseKey(join(places.programs, version));
-  return switchTo(version, tools, answers);
+  return report;
 }
 
 /** Runs a version that lies here already, for going back by hand. Throws `input-invalid` when there is none. */
@@ -39,6 +42,7 @@ export async function useVersion(version: string, tools: SetupTools): Promise<In
   if (!unpackedVersions().includes(version)) {
     throw new CodedError("input-invalid", { detail: `here are: ${unpackedVersions().join(", ")}` });
   }
+  await requireReadableStore(readManifest(join(places.programs, version)));
   return switchTo(version, tools, noAnswers);
 }
 
@@ -59,6 +63,18 @@ async function switchTo(version: string, tools: SetupTools, answers: SetupAnswer
     if (error.code !== "internal") throw error;
     throw new CodedError("setup-failed", { cause: thrown, detail: error.detail });
   }
+}
+
+/**
+ * Refuses, while everything still runs, a version that is too old for what a newer one made of the store. The service knows
+ * and is asked; when none answers, the version finds out itself and is taken back.
+ */
+async function requireReadableStore({ version, schema: known }: Manifest): Promise<void> {
+  const store = await readStoreSchema();
+  if (store === null || known >= store.oldest) return;
+  throw new CodedError("store-newer", {
+    detail: `schema ${store.version}, for programs of schema ${store.oldest} and later; version ${version} knows ${known}`,
+  });
 }
 
 async function goBack(previous: string | null, failed: string, tools: SetupTools): Promise<void> {

@@ -14,6 +14,8 @@ const manifestSchema = z.object({
   version: z.string().regex(/^\d+\.\d+\.\d+[A-Za-z0-9.-]{0,40}$/),
   panel: z.string(),
   architecture: z.enum(["x64", "arm64"]),
+  /** The newest schema of the store that this version knows. */
+  schema: z.int().positive(),
   files: z
     .array(
       z.object({
@@ -95,15 +97,24 @@ function checkFiles(folder: string, manifest: Manifest): void {
   }
 }
 
+/** With the key of the first installation; at the first one with the package's own, so that it is whole at least. */
 function checkSignature(folder: string): void {
-  const key = readOrNull(places.releaseKey);
+  const pinned = readOrNull(places.releaseKey);
+  const key = pinned ?? readOrNull(join(folder, "release-key.pem"));
   if (key === null) return;
   const signature = readOrNull(join(folder, signatureName));
   const manifest = readFileSync(join(folder, manifestName));
-  if (signature !== null && verify(null, manifest, createPublicKey(key), signature)) return;
-  throw new CodedError("package-damaged", {
-    detail: `the manifest is not signed with the key in ${places.releaseKey}`,
-  });
+  if (signature !== null && isSignedBy(key, manifest, signature)) return;
+  const whose = pinned === null ? "that comes with it" : `in ${places.releaseKey}`;
+  throw new CodedError("package-damaged", { detail: `the manifest is not signed with the key ${whose}` });
+}
+
+function isSignedBy(key: Buffer, content: Buffer, signature: Buffer): boolean {
+  try {
+    return verify(null, content, createPublicKey(key), signature);
+  } catch {
+    return false;
+  }
 }
 
 function digest(path: string): string {

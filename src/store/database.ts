@@ -20,6 +20,12 @@ export type Row = Record<string, SQLOutputValue>;
 const busyTimeout = 50;
 const migrationsDir = join(import.meta.dirname, "migrations");
 
+export interface StoreSchema {
+  readonly version: number;
+  /** Programs that know this schema, or a later one, may run on the store. */
+  readonly oldest: number;
+}
+
 /**
  * The one SQLite file of an agent: WAL with `synchronous=FULL`, so that what was committed survives a power cut. One
  * connection writes; every statement is prepared once and kept.
@@ -69,6 +75,11 @@ export class Database {
     } finally {
       this.depth = 0;
     }
+  }
+
+  /** What the schema is, and which programs may still run on it. */
+  schema(): StoreSchema {
+    return this.guard(() => readSchema(this.connection));
   }
 
   close(): void {
@@ -162,22 +173,65 @@ function prepareStateDir(stateDir: string): void {
   }
 }
 
-function migrate(connection: DatabaseSync): void {
-  const files = readdirSync(migrationsDir)
+/** Written by the program that migrated: the oldest schema whose programs may still run on this store. */
+const oldestKey = "oldest-schema";
+
+interface Migration {
+  readonly sql: string;
+  /** Programs that know this schema may run on the one after the migration; its own number when older ones may not. */
+  readonly oldest: number;
+}
+
+function readMigrations(): Migration[] {
+  return readdirSync(migrationsDir)
     .filter((name) => /^\d{3}-.+\.sql$/.test(name))
-    .sort();
-  const version = Number(connection.prepare("PRAGMA user_version").get()?.["user_version"]);
-  if (version > files.length) {
-    throw new CodedError("store-newer", { detail: `schema ${version}, this program knows ${files.length}` });
+    .sort()
+    .map((name, index) => {
+      const sql = readFileSync(join(migrationsDir, name), "utf8");
+      const [, oldest] = /^-- Programs of schema (\d+) and later may run on it\.$/m.exec(sql) ?? [];
+      return { sql, oldest: oldest === undefined ? index + 1 : Number(oldest) };
+    });
+}
+
+/**
+ * Brings the schema up to date, or leaves a newer one as it is when whoever wrote it says that this program may run on
+ * it: that is what makes going back to an older version possible.
+ */
+function migrate(connection: DatabaseSync): void {
+  const migrations = readMigrations();
+  const { version, oldest } = readSchema(connection);
+  if (version > migrations.length) {
+    if (oldest <= migrations.length) return;
+    throw new CodedError("store-newer", {
+      detail: `schema ${version}, for programs of schema ${oldest} and later; this one knows ${migrations.length}`,
+    });
   }
-  for (const [index, name] of files.entries()) {
+  let allowed = Math.max(1, ...migrations.slice(0, version).map((migration) => migration.oldest));
+  for (const [index, migration] of migrations.entries()) {
     if (index < version) continue;
+    allowed = Math.max(allowed, migration.oldest);
     connection.exec("BEGIN IMMEDIATE");
-    connection.exec(readFileSync(join(migrationsDir, name), "utf8"));
+    connection.exec(migration.sql);
+    writeOldest(connection, allowed);
     connection.exec(`PRAGMA user_version=${index + 1}`);
     crashPoint("X-36");
     connection.exec("COMMIT");
   }
+  if (version === migrations.length && oldest !== allowed) writeOldest(connection, allowed);
+}
+
+/** The schema's number, and the oldest one whose programs may run on it; a store that does not say allows no older one. */
+function readSchema(connection: DatabaseSync): StoreSchema {
+  const version = Number(connection.prepare("PRAGMA user_version").get()?.["user_version"]);
+  if (version === 0) return { version, oldest: 0 };
+  const kept = connection.prepare("SELECT value FROM meta WHERE key = ?").get(oldestKey)?.["value"];
+  return { version, oldest: kept === undefined ? version : Number(kept) };
+}
+
+function writeOldest(connection: DatabaseSync, oldest: number): void {
+  connection
+    .prepare("INSERT INTO meta (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = ?2")
+    .run(oldestKey, String(oldest));
 }
 
 function assertSound(connection: DatabaseSync): void {

@@ -2,7 +2,7 @@ import { crashPoint } from "../crash-point.ts";
 import type { HostName } from "../model/host-name.ts";
 import { Bulks } from "./bulks.ts";
 import { Certificates } from "./certificates.ts";
-import type { Database } from "./database.ts";
+import type { Database, StoreSchema } from "./database.ts";
 import { Drafts } from "./drafts.ts";
 import { Hints } from "./hints.ts";
 import { Installations } from "./installations.ts";
@@ -112,6 +112,10 @@ export class Store {
 
   removeMeta(key: string): void {
     this.db.run("DELETE FROM meta WHERE key = ?", key);
+  }
+
+  schema(): StoreSchema {
+    return this.db.schema();
   }
 
   close(): void {

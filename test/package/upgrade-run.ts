@@ -12,6 +12,8 @@ const panelCertificate = "/usr/local/directadmin/conf/cacert.pem";
 export interface LoadReport {
   readonly outcomes: Readonly<Record<string, number>>;
   readonly accepted: readonly number[];
+  /** Begun in a second, over the whole time. */
+  readonly perSecond: number;
   /** The longest wait for an answer, in milliseconds. */
   readonly slowest: number;
   /** Whatever was answered with something else than 200. */
@@ -50,6 +52,10 @@ export async function acceptOwnWebhooks(server: DirectAdminServer): Promise<void
   await server.command("xolphin-ssl", "setup", "--answers", "/tmp/answers.yaml");
 }
 
+/** Each load has requests of its own, so that what was stored of one says nothing of another. */
+let firstId = 900_000_000;
+const idsPerLoad = 1_000_000;
+
 /** Sends webhooks on the server while `work` goes on. */
 export async function underLoad(
   server: DirectAdminServer,
@@ -57,8 +63,16 @@ export async function underLoad(
   work: () => Promise<void>,
 ): Promise<LoadReport> {
   const script = join(root, "test/package/webhook-load.ts");
+  firstId += idsPerLoad;
   const load = server.machine.start([
-    ...[node, script, "https://server.lab.test:9770/webhook", String(rate), panelCertificate],
+    ...[
+      node,
+      script,
+      "https://server.lab.test:9770/webhook",
+      String(rate),
+      panelCertificate,
+      String(firstId),
+    ],
   ]);
   if (load.stdout === null || load.stdin === null) throw new Error("the load has no ends");
   const lines = createInterface({ input: load.stdout });
@@ -70,6 +84,45 @@ export async function underLoad(
   }
   const [line] = (await once(lines, "line")) as [string];
   return JSON.parse(line) as LoadReport;
+}
+
+/** A local user who tries to take the port all the time; `stop` says how often that was tried, and how often it worked. */
+export async function grabPort(
+  server: DirectAdminServer,
+  user: string,
+): Promise<{ stop(): Promise<{ tries: number; taken: number }> }> {
+  const script = `
+import select, socket, sys
+tries = taken = 0
+print("trying", flush=True)
+while not select.select([sys.stdin], [], [], 0.01)[0]:
+    for family, address in ((socket.AF_INET, "0.0.0.0"), (socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::")):
+        for reuse in (False, True):
+            s = socket.socket(family)
+            if reuse:
+                s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+            tries += 1
+            try:
+                s.bind((address, 9770))
+                s.listen()
+                taken += 1
+            except OSError:
+                pass
+            s.close()
+print(tries, taken)`;
+  const stranger = server.machine.start(["python3", "-c", script], { as: user });
+  if (stranger.stdout === null || stranger.stdin === null) throw new Error("the grabber has no ends");
+  const lines = createInterface({ input: stranger.stdout });
+  await once(lines, "line");
+  return {
+    async stop() {
+      stranger.stdin?.end();
+      const [line] = (await once(lines, "line")) as [string];
+      const [tries = 0, taken = 0] = line.split(" ").map(Number);
+      return { tries, taken };
+    },
+  };
 }
 
 /** Which of these requests the store knows a webhook of. */

@@ -1,10 +1,17 @@
-import { createHash } from "node:crypto";
 import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { machineProblem } from "../labs/machine/machine.ts";
+import { alterPackage, schemaOf } from "./altered-package.ts";
 import { type DirectAdminServer, openDirectAdminServer } from "./directadmin-server.ts";
-import { acceptOwnWebhooks, packTwoVersions, storedIds, underLoad, unpackOn } from "./upgrade-run.ts";
+import {
+  acceptOwnWebhooks,
+  grabPort,
+  packTwoVersions,
+  storedIds,
+  underLoad,
+  unpackOn,
+} from "./upgrade-run.ts";
 
 const problem = machineProblem();
 const onServer = problem === null ? test : test.skip;
@@ -30,29 +37,32 @@ afterAll(async () => {
 }, 30_000);
 
 const version = async (): Promise<string> => (await server.command("xolphin-ssl", "version")).trim();
-const running = async (): Promise<string> =>
-  (JSON.parse(await server.command("xolphin-ssl", "status", "--json")) as { version: string }).version;
+interface Status {
+  readonly version: string;
+  readonly schema: { readonly version: number; readonly oldest: number };
+}
+const status = async (): Promise<Status> =>
+  JSON.parse(await server.command("xolphin-ssl", "status", "--json")) as Status;
+const running = async (): Promise<string> => (await status()).version;
 
 onServer(
   `an upgrade and a downgrade under load refuse nobody and lose nothing (F-35, T-03)${why}`,
   async () => {
-    const grabbed: string[] = [];
+    const grabber = await grabPort(server, "bob");
     const report = await underLoad(server, 50, async () => {
       await server.command("xolphin-ssl", "package", "install", "--from", payloads.next);
       expect(await running()).toMatch(/-next$/);
-      // The port is never free for somebody else on this machine.
-      const bind = await server.machine.run(
-        ["python3", "-c", "import socket; s=socket.socket(); s.bind(('0.0.0.0', 9770)); print('mine')"],
-        { as: "bob" },
-      );
-      grabbed.push(bind.out);
+      for (let turn = 0; turn < 3; turn += 1)
+        await server.command("systemctl", "restart", "xolphin-ssl.service");
       await server.command("xolphin-ssl", "package", "install", "--from", payloads.old);
     });
     expect(report.outcomes).toEqual({ "200": report.accepted.length });
     expect(report.accepted.length).toBeGreaterThan(50);
     const stored = await storedIds(server);
     expect(report.accepted.filter((id) => !stored.has(id))).toEqual([]);
-    expect(grabbed.join("")).toBe("");
+    const { tries, taken } = await grabber.stop();
+    expect(tries).toBeGreaterThan(100);
+    expect(taken).toBe(0);
     expect(await version()).not.toMatch(/next/);
   },
   300_000,
@@ -62,19 +72,10 @@ onServer(
   `a version that does not become healthy is taken back, and webhooks are answered again${why}`,
   async () => {
     await server.command("cp", "-a", payloads.next, "/tmp/broken");
-    const broken = join(server.machine.root, "tmp/broken");
-    const main = "program/src/main.js";
-    writeFileSync(join(broken, main), "process.exit(1);\n");
-    const manifest = JSON.parse(readFileSync(join(broken, "MANIFEST.json"), "utf8")) as {
-      version: string;
-      files: { path: string; size: number; sha256: string }[];
-    };
-    manifest.version = "9.9.9-broken";
-    const entry = manifest.files.find(({ path }) => path === main);
-    if (entry === undefined) throw new Error("the manifest does not list the program");
-    entry.size = 17;
-    entry.sha256 = createHash("sha256").update("process.exit(1);\n").digest("hex");
-    writeFileSync(join(broken, "MANIFEST.json"), JSON.stringify(manifest));
+    alterPackage(join(server.machine.root, "tmp/broken"), {
+      version: "9.9.9-broken",
+      files: { "program/src/main.js": "process.exit(1);\n" },
+    });
     const outcome = await server.machine.run(["xolphin-ssl", "package", "install", "--from", "/tmp/broken"]);
     expect(outcome).toMatchObject({
       status: 1,
@@ -134,4 +135,68 @@ onServer(
     expect(readFileSync(conf, "utf8")).toMatch(/^version=.*-next$/m);
   },
   180_000,
+);
+
+/** Makes a package out of the newer one whose program brings the store to a schema of its own. */
+async function packageWithSchema(
+  name: string,
+  schema: number,
+  migrations: Record<number, string>,
+): Promise<string> {
+  const folder = `/tmp/${name}`;
+  await server.command("cp", "-a", payloads.next, folder);
+  const files = Object.entries(migrations).map(([number, sql]): [string, string] => [
+    `program/src/store/migrations/${number.padStart(3, "0")}-${name}.sql`,
+    sql,
+  ]);
+  alterPackage(join(server.machine.root, folder), {
+    version: `9.9.${schema}-${name}`,
+    schema,
+    files: Object.fromEntries(files),
+  });
+  return folder;
+}
+
+onServer(
+  `going back over a migration that adds works and loses nothing; over one that breaks it is refused while all goes on${why}`,
+  async () => {
+    const known = schemaOf(join(server.machine.root, payloads.old));
+    const adding = `-- Programs of schema ${known} and later may run on it.\nALTER TABLE requests ADD COLUMN later TEXT;\n`;
+    // It does not say that older programs may run on it.
+    const breaking = "ALTER TABLE requests ADD COLUMN other TEXT;\n";
+    const later = await packageWithSchema("later", known + 1, { [known + 1]: adding });
+    const breaks = await packageWithSchema("breaks", known + 2, {
+      [known + 1]: adding,
+      [known + 2]: breaking,
+    });
+    const install = ["xolphin-ssl", "package", "install", "--from"];
+    await server.command(...install, later);
+    expect(await status()).toMatchObject({
+      version: `9.9.${known + 1}-later`,
+      schema: { version: known + 1, oldest: known },
+    });
+    // The older program runs on the newer store: what it takes in is there, and the store stays as new as it is.
+    const report = await underLoad(server, 20, async () => {
+      await server.command(...install, payloads.old);
+    });
+    expect(report.outcomes).toEqual({ "200": report.accepted.length });
+    const stored = await storedIds(server);
+    expect(report.accepted.filter((id) => !stored.has(id))).toEqual([]);
+    expect(await status()).toMatchObject({ schema: { version: known + 1, oldest: known } });
+    expect(await version()).not.toMatch(/9\.9\./);
+
+    await server.command(...install, breaks);
+    const mainProcess = ["systemctl", "show", "--property=MainPID", "xolphin-ssl.service"];
+    const before = await server.command(...mainProcess);
+    const refused = await server.machine.run([...install, payloads.old]);
+    expect(refused).toMatchObject({
+      status: 1,
+      err: expect.stringMatching(
+        new RegExp(`^xolphin-ssl: store-newer.*programs of schema ${known + 2} and later.*knows ${known}`),
+      ) as string,
+    });
+    expect(await server.command(...mainProcess)).toBe(before);
+    expect(await running()).toMatch(/breaks$/);
+  },
+  300_000,
 );

@@ -3,6 +3,7 @@ import { metricsText } from "../../src/agent/metrics.ts";
 const status = {
   version: '1.0.0"x',
   panel: "fake",
+  schema: { version: 8, oldest: 1 },
   requests: { installed: 3, "needs-you": 1 },
   installations: { verified: 3 },
   queue: { waiting: 2, due: 0, parked: 1 },

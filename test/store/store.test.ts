@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -93,9 +93,44 @@ describe("opening", () => {
   test("F-04 a store of a newer version is refused, not touched", () => {
     store.close();
     const raw = new DatabaseSync(join(stateDir, "store.sqlite"));
-    raw.exec("PRAGMA user_version=99");
+    raw.exec("PRAGMA user_version=99; DELETE FROM meta WHERE key = 'oldest-schema'");
     raw.close();
     expect(() => openDatabase(stateDir)).toThrow(expect.objectContaining({ code: "store-newer" }));
+  });
+
+  test("a newer store opens when its last migration says that this program may run on it, and stays as new as it is", () => {
+    store.close();
+    const raw = new DatabaseSync(join(stateDir, "store.sqlite"));
+    const known = Number(raw.prepare("PRAGMA user_version").get()?.["user_version"]);
+    raw.exec(`ALTER TABLE requests ADD COLUMN later TEXT; PRAGMA user_version=${known + 1}`);
+    raw.exec(`UPDATE meta SET value = '${known}' WHERE key = 'oldest-schema'`);
+    raw.close();
+    const db = openDatabase(stateDir);
+    expect(db.schema()).toEqual({ version: known + 1, oldest: known });
+    db.close();
+    const again = new DatabaseSync(join(stateDir, "store.sqlite"));
+    again.exec(`UPDATE meta SET value = '${known + 1}' WHERE key = 'oldest-schema'`);
+    again.close();
+    expect(() => openDatabase(stateDir)).toThrow(
+      expect.objectContaining({
+        code: "store-newer",
+        detail: expect.stringContaining(`programs of schema ${known + 1}`) as string,
+      }),
+    );
+  });
+
+  test("every migration says which programs may run on what it made", () => {
+    const folder = join(import.meta.dirname, "../../src/store/migrations");
+    const silent = readdirSync(folder)
+      .sort()
+      .slice(1)
+      .filter(
+        (name) =>
+          !/^-- Programs of schema \d+ and later may run on it\.\n/.test(
+            readFileSync(join(folder, name), "utf8"),
+          ),
+      );
+    expect(silent).toEqual([]);
   });
 
   test("F-04 a damaged store is a clear error; set aside, a new one opens and the old one is kept", () => {

@@ -1,3 +1,4 @@
+-- Programs of schema 1 and later may run on it.
 -- What the next certificate of a request needs to know about this one.
 ALTER TABLE requests ADD COLUMN not_before INTEGER;
 -- End of the paid term as the CA says it; a certificate may end long before.

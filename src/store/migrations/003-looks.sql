@@ -1,3 +1,4 @@
+-- Programs of schema 1 and later may run on it.
 -- What each website showed when it was last looked at, for the overview only: installing and verifying look for themselves.
 CREATE TABLE looks (
   vhost       TEXT NOT NULL,

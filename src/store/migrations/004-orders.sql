@@ -1,3 +1,4 @@
+-- Programs of schema 1 and later may run on it.
 -- An order while it is put together on pages, and what was agreed to. Its reference is the one sent to the CA, so however
 -- often it is submitted there is one order.
 CREATE TABLE drafts (

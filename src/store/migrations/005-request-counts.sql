@@ -1,3 +1,4 @@
+-- Programs of schema 1 and later may run on it.
 -- How many requests each account has of each rank, kept by the triggers below: an administrator's list shows the sums on
 -- every page, and counting a hundred thousand rows takes longer than all the rest. '' stands for no account.
 CREATE TABLE request_counts (

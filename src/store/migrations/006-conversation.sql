@@ -1,3 +1,4 @@
+-- Programs of schema 1 and later may run on it.
 -- Messages about a request, both ways, as the CA keeps them (spec xolphin-api §3.9).
 CREATE TABLE notes (
   reference TEXT NOT NULL REFERENCES requests (reference),

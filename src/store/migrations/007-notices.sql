@@ -1,3 +1,4 @@
+-- Programs of schema 1 and later may run on it.
 -- What people are told by mail. A row is written when there is something to tell; several rows for one person go out in one
 -- mail, whose Message-ID is made of them, so that a mail sent twice after a crash can be told for the same.
 CREATE TABLE notices (

@@ -1,3 +1,4 @@
+-- Programs of schema 1 and later may run on it.
 -- Many certificates that somebody wants anew at once, and how far it is: what follows each one since then tells.
 CREATE TABLE bulks (
   id         INTEGER PRIMARY KEY,
