@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { isIP } from "node:net";
+import { BlockList, isIP } from "node:net";
 import { parseDocument } from "yaml";
 import { z } from "zod";
 import { CodedError, type FieldProblem } from "./errors.ts";
@@ -57,7 +57,10 @@ const schema = z.strictObject({
         .array(addressOrRange)
         .min(1)
         .default(["185.93.12.91", "185.93.12.111", "2a03:8de0:1:1::91", "2a03:8de0:1:1::111"]),
-      trustedProxies: z.array(addressOrRange).default([]),
+      // A proxy here is reached by every program here, and so is the header that it would be believed (T-02).
+      trustedProxies: z
+        .array(addressOrRange.refine(leavesOutLoopback, "must hold no loopback address"))
+        .default([]),
     })
     .prefault({}),
   panel: z.strictObject({
@@ -223,4 +226,15 @@ function isAddressOrRange(text: string): boolean {
   if (family === 0 || rest.length > 0) return false;
   if (bits === undefined) return true;
   return /^\d{1,3}$/.test(bits) && Number(bits) >= 1 && Number(bits) <= (family === 4 ? 32 : 128);
+}
+
+function leavesOutLoopback(text: string): boolean {
+  if (!isAddressOrRange(text)) return true;
+  const [address = "", bits] = text.split("/");
+  const family = isIP(address) === 4 ? "ipv4" : "ipv6";
+  const ranges = new BlockList();
+  if (bits === undefined) ranges.addAddress(address, family);
+  else ranges.addSubnet(address, Number(bits), family);
+  const within = /^(127\.|::ffff:(127\.|7f))/i.test(address);
+  return !within && !ranges.check("127.0.0.1") && !ranges.check("::1", "ipv6");
 }

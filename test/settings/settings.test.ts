@@ -55,6 +55,13 @@ test.each([
     minimal.replace("ca: {", 'ca: { baseUrl: "https://u:p@x.example/",'),
     "ca.baseUrl",
   ],
+  ...["127.0.0.1", "127.0.0.9", "127.0.0.0/8", "0.0.0.0/1", "::1", "::/8", "::ffff:127.0.0.1"].map(
+    (address): [string, string, string] => [
+      `a proxy on this server, where every program could pass for it (T-02): ${address}`,
+      `${minimal}webhook: { trustedProxies: ["10.0.0.1", "${address}"] }`,
+      "webhook.trustedProxies.1 must hold no loopback address",
+    ],
+  ),
   ["an unknown panel", minimal.replace("kind: one", "kind: three"), "panel.kind must be one of one, two"],
   ["a certificate without its key", `${minimal}webhook: { certificateFile: /a.pem }`, "webhook.keyFile"],
   ["a key that stands twice", `${minimal}panel: { kind: two }`, "line 4 is not valid YAML"],
