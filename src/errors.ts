@@ -529,6 +529,12 @@ export const errorCatalogue = {
     "The certificate that answers webhooks is not trusted for the server's name.",
     "Give the server a valid certificate in the control panel, or name one in webhook.certificateFile.",
   ),
+  "name-server-silent": entry(
+    "later",
+    "host",
+    "No name server answers this server's questions.",
+    "Look at /etc/resolv.conf, or name resolvers in dns.servers.",
+  ),
   "sync-implausible": entry(
     "never",
     "host",

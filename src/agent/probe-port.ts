@@ -16,6 +16,7 @@ export function createProbePort(settings: Settings, roots: TrustedRoots, clock: 
     lookAtServices: (name, address) => served.lookAtServices(name, address),
     certificateOf: (name, address) => served.certificateOf(name, address),
     recordVisible: (record) => dns.recordVisible(record),
+    addressesOf: (name) => dns.addressesOrNull(name),
     async lookBeforeOrder(name, own) {
       const addresses = await dns.addressesOrNull(withoutWildcard(name));
       const { address, httpPort } = settings.verify;

@@ -172,6 +172,8 @@ export interface ProbePort {
   certificateOf(name: HostName, address: string): Promise<{ leaf: Certificate; complete: boolean } | null>;
   /** Is the record visible from outside our own cache? */
   recordVisible(record: { owner: string; type: "CNAME" | "TXT"; value: string }): Promise<boolean>;
+  /** Where a name leads, by the resolvers of the settings; null when none of them answers. Never throws. */
+  addressesOf(name: HostName): Promise<readonly string[] | null>;
   /** What is seen of a name before an order; never throws. */
   lookBeforeOrder(
     name: HostName,

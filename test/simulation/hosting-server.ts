@@ -103,6 +103,7 @@ export class HostingServer {
           return { address, port: 443, name, fingerprint, complete: fingerprint !== null, problem: null };
         }),
       lookAtServices: async () => [],
+      addressesOf: async () => [],
       certificateOf: async () => {
         throw new Error("nobody looks at pages in this world");
       },

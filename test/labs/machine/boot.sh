@@ -32,6 +32,9 @@ chroot . groupdel xolphin-ssl 2> /dev/null || true
 printf 'server.lab.test\n' > etc/hostname
 hostname server.lab.test
 printf '127.0.0.1 localhost server.lab.test\n::1 localhost\n' > etc/hosts
+# The panel's own name server is all that can be asked.
+rm -f etc/resolv.conf
+printf 'nameserver 127.0.0.1\noptions timeout:1 attempts:1\n' > etc/resolv.conf
 
 mount -t proc proc proc
 mount -t sysfs sysfs sys

@@ -375,6 +375,10 @@ export const deErrors: Readonly<Record<ErrorCode, { readonly sentence: string; r
       "Dem Zertifikat, mit dem Webhooks beantwortet werden, wird für den Namen des Servers nicht vertraut.",
     next: "Geben Sie dem Server im Control Panel ein gültiges Zertifikat, oder nennen Sie eines in webhook.certificateFile.",
   },
+  "name-server-silent": {
+    sentence: "Kein Nameserver beantwortet die Anfragen dieses Servers.",
+    next: "Sehen Sie in /etc/resolv.conf nach, oder nennen Sie Resolver in dns.servers.",
+  },
   "sync-implausible": {
     sentence: "Das Laufwerk meldet Daten schneller als gesichert, als ein Laufwerk es kann.",
     next: "Schalten Sie einen Schreibcache ohne Batterie ab, auch den der Virtualisierung; sonst kann ein Stromausfall angenommene Webhooks kosten.",

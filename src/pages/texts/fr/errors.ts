@@ -363,6 +363,10 @@ export const frErrors: Readonly<Record<ErrorCode, { readonly sentence: string; r
     sentence: "Le certificat qui répond aux webhooks n’est pas approuvé pour le nom du serveur.",
     next: "Donnez au serveur un certificat valide dans le panneau, ou nommez-en un dans webhook.certificateFile.",
   },
+  "name-server-silent": {
+    sentence: "Aucun serveur de noms ne répond aux questions de ce serveur.",
+    next: "Vérifiez /etc/resolv.conf, ou nommez des résolveurs dans dns.servers.",
+  },
   "sync-implausible": {
     sentence: "Le disque annonce des données enregistrées plus vite qu’un disque ne le peut.",
     next: "Désactivez un cache d’écriture sans batterie, y compris celui de la virtualisation ; sinon une coupure peut coûter des webhooks acceptés.",

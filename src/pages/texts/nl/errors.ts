@@ -368,6 +368,10 @@ export const nlErrors: Readonly<Record<ErrorCode, { readonly sentence: string; r
       "Het certificaat waarmee webhooks worden beantwoord, wordt niet vertrouwd voor de naam van de server.",
     next: "Geef de server een geldig certificaat in het controlepaneel, of noem er een in webhook.certificateFile.",
   },
+  "name-server-silent": {
+    sentence: "Geen enkele nameserver beantwoordt de vragen van deze server.",
+    next: "Kijk in /etc/resolv.conf, of noem resolvers in dns.servers.",
+  },
   "sync-implausible": {
     sentence: "De schijf meldt dat gegevens veilig zijn sneller dan een schijf dat kan.",
     next: "Zet een schrijfcache zonder batterij uit, ook die van de virtualisatie; anders kan stroomuitval aangenomen webhooks kosten.",
