@@ -12,6 +12,7 @@ import { stayAwake, systemClock } from "./clock.ts";
 import { asCodedError } from "./errors.ts";
 import { createLog, type Log } from "./logging.ts";
 import { readSettings, type Settings } from "./settings.ts";
+import { caAddresses } from "./setup/ca-account.ts";
 import { installPackage, useVersion } from "./setup/install.ts";
 import { places } from "./setup/places.ts";
 import { restartServices } from "./setup/services.ts";
@@ -113,12 +114,12 @@ function serverTools(): ServerTools {
       await restartServices();
       return report;
     },
-    currentUsername() {
+    currentAccount() {
       try {
-        return read(places.configFile).ca.username;
+        return read(places.configFile).ca;
       } catch {
         // Before the first setup there is nothing to offer.
-        return null;
+        return { username: null, baseUrl: caAddresses.live };
       }
     },
     install: (source) => awake(installPackage(source, tools)),

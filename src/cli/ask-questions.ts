@@ -5,7 +5,11 @@ import { caAddresses } from "../setup/ca-account.ts";
 import { noAnswers, type SetupAnswers } from "../setup/setup-answers.ts";
 
 /** Asks the person at the terminal what only they know. An empty answer leaves everything as it is. */
-export async function askQuestions(username: string | null): Promise<SetupAnswers> {
+export async function askQuestions(current: {
+  readonly username: string | null;
+  readonly baseUrl: string;
+}): Promise<SetupAnswers> {
+  const { username, baseUrl } = current;
   let quiet = false;
   const output = new Writable({
     write(chunk, _encoding, done) {
@@ -24,9 +28,11 @@ export async function askQuestions(username: string | null): Promise<SetupAnswer
     const password = await questions.question("");
     quiet = false;
     process.stdout.write("\n");
-    const test = (await questions.question("Is it an account on Xolphin's test system? [y/N] ")).trim();
+    const system = (
+      await questions.question(`Xolphin's live or test system? [${systemOf(baseUrl)}] `)
+    ).trim();
     const open = (await questions.question("Open the firewall for Xolphin, if one is found? [y/N] ")).trim();
-    const address = caAddresses[/^y/i.test(test) ? "test" : "live"];
+    const address = /^t/i.test(system) ? caAddresses.test : /^l/i.test(system) ? caAddresses.live : baseUrl;
     return {
       ...noAnswers,
       settings: { ca: { ...(name === "" ? {} : { username: name }), baseUrl: address } },
@@ -36,4 +42,10 @@ export async function askQuestions(username: string | null): Promise<SetupAnswer
   } finally {
     questions.close();
   }
+}
+
+/** The system by its name; an address of one's own as it is. */
+function systemOf(baseUrl: string): string {
+  const [name] = Object.entries(caAddresses).find(([, address]) => address === baseUrl) ?? [baseUrl];
+  return name;
 }

@@ -11,8 +11,8 @@ import { printSetup } from "./print-setup.ts";
 /** What changes the server itself; root's business. */
 export interface ServerTools {
   setUp(answers: SetupAnswers): Promise<SetupReport>;
-  /** What is configured now, to be offered as answers; null before the first setup. */
-  currentUsername(): string | null;
+  /** What is configured now, to be offered as answers; no user name before the account was entered. */
+  currentAccount(): { readonly username: string | null; readonly baseUrl: string };
   install(source: string): Promise<InstallReport>;
   use(version: string): Promise<InstallReport>;
   /** Says whether the certificate is another one now. */
@@ -73,7 +73,7 @@ async function readAllAnswers(invocation: Invocation, server: ServerTools): Prom
   const file = invocation.text("answers");
   if (file !== null) return readAnswers(file);
   if (!process.stdin.isTTY || !process.stdout.isTTY || invocation.json) return noAnswers;
-  return askQuestions(server.currentUsername());
+  return askQuestions(server.currentAccount());
 }
 
 function printUninstall({ kept, destroyed }: UninstallReport): string {

@@ -1,5 +1,4 @@
 import { readFileSync } from "node:fs";
-import { CodedError } from "../errors.ts";
 import { findCommand, runCommand, tryCommand } from "./system-command.ts";
 
 /** How to let webhooks in through the firewall that is at work here. */
@@ -20,8 +19,27 @@ export async function firewallHint(port: number, sources: readonly string[]): Pr
     return firewalldHint(port, sources);
   }
   const rules = await tryCommand("nft", ["list", "ruleset"]);
-  if (rules.status === 0 && /hook input[^}]*policy drop|\bdrop\b|\breject\b/s.test(rules.out)) {
-    return nftablesHint(port, sources);
+  const chain = rules.status === 0 ? filteringChain(rules.out) : null;
+  return chain === null ? null : nftablesHint(chain, port, sources);
+}
+
+interface Chain {
+  readonly family: string;
+  readonly table: string;
+  readonly name: string;
+}
+
+/** The first chain in a listing of nftables' rules that lets only some of what comes in through; null when none does. Pure. */
+export function filteringChain(ruleset: string): Chain | null {
+  let table: Pick<Chain, "family" | "table"> | null = null;
+  for (const [, family, tableName, name, body] of ruleset.matchAll(
+    /^table (\S+) (\S+) \{$|^\tchain (\S+) \{\n([\s\S]*?)^\t\}$/gm,
+  )) {
+    if (family !== undefined && tableName !== undefined) table = { family, table: tableName };
+    else if (table !== null && name !== undefined && body !== undefined) {
+      const filters = /hook input\b/.test(body) && /policy drop|\b(drop|reject)\b/.test(body);
+      if (filters && ["inet", "ip", "ip6"].includes(table.family)) return { ...table, name };
+    }
   }
   return null;
 }
@@ -60,18 +78,17 @@ function firewalldHint(port: number, sources: readonly string[]): FirewallHint {
   };
 }
 
-function nftablesHint(port: number, sources: readonly string[]): FirewallHint {
-  const lines = sources.map(
-    (source) =>
-      `nft insert rule inet filter input ${source.includes(":") ? "ip6" : "ip"} saddr ${source} tcp dport ${port} accept`,
+function nftablesHint(
+  { family, table, name }: Chain,
+  port: number,
+  sources: readonly string[],
+): FirewallHint {
+  const matching = sources.filter(
+    (source) => family === "inet" || (family === "ip6") === source.includes(":"),
   );
-  return { firewall: "nftables", commands: lines, apply: null };
-}
-
-/** Throws `setup-failed` where only a person can do it. */
-export async function applyFirewall(hint: FirewallHint): Promise<void> {
-  if (hint.apply !== null) return hint.apply();
-  throw new CodedError("setup-failed", {
-    detail: `the rules of ${hint.firewall} are your own; run: ${hint.commands.join("; ")}`,
-  });
+  const commands = matching.map(
+    (source) =>
+      `nft insert rule ${family} ${table} ${name} ${source.includes(":") ? "ip6" : "ip"} saddr ${source} tcp dport ${port} accept`,
+  );
+  return { firewall: "nftables", commands, apply: null };
 }

@@ -10,7 +10,7 @@ import { silentLog } from "../logging.ts";
 import type { Secret } from "../secret.ts";
 import { parseSettings, type Settings } from "../settings.ts";
 import { changeConfig, changesOf, firstConfig, readConfig, type SettingChange } from "./config-text.ts";
-import { applyFirewall, type FirewallHint, firewallHint } from "./firewall.ts";
+import { type FirewallHint, firewallHint } from "./firewall.ts";
 import { takeHostCertificate } from "./host-certificate.ts";
 import { places } from "./places.ts";
 import { makeFolder, readOrNull, writeRootFile } from "./root-files.ts";
@@ -78,14 +78,18 @@ export async function setUp(answers: SetupAnswers, tools: SetupTools): Promise<S
   await writeUnits(unitFacts(settings, module, rootDir));
   const port = portOf(settings);
   const hint = await firewallHint(port, settings.webhook.allowedSources);
-  if (hint !== null && answers.openFirewall) await applyFirewall(hint);
+  const open = hint !== null && answers.openFirewall ? hint.apply : null;
+  await open?.();
+  if (answers.openFirewall && hint !== null && open === null) {
+    notes.push(`The rules of ${hint.firewall} are your own; put these into your own file of rules as well.`);
+  }
   return {
     panel: kind,
     webhookUrl: webhookUrl(settings, hostname()),
     caUsername: settings.ca.username,
     caLogin,
     firewall: hint === null ? null : { firewall: hint.firewall, commands: hint.commands },
-    firewallOpened: hint !== null && answers.openFirewall,
+    firewallOpened: open !== null,
     notes,
   };
 }
