@@ -50,11 +50,23 @@ class Modules_XolphinSsl_WebServer extends pm_Hook_WebServer
     {
         return <<<TEXT
             Alias "/.well-known/pki-validation/" "$folder/.well-known/pki-validation/"
+            <IfModule mod_rewrite.c>
+                RewriteEngine On
+                RewriteRule "^/\.well-known/pki-validation/" "-" [END]
+            </IfModule>
+            <IfModule mod_setenvif.c>
+                SetEnvIf Request_URI "^/\.well-known/pki-validation/" no-proxy
+            </IfModule>
             <Location "/.well-known/pki-validation/">
+                <IfModule mod_access_compat.c>
+                    Order Allow,Deny
+                    Allow from all
+                    Satisfy any
+                </IfModule>
                 Require all granted
                 ForceType text/plain
-                <IfModule mod_rewrite.c>
-                    RewriteEngine off
+                <IfModule mod_security2.c>
+                    SecRuleEngine Off
                 </IfModule>
             </Location>
 
