@@ -8,8 +8,6 @@ use Cpanel::LiveAPI ();
 use List::Util qw(min);
 use MIME::Base64 qw(decode_base64 encode_base64);
 
-my $most  = 13_000_000;
-my $title = 'SSL Certificates';
 my $panel = Cpanel::LiveAPI->new();
 
 sub ask {
@@ -21,13 +19,12 @@ sub ask {
 
 my $body = q{};
 binmode STDIN;
-read STDIN, $body, min( $ENV{'CONTENT_LENGTH'} || 0, $most );
+read STDIN, $body, min( $ENV{'CONTENT_LENGTH'} || 0, 13_000_000 );
 my $locale = ask( 'Locale', 'get_attributes' );
 my @given  = map { $_ . q{=} . ( $ENV{$_} // q{} ) }
   qw(QUERY_STRING CONTENT_TYPE REMOTE_USER cp_security_token CPRESELLER HTTP_ACCEPT_LANGUAGE);
-push @given, map { uc($_) . q{=} . ( $locale->{$_} // q{} ) } qw(locale direction);
 my $may_act = ask( 'XolphinSSL', 'may_act' )->{'yes'} // 0;
-push @given, "MAY_ACT=$may_act";
+push @given, "MAY_ACT=$may_act", map { uc($_) . q{=} . ( $locale->{$_} // q{} ) } qw(locale direction);
 my $function = $may_act && ( $ENV{'REQUEST_METHOD'} // q{} ) eq 'POST' ? 'act' : 'show';
 my $answer = ask( 'XolphinSSL', $function, { 'request' => encode_base64( join( "\0", @given, q{}, $body ), q{} ) } );
 my $shown  = decode_base64( $answer->{'body'} // q{} );
@@ -37,7 +34,7 @@ if ( ( $answer->{'type'} // q{} ) =~ /octet-stream/xms ) {
     print $shown =~ s/\AHTTP\/1[.]1[ ]/Status: /rxms;
 }
 else {
-    my ( $header, $footer ) = ( $panel->header( $title, 'xolphin_ssl' ), $panel->footer() );
+    my ( $header, $footer ) = ( $panel->header( 'SSL Certificates', 'xolphin_ssl' ), $panel->footer() );
     print "Content-Type: text/html; charset=utf-8\r\n\r\n", $header, $shown || '<p>The certificate service does not answer just now. Certificates that are installed keep working. Please try again in a minute.</p>', $footer;
 }
 $panel->end();

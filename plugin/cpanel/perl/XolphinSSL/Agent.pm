@@ -34,8 +34,6 @@ sub ask {
     return { 'ok' => 1, 'type' => $type, 'body' => encode_base64( $body, q{} ) };
 }
 
-sub is_there {
-    return IO::Socket::UNIX->new( 'Peer' => $socket_path ) ? 1 : 0;
-}
+sub is_there { return IO::Socket::UNIX->new( 'Peer' => $socket_path ) ? 1 : 0; }
 
 1;

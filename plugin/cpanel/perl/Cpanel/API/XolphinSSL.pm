@@ -14,25 +14,10 @@ our %API     = (
     'ping'           => { 'allow_demo' => 1 },
 );
 
-sub show {
-    my ( $args, $result ) = @_;
-    return hand_over( 'SHOW', $args->get_length_required('request'), $result );
-}
-
-sub act {
-    my ( $args, $result ) = @_;
-    return hand_over( 'ACT', $args->get_length_required('request'), $result );
-}
-
-sub may_act {
-    my ( $args, $result ) = @_;
-    return $result->data( { 'yes' => 1 } ) || 1;
-}
-
-sub ping {
-    my ( $args, $result ) = @_;
-    return hand_over( 'PING', q{}, $result );
-}
+sub show    { my ( $args, $result ) = @_; return hand_over( 'SHOW', $args->get_length_required('request'), $result ); }
+sub act     { my ( $args, $result ) = @_; return hand_over( 'ACT', $args->get_length_required('request'), $result ); }
+sub ping    { my ( $args, $result ) = @_; return hand_over( 'PING', q{}, $result ); }
+sub may_act { my ( $args, $result ) = @_; return $result->data( { 'yes' => 1 } ) || 1; }
 
 sub hand_over {
     my ( $action, $request, $result ) = @_;
