@@ -77,8 +77,13 @@ export function acceptWhm(json: unknown, call: string): unknown {
  * levels of a call through the server must say yes.
  */
 export function outcomeOf(json: unknown, call: string): Outcome {
+  // What is bare has metadata as well, but its verdict is a status of its own.
   const wrapped = z
-    .looseObject({ metadata: z.looseObject({}), data: z.unknown().optional() })
+    .looseObject({
+      status: z.undefined().optional(),
+      metadata: z.looseObject({}),
+      data: z.unknown().optional(),
+    })
     .safeParse(json);
   // A failure within may fail the outer call as well or not; where it is told, it says more.
   const within = wrapped.success ? (wrapped.data.data as { uapi?: unknown } | null | undefined)?.uapi : json;

@@ -83,7 +83,7 @@ const site = z.object({
   documentroot: z.string().nullish(),
   homedir: z.string().nullish(),
   ip: z.string().nullish(),
-  ipv6: z.unknown(),
+  ipv6: z.unknown().optional(),
 });
 /** Lists where the reference says objects, and the other way round (spec cpanel §4.8). */
 const domainsData = z.object({
@@ -98,8 +98,8 @@ const domainInfo = z.object({
         domain: z.string(),
         domain_type: z.string().nullish(),
         user: z.string().nullish(),
-        ipv4: z.unknown(),
-        ipv6: z.unknown(),
+        ipv4: z.unknown().optional(),
+        ipv6: z.unknown().optional(),
       }),
     )
     .nullish(),

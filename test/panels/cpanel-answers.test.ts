@@ -12,7 +12,14 @@ import { encode } from "../../panels/cpanel/panel-commands.ts";
 import { keyIdOf } from "../../src/model/certificate.ts";
 
 const call = "SSL::install_ssl";
-const result = { status: 1, data: { action: "install" }, errors: null, messages: ["OK"], warnings: null };
+const result = {
+  status: 1,
+  data: { action: "install" },
+  errors: null,
+  messages: ["OK"],
+  warnings: null,
+  metadata: { transformed: 1 },
+};
 const failed = {
   status: 0,
   data: { cert_id: "c", key_id: "k" },

@@ -83,7 +83,8 @@ export function domainData(files: ServerFiles, vhost: Vhost): Record<string, unk
     ...website,
     type: `${vhost.kind}_domain`,
     domain: vhost.domain,
-    ipv6: null,
+    // On the server that was captured only addon domains had the member.
+    ...(vhost.kind === "addon" ? { ipv6: null } : {}),
     is_temporary: 0,
     status: "not redirected",
     phpopenbasedirprotect: "1",

@@ -8,7 +8,6 @@ import {
   fetchPage,
   freshLab,
   furnish,
-  runCommand,
   shownCertificate,
   type TestPair,
   testAuthority,
@@ -437,51 +436,6 @@ describe("accounts", () => {
     await lab.settled();
     expect((await fetchPage(lab, "example.nl")).status).toBe(404);
     expect(await shownNamesOf("shop.nl")).toBe(`DNS:${lab.hostName}`);
-  });
-});
-
-/*
- * What third parties captured of real servers and published (spec §4.3, §4.7): texts and layout word for word, the names in
- * them and where several texts stand together are the lab's.
- */
-describe("captured outputs", () => {
-  const rawUapi = async (...words: string[]): Promise<{ stdout: string; stderr: string }> => {
-    lab.set({ randomOrder: false });
-    return runCommand(lab, "uapi", "--user=alice", ...words);
-  };
-
-  it.each([
-    ["uapi-missing-argument.yaml", ["SSL", "install_ssl", "domain=example.nl"]],
-    ["uapi-no-bundle.yaml", ["SSL", "install_ssl", "domain=example.nl"]],
-    ["uapi-unknown-function.yaml", ["SSL", "no_such_function"]],
-    ["uapi-delete-nothing.yaml", ["SSL", "delete_ssl", "domain=example.nl"]],
-    ["uapi-foreign-zone.yaml", ["DNS", "parse_zone", "zone=example.com"]],
-  ])("%s", async (file, words) => {
-    const pair = authority.issue(["example.nl"], { keys: "rsa" });
-    const ids = { cert_id: "", key_id: "" };
-    const given =
-      file === "uapi-no-bundle.yaml" ? [`cert=${encoded(pair.cert)}`, `key=${encoded(pair.key)}`] : [];
-    if (file === "uapi-delete-nothing.yaml")
-      await uapi(lab, "alice", "SSL", "delete_ssl", "domain=example.nl");
-    const { stdout } = await rawUapi(...words, ...given);
-    const expected = readFileSync(join(import.meta.dirname, "golden/cpanel", file), "utf8");
-    for (const name of ["cert_id", "key_id"] as const)
-      ids[name] = new RegExp(`${name}: (\\S+)`).exec(stdout)?.[1] ?? "";
-    expect(stdout).toBe(expected.replace("@CERT_ID@", ids.cert_id).replace("@KEY_ID@", ids.key_id));
-  });
-
-  it("the line on standard error that goes with a refused install", async () => {
-    const pair = authority.issue(["example.nl"]);
-    const { stderr } = await rawUapi(
-      "SSL",
-      "install_ssl",
-      "domain=example.nl",
-      `cert=${encoded(pair.cert)}`,
-      `key=${encoded(pair.key)}`,
-    );
-    expect(stderr).toMatch(
-      /^\[\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \+0000\] warn \[uapi\] Cpanel::Wrap::send_cpwrapd_request adminbin Cpanel\/ssl\/ADD: exit 5: namespace=\[Cpanel\] module=\[ssl\] function=\[ADD\]: raw_response=\[\{.*\}\]\n$/,
-    );
   });
 });
 
