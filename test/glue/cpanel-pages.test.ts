@@ -335,6 +335,14 @@ describe("the plugin on the server", () => {
     expect(server.lab.hookAnswers.at(-1)?.answer).toBe("1 ok");
   });
 
+  test("the installer says where accounts find it, where it is switched on, and what to do when the icon does not show", async () => {
+    const { code, stdout } = await server.lab.run(["/root/xolphin-ssl-cpanel/install.sh"]);
+    expect(code).toBe(0);
+    expect(stdout.replaceAll(/\s+/g, " ")).toMatch(
+      /under Security; .*WHM » Packages » Feature Manager \(xolphin_ssl\)\. .*log out of cPanel and in again/,
+    );
+  });
+
   test("installing again changes nothing, and the token stays the same", async () => {
     const token = readFileSync(join(server.rootDir, "etc/xolphin-ssl/whm-token"), "utf8");
     const hooks = (

@@ -130,6 +130,34 @@ describe("spec cpanel §8: failures that others met", () => {
     ).toBe(true);
   });
 
+  test("a chain that is said not to match is left to the server to find, and what it found counts", async () => {
+    await open();
+    // Leaves the right intermediate with the server.
+    await install(bundleFor(["sub.bob.test"]));
+    const own = bundleFor(["bob.test"]);
+    const stranger = new TestAuthority().part("intermediate");
+    const { problem } = await install({ ...own, chain: [stranger] });
+    expect(problem).toBeNull();
+    expect(await served()).toBe(own.leaf.fingerprint);
+    const present = (await harness.panel.readCertificate(bob))?.chain ?? [];
+    expect(buildChain(own.leaf, present, authority.roots).complete).toBe(true);
+    expect(present.map(({ fingerprint }) => fingerprint)).not.toContain(stranger.fingerprint);
+  });
+
+  test("every call goes out with the token alone, and none names an address to install on", async () => {
+    await open();
+    await install();
+    lab.fault({ kind: "error-in-200", match: saves, after: 3, times: 1 });
+    await install();
+    const sent = lab.calls.filter(({ way }) => way === "https");
+    expect(sent.length).toBeGreaterThan(10);
+    for (const { login, args } of sent) {
+      expect(login).toBe("root");
+      expect(Object.keys(args)).not.toContain("ip");
+      expect(Object.keys(args).filter((name) => /pass|session/i.test(name))).toEqual([]);
+    }
+  });
+
   test("no parameter is ever sent empty", async () => {
     await open();
     const bundle = bundleFor(["bob.test"]);
