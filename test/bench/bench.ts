@@ -51,7 +51,7 @@ async function main(): Promise<number> {
   return parts.every(({ figures }) => figures.every(({ reached }) => reached !== false)) ? 0 : 1;
 }
 
-/** Everything there is to measure; what does not depend on the panel is measured here only. */
+/** Everything there is to measure; rest and pages do not depend on the panel and are measured here only. */
 function measureAll(turns: number, add: Add): Promise<void> {
   const panel = benchPanels.directadmin;
   return withStage(panel, async (stage) => {
@@ -66,6 +66,7 @@ async function measureCpanel(turns: number, add: Add): Promise<void> {
   const panel = benchPanels.cpanel;
   await withStage(panel, async (stage) => {
     add("From the webhook to the handshake", await benchInstall(panel, stage, turns));
+    add("Webhook intake, 64 connections", await benchIntake(stage, turns));
   });
   add("A server with 1,000 accounts", await benchCpanelReads());
 }
