@@ -17,7 +17,8 @@ export interface BulkProgress extends Bulk {
   readonly all: number;
   readonly done: number;
   readonly stuck: number;
-  /** When the last of what is done was done. */
+  /** When the first and the last of what is done were done. */
+  readonly firstAt: Date | null;
   readonly lastAt: Date | null;
 }
 
@@ -64,6 +65,7 @@ export class Bulks {
         `SELECT b.*, count(*) AS n,
            count(*) FILTER (WHERE s.state = 'installed') AS done,
            count(*) FILTER (WHERE s.state IN ('needs-you', 'failed', 'cancelled', 'deleted')) AS stuck,
+           min(s.updated_at) FILTER (WHERE s.state = 'installed') AS first_at,
            max(s.updated_at) FILTER (WHERE s.state = 'installed') AS last_at
          FROM bulks b JOIN bulk_items i ON i.bulk = b.id
          LEFT JOIN requests s ON s.id =
@@ -110,6 +112,7 @@ function toProgress(row: Row): BulkProgress {
     all: Number(row["n"]),
     done: Number(row["done"]),
     stuck: Number(row["stuck"]),
+    firstAt: date(row["first_at"]),
     lastAt: date(row["last_at"]),
   };
 }

@@ -51,7 +51,7 @@ export async function runDrill(sites: number, callsPerMinute: number): Promise<D
       const run = progress();
       if (run === undefined) return false;
       const now = server.clock.now().getTime();
-      if (foretold === null && run.done >= sites / 10) foretold = finishTime({ ...run, began });
+      if (foretold === null && run.done >= sites / 10) foretold = finishTime(run);
       if (ordered === null && run.done >= sites / 3) {
         ordered = now;
         server.addSite("someone.test" as HostName, { at: now, years: 1, choice: null });

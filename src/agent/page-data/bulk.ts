@@ -36,7 +36,7 @@ export function createBulkData(context: JobContext): BulkData {
           all: run.all,
           done: run.done,
           stuck: run.stuck,
-          finishAt: run.stoppedAt === null ? finishTime({ ...run, began: run.createdAt }) : null,
+          finishAt: run.stoppedAt === null ? finishTime(run) : null,
         })),
       };
     },
