@@ -2,6 +2,7 @@ import type { ErrorCode } from "../errors.ts";
 import type { Certificate } from "./certificate.ts";
 import { covers, type HostName, isWildcard } from "./host-name.ts";
 import { isTerminal, type RequestState } from "./request.ts";
+import { isServiceName } from "./usual-names.ts";
 
 /** What a website showed when it was last looked at, as far as judging it needs. */
 export interface Look {
@@ -117,7 +118,7 @@ function problemOf(
   // A name that is not the site's comes first: the default certificate of the server is often untrusted as well.
   if (uncovered.length === names.length) return "other-name";
   if (!shown.complete) return "untrusted";
-  if (uncovered.some((name) => !isWildcard(name))) return "incomplete";
+  if (uncovered.some((name) => !isWildcard(name) && !isServiceName(name, names))) return "incomplete";
   return shown.notAfter.getTime() - now.getTime() < endingDays * day ? "ending" : null;
 }
 

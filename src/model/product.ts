@@ -44,7 +44,7 @@ export function freeNameOf(name: HostName): HostName {
   return (bare.startsWith("www.") ? bare.slice(4) : `www.${bare}`) as HostName;
 }
 
-/** The products that the chosen names need and the policy allows, cheapest first within DV, OV and EV. */
+/** The products that the chosen names need and the policy allows, cheapest first within DV, OV and EV; what has no price comes last. */
 export function offersFor(
   products: readonly Product[],
   names: readonly HostName[],
@@ -64,9 +64,16 @@ export function offersFor(
     });
   const grades = ["DV", "OV", "EV"];
   const rank = ({ product }: Offer): number => grades.indexOf(product.validation);
+  const cheapest = new Map<number, number>();
+  for (const { product, cents } of offers) {
+    const known = cheapest.get(product.id) ?? Number.MAX_SAFE_INTEGER;
+    cheapest.set(product.id, Math.min(known, cents ?? Number.MAX_SAFE_INTEGER));
+  }
+  const least = ({ product }: Offer): number => cheapest.get(product.id) ?? 0;
   return offers.sort(
     (a, b) =>
       rank(a) - rank(b) ||
+      least(a) - least(b) ||
       a.product.name.localeCompare(b.product.name) ||
       a.product.id - b.product.id ||
       a.years - b.years,

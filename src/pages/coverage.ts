@@ -1,5 +1,6 @@
 import { type CoverageState, groupOf } from "../model/coverage.ts";
 import { displayName, type HostName } from "../model/host-name.ts";
+import { isServiceName, namesNeeded, usualNames } from "../model/usual-names.ts";
 import type { Tone } from "../model/whose-turn.ts";
 import type { PageRequest } from "../panel.ts";
 import type { Coverage, CoverageFilter, SiteRow } from "./data/coverage.ts";
@@ -125,7 +126,7 @@ function siteView(request: PageRequest, language: Language, row: SiteRow, mayOrd
   const partly = row.state === "incomplete";
   const mark = (name: HostName): object => ({
     name: displayName(name),
-    missing: partly && uncovered.has(name),
+    missing: partly && uncovered.has(name) && !isServiceName(name, row.names),
   });
   const names = row.names.map(mark);
   return {
@@ -168,7 +169,9 @@ function actionOf(
   }
   const problem = groupOf(row.state) === "problems";
   if (!problem && row.state !== "free") return null;
-  const href = mayOrder ? request.href("/order", { names: row.names.slice(0, 2).join(",") }) : null;
+  // A certificate for some of the names is there already: another one for as few would leave it at that.
+  const wanted = row.state === "incomplete" ? namesNeeded(row.names) : usualNames(row.names);
+  const href = mayOrder ? request.href("/order", { names: wanted.join(",") }) : null;
   return {
     text: words.secure,
     label: `${words.secure}: ${name}`,

@@ -2,6 +2,7 @@ import { displayName, type HostName } from "../model/host-name.ts";
 import { isNeeded, type OrganisationField, organisationFields } from "../model/organisation.ts";
 import type { Finding } from "../model/preflight.ts";
 import type { Offer } from "../model/product.ts";
+import { isServiceName, namesInOrder } from "../model/usual-names.ts";
 import type { Tone } from "../model/whose-turn.ts";
 import type { OfferList, OrderPage, OrderStart } from "./data/ordering.ts";
 import { getForm } from "./get-form.ts";
@@ -64,7 +65,9 @@ export function namesView(
       title: names[0] === undefined ? account : displayName(names[0]),
       account: start.showAccounts ? account : "",
       boxes: [
-        ...names.map((name) => box(name, displayName(name))),
+        ...namesInOrder(names).map((name) =>
+          box(name, isServiceName(name, names) ? words.service(displayName(name)) : displayName(name)),
+        ),
         ...wildcards.map((name) => box(name, words.wildcard(displayName(name)))),
       ],
     })),

@@ -2,6 +2,7 @@ import { asCodedError } from "../errors.ts";
 import { asHostName, type HostName } from "../model/host-name.ts";
 import type { NameMethod } from "../model/order-draft.ts";
 import { readOrganisation } from "../model/organisation.ts";
+import { usualNames } from "../model/usual-names.ts";
 import { certificateDetailRoute } from "./certificate-detail.ts";
 import type { OfferChoice, OrderPage } from "./data/ordering.ts";
 import { detailsView, namesView, productView, summaryView } from "./order-views.ts";
@@ -127,6 +128,11 @@ async function showNames(
   const chosen = new Set<string>(form === null ? namesOf(call) : readNames(form).names);
   const search = (call.request.query.get("search") ?? "").trim().slice(0, longestSearch);
   const start = await call.data.readOrderStart(call.request.caller, { search, chosen });
+  const [site, another] = start.sites;
+  // Where there is one website, it is the one that is meant.
+  if (form === null && chosen.size === 0 && another === undefined) {
+    for (const name of usualNames(site?.names ?? [])) chosen.add(name);
+  }
   return showPage(call, "order-names", namesView(call, start, { chosen, form, search }, said));
 }
 

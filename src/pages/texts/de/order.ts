@@ -15,6 +15,7 @@ export const order: typeof English = {
     namesHelp:
       "Wählen Sie die Namen, die Besucher benutzen. Ein Zertifikat für einen Namen mit www. reicht für die meisten Websites.",
     wildcard: (name) => `${name} (jeder Name eine Stufe darunter)`,
+    service: (name) => `${name} (Dienst neben der Website)`,
     otherNames: "Andere Namen",
     otherNamesHelp:
       "Einer pro Zeile. Nur Administratoren können für Namen bestellen, die nicht auf diesem Server liegen.",

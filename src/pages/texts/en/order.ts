@@ -17,6 +17,7 @@ export const order = {
     namesHelp:
       "Choose the names that visitors use. A certificate for one name and its www. is enough for most websites.",
     wildcard: (name: string) => `${name} (every name one step below)`,
+    service: (name: string) => `${name} (a service beside the website)`,
     otherNames: "Other names",
     otherNamesHelp: "One per line. Only administrators can order for names that are not on this server.",
     noSites: "There are no websites in this account yet. Add a domain in the panel first.",

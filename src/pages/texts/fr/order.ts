@@ -15,6 +15,7 @@ export const order: typeof English = {
     namesHelp:
       "Choisissez les noms que les visiteurs utilisent. Un certificat pour un nom et son www. suffit pour la plupart des sites.",
     wildcard: (name) => `${name} (chaque nom un niveau en dessous)`,
+    service: (name) => `${name} (service à côté du site)`,
     otherNames: "Autres noms",
     otherNamesHelp:
       "Un par ligne. Seuls les administrateurs peuvent commander pour des noms absents de ce serveur.",

@@ -15,6 +15,7 @@ export const order: typeof English = {
     namesHelp:
       "Kies de namen die bezoekers gebruiken. Een certificaat voor één naam met www. is voor de meeste websites genoeg.",
     wildcard: (name) => `${name} (elke naam één stap daaronder)`,
+    service: (name) => `${name} (dienst naast de website)`,
     otherNames: "Andere namen",
     otherNamesHelp:
       "Eén per regel. Alleen beheerders kunnen bestellen voor namen die niet op deze server staan.",
