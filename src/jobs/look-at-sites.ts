@@ -9,9 +9,13 @@ import type { WorkHandler, WorkOutcome } from "./worker.ts";
 /** How long a look at a website is believed. Overviews are opened often; web servers are not ours to wear out. */
 export const lookFresh = 3_600_000;
 
+/** Longest that somebody waits for the first look at their websites, and how many of them that is tried for. */
+const patience = 2_500;
+const fewSites = 20;
+
 /**
  * Looks at what the websites of an account show, in the background: one handshake per website, because a website carries
- * one certificate. Pages never look themselves; they show the last look and its time, and ask for a newer one.
+ * one certificate. Pages show the last look and its time, and ask for a newer one.
  */
 export function createLookHandler(context: JobContext): WorkHandler {
   return {
@@ -22,7 +26,7 @@ export function createLookHandler(context: JobContext): WorkHandler {
     async run(items): Promise<ReadonlyMap<string, WorkOutcome>> {
       const outcomes = new Map<string, WorkOutcome>();
       for (const { key } of items) {
-        await lookAtSites(context, key);
+        await context.locks.run(lookLock(key), () => lookAtSites(context, key, () => true));
         outcomes.set(key, { next: null });
       }
       return outcomes;
@@ -30,8 +34,40 @@ export function createLookHandler(context: JobContext): WorkHandler {
   };
 }
 
-async function lookAtSites(context: JobContext, account: string): Promise<void> {
-  const vhosts = await context.panel.listVhosts(account);
+/**
+ * Has an account's websites looked at that never were, before a page says anything about them. Gives up waiting, not
+ * looking, after a moment: what is not there by then is shown as being looked at. Returns whether anything was waited for.
+ */
+export async function lookFirst(
+  context: JobContext,
+  account: string,
+  never: ReadonlySet<string>,
+): Promise<boolean> {
+  if (never.size === 0 || never.size > fewSites) return false;
+  const looked = context.locks
+    .run(lookLock(account), () => lookAtSites(context, account, ({ id }) => never.has(id)))
+    .catch((thrown: unknown) => {
+      context.log.info("websites could not be looked at", { account, error: asCodedError(thrown) });
+    });
+  let giveUp = (): void => undefined;
+  const late = new Promise<void>((resolve) => {
+    giveUp = context.clock.after(patience, resolve);
+  });
+  await Promise.race([looked, late]);
+  giveUp();
+  return true;
+}
+
+function lookLock(account: string): string {
+  return `look ${account}`;
+}
+
+async function lookAtSites(
+  context: JobContext,
+  account: string,
+  wanted: (vhost: Vhost) => boolean,
+): Promise<void> {
+  const vhosts = (await context.panel.listVhosts(account)).filter(wanted);
   const shown = await Promise.all(vhosts.map((vhost) => certificateShown(context, vhost)));
   for (const [index, vhost] of vhosts.entries()) {
     const seen = shown[index] ?? null;

@@ -23,15 +23,43 @@ async function afterLooking(): Promise<Coverage> {
   return data.readCoverage(bob, all);
 }
 
-test("a website is looked at in the background, then said to show another name's certificate", async () => {
+test("a website is looked at before the page first speaks of it", async () => {
   stage.panel.addVhost("bob", "example.test");
-  const first = await data.readCoverage(bob, all);
-  expect(first.rows).toMatchObject([{ vhost: "example.test", state: "unknown", lookedAt: null }]);
-  await stage.agent.idle();
   const { rows, summary, worst } = await data.readCoverage(bob, all);
   expect(rows).toMatchObject([{ state: "other-name", request: null }]);
   expect(summary).toMatchObject({ total: 1, problems: 1, secured: 0 });
   expect(worst).toMatchObject({ vhost: "example.test" });
+});
+
+test("nobody waits for a slow web server: the page comes without the look, and has it once it is there", async () => {
+  stage.panel.addVhost("bob", "example.test");
+  const { probe } = stage.agent.context;
+  const look = probe.certificateOf.bind(probe);
+  const answered = Promise.withResolvers<void>();
+  probe.certificateOf = async (name, address) => {
+    await answered.promise;
+    return look(name, address);
+  };
+  let page: Coverage | null = null;
+  const reading = data.readCoverage(bob, all).then((read) => {
+    page = read;
+  });
+  while (page === null) {
+    await stage.clock.advance(500);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  await reading;
+  expect(page).toMatchObject({ rows: [{ vhost: "example.test", state: "unknown", lookedAt: null }] });
+  answered.resolve();
+  await stage.agent.idle();
+  await stage.until(async () => (await data.readCoverage(bob, all)).rows[0]?.state === "other-name");
+});
+
+test("a panel that does not answer for the look leaves the page as it is", async () => {
+  stage.panel.addVhost("bob", "example.test");
+  const { probe } = stage.agent.context;
+  probe.certificateOf = () => Promise.reject(new Error("no sockets left"));
+  expect((await data.readCoverage(bob, all)).rows).toMatchObject([{ state: "unknown" }]);
 });
 
 test("an order turns a website to under way, and an installed certificate to secured with its own order", async () => {

@@ -1,6 +1,6 @@
 import { CodedError } from "../../errors.ts";
 import type { JobContext } from "../../jobs/context.ts";
-import { lookFresh, wantLooks } from "../../jobs/look-at-sites.ts";
+import { lookFirst, lookFresh, wantLooks } from "../../jobs/look-at-sites.ts";
 import {
   type CoverageGroup,
   coverageGroups,
@@ -22,7 +22,7 @@ export function createCoverageData(context: JobContext, mayOrder: (caller: Calle
   return {
     async readCoverage(caller, { search, group, page }) {
       const scope = await readScope(context, caller);
-      const sites = await readSites(context, caller, scope);
+      const sites = await readSitesLookedAt(context, caller, scope);
       wantOld(context, sites);
       const matching = sites.filter((site) => matches(site, search.toLowerCase()));
       const chosen = matching.filter(({ state }) => group === "all" || groupOf(state) === group);
@@ -51,6 +51,18 @@ export function createCoverageData(context: JobContext, mayOrder: (caller: Calle
       wantLooks(context, new Set(sites.map(({ account }) => account)), workPriority.user);
     },
   };
+}
+
+/** The same, after a moment for the first look where an account comes for the first time. */
+async function readSitesLookedAt(
+  context: JobContext,
+  caller: Caller,
+  scope: AccountScope | null,
+): Promise<SiteRow[]> {
+  const sites = await readSites(context, caller, scope);
+  if (caller.level !== "account") return sites;
+  const never = new Set(sites.filter(({ lookedAt }) => lookedAt === null).map(({ vhost }) => vhost));
+  return (await lookFirst(context, caller.account, never)) ? readSites(context, caller, scope) : sites;
 }
 
 /** The caller's websites with how they stand, worst first. */

@@ -56,7 +56,8 @@ export const coverage: typeof English = {
       waiting: "Eine Bestellung für diese Website wartet auf etwas, das nur Sie tun können.",
       ending: "Das Zertifikat endet innerhalb von zwei Wochen und nichts ist in Arbeit.",
       "under-way": "Eine Bestellung für diese Website ist in Arbeit.",
-      unknown: "Der erste Blick auf diese Website ist unterwegs.",
+      unknown:
+        "Der erste Blick auf diese Website ist unterwegs und binnen einer Minute da. Auf einem beschäftigten Server kann es etwas länger dauern.",
       free: "Ein kostenloses Zertifikat, das das Panel erneuert.",
       secured: "Besucher bekommen eine sichere Verbindung.",
     },

@@ -64,7 +64,8 @@ export const coverage = {
       waiting: "An order for this website waits for something only you can do.",
       ending: "The certificate ends within two weeks and nothing is under way.",
       "under-way": "An order for this website is under way.",
-      unknown: "The first look at this website is on its way.",
+      unknown:
+        "The first look at this website is on its way and here within a minute. Where the server is busy it may take some more.",
       free: "A free certificate, renewed by the panel.",
       secured: "Visitors get a secure connection.",
     } satisfies Record<CoverageState, string>,

@@ -54,7 +54,8 @@ export const coverage: typeof English = {
       waiting: "Une commande pour ce site attend quelque chose que vous seul pouvez faire.",
       ending: "Le certificat expire dans moins de deux semaines et rien n'est en cours.",
       "under-way": "Une commande pour ce site est en cours.",
-      unknown: "La première vérification de ce site est en route.",
+      unknown:
+        "La première vérification de ce site est en cours et sera là dans la minute. Sur un serveur occupé, cela peut prendre un peu plus.",
       free: "Un certificat gratuit, renouvelé par le panneau.",
       secured: "Les visiteurs ont une connexion sécurisée.",
     },

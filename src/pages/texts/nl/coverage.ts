@@ -56,7 +56,8 @@ export const coverage: typeof English = {
       waiting: "Een bestelling voor deze website wacht op iets wat alleen u kunt doen.",
       ending: "Het certificaat loopt binnen twee weken af en er is niets onderweg.",
       "under-way": "Er is een bestelling voor deze website onderweg.",
-      unknown: "De eerste blik op deze website is onderweg.",
+      unknown:
+        "De eerste blik op deze website is onderweg en er binnen een minuut. Op een drukke server kan het iets langer duren.",
       free: "Een gratis certificaat, dat het paneel verlengt.",
       secured: "Bezoekers krijgen een beveiligde verbinding.",
     },
