@@ -5,6 +5,7 @@ import { createRequest } from "../ca/create-request.ts";
 import { downloadCertificate } from "../ca/download-certificate.ts";
 import { findOrderByReference } from "../ca/find-order.ts";
 import { getApproverEmailAddresses } from "../ca/get-approver-email-addresses.ts";
+import { getCertificate } from "../ca/get-certificate.ts";
 import { getCertificates } from "../ca/get-certificates.ts";
 import { getNotes } from "../ca/get-notes.ts";
 import { getProducts } from "../ca/get-products.ts";
@@ -64,7 +65,10 @@ export function createCaPort(transport: CaTransport, clock: Clock): CaPort {
     async readCertificateFacts(id) {
       const file = await orNull(downloadCertificate(transport, id, "CRT", "background"));
       const [leaf] = file === null ? [] : parseCertificates(file);
-      return leaf === undefined ? null : { keyId: leaf.keyId, names: leaf.names };
+      if (leaf === undefined) return null;
+      const { product } = await getCertificate(transport, id, "background");
+      const { keyId, serial, issuer, names, notAfter } = leaf;
+      return { keyId, serial, issuer, names, notAfter, productId: product.id };
     },
     async order({ productId, years, ...order }) {
       const { id } = await createRequest(transport, { ...toForm(order), productId, years });

@@ -1,9 +1,9 @@
-import { randomBytes } from "node:crypto";
 import { CodedError } from "../errors.ts";
 import type { HostName } from "../model/host-name.ts";
 import type { StoredRequest } from "../store/requests.ts";
 import { workPriority } from "../store/work.ts";
 import { type JobContext, record, type Source } from "./context.ts";
+import { emptyDraft, newReference } from "./empty-draft.ts";
 
 /** A request or certificate at the CA that was ordered elsewhere, and the key that belongs to it. */
 export interface Adoption {
@@ -25,32 +25,13 @@ export function adoptRequest(context: JobContext, adoption: Adoption, source: So
   const known = store.requests.byCaId(adoption.caId).find(({ keyId }) => keyId === adoption.keyId);
   if (known !== undefined)
     throw new CodedError("nothing-to-do", { detail: `${adoption.caId} is known as ${known.reference}` });
-  const reference = `xs-${randomBytes(8).toString("hex")}`;
+  const reference = newReference();
   store.db.transaction(() => {
     store.requests.add({
-      reference,
+      ...emptyDraft(adoption, reference, clock.now()),
       kind: "adopted",
-      predecessor: null,
-      account: adoption.account,
-      accountCreatedAt: adoption.accountCreatedAt,
-      names: adoption.names,
-      productId: null,
-      productName: null,
-      validation: null,
-      years: null,
-      dcvMethod: null,
       keyId: adoption.keyId,
-      csr: null,
-      caRequestId: null,
-      caCertificateId: null,
       state: "validating",
-      reason: null,
-      detail: "",
-      steps: [],
-      fingerprint: null,
-      notAfter: null,
-      goneSince: null,
-      createdAt: clock.now(),
     });
     record(context, reference, "adopted", { id: adoption.caId }, source);
     store.setCaIds(reference, { caRequestId: adoption.caId }, clock.now());

@@ -71,7 +71,10 @@ export function notice(context: JobContext, reference: string): void {
 function blockedBy({ store }: JobContext, request: StoredRequest): StoredRequest["reason"] {
   if (request.renewalProblem !== null) return request.renewalProblem;
   const next = store.requests.successors(request.reference).at(-1);
-  return next === undefined || (next.state !== "needs-you" && !isTerminal(next.state)) ? null : next.reason;
+  // Of a draft only one that waits for approval follows anything.
+  const halted =
+    next !== undefined && (["draft", "needs-you"].includes(next.state) || isTerminal(next.state));
+  return halted ? next.reason : null;
 }
 
 /** Returns when to look again; null when everything is told. */

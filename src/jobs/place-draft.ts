@@ -6,9 +6,11 @@ import type { Offer } from "../model/product.ts";
 import type { OrderLevel } from "../model/spending.ts";
 import type { StoredDraft } from "../store/drafts.ts";
 import type { StoredRequest } from "../store/requests.ts";
+import { workPriority } from "../store/work.ts";
 import { type JobContext, record } from "./context.ts";
+import { emptyDraft, newReference } from "./empty-draft.ts";
 import { admitOrder } from "./order-rules.ts";
-import { announceOrder, newReference, type OrderWish, orDestroy, sendOrder } from "./place-order.ts";
+import { announceOrder, type OrderWish, orDestroy, sendOrder } from "./place-order.ts";
 import { type KeyKind, keyKinds } from "./ports.ts";
 import { type OrderReview, reviewOrder } from "./review-order.ts";
 
@@ -45,34 +47,15 @@ export function beginDraft(
           request.account === wish.account &&
           request.accountCreatedAt === wish.accountCreatedAt &&
           request.keyId === (wish.brought?.keyId ?? null) &&
+          store.drafts.get(request.reference)?.choices.follows === null &&
           request.names.join(" ") === wish.names.join(" "),
       );
     if (same !== undefined) return same.reference;
     const reference = newReference();
     store.requests.add({
-      reference,
-      kind: "order",
-      predecessor: null,
-      account: wish.account,
-      accountCreatedAt: wish.accountCreatedAt,
-      names: wish.names,
-      productId: null,
-      productName: null,
-      validation: null,
-      years: null,
-      dcvMethod: null,
+      ...emptyDraft(wish, reference, clock.now()),
       keyId: wish.brought?.keyId ?? null,
       csr: wish.brought?.csr ?? null,
-      caRequestId: null,
-      caCertificateId: null,
-      state: "draft",
-      reason: null,
-      detail: "",
-      steps: [],
-      fingerprint: null,
-      notAfter: null,
-      goneSince: null,
-      createdAt: clock.now(),
     });
     const organisation =
       wish.account === null ? {} : store.drafts.organisationOf(wish.account, wish.accountCreatedAt);
@@ -119,7 +102,9 @@ export function placeDraft(context: JobContext, reference: string, consent: Cons
   return context.locks.run(`order ${reference}`, async () => {
     const { request, draft } = readDraft(context, reference);
     if (request.state !== "draft" || request.reason !== null) return request;
-    return place(context, request, draft.choices, consent, null);
+    return placeFollowing(context, draft.choices, () =>
+      place(context, request, draft.choices, consent, null),
+    );
   });
 }
 
@@ -129,7 +114,21 @@ export function approveDraft(context: JobContext, reference: string, by: string)
     const { request, draft } = readDraft(context, reference);
     if (request.state !== "draft" || request.reason !== "approval-needed") return request;
     const consent = { by: draft.consentedBy ?? "", level: draft.level ?? "account", cents: draft.cents };
-    return place(context, request, draft.choices, consent, by);
+    return placeFollowing(context, draft.choices, () => place(context, request, draft.choices, consent, by));
+  });
+}
+
+/** A renewal is not ordered while the same certificate is looked at for the next one. */
+async function placeFollowing(
+  { locks, store, clock }: JobContext,
+  { follows }: OrderChoices,
+  order: () => Promise<StoredRequest>,
+): Promise<StoredRequest> {
+  if (follows === null) return order();
+  return locks.run(`renew ${follows}`, async () => {
+    const placed = await order();
+    if (placed.state !== "draft") store.requests.change(follows, { renewalProblem: null }, clock.now());
+    return placed;
   });
 }
 
@@ -144,6 +143,11 @@ export function dropDraft(
     const { request } = readDraft(context, reference);
     if (request.state !== "draft") throw new CodedError("nothing-to-do");
     store.requests.change(reference, { state: "cancelled", reason }, clock.now());
+    if (request.predecessor !== null) {
+      // Otherwise the same renewal would stand there again tomorrow; whoever holds the certificate is asked instead.
+      store.requests.change(request.predecessor, { renewalChoice: "ask", renewalProblem: null }, clock.now());
+      store.work.want("renew", request.predecessor, workPriority.background, clock.now());
+    }
     record(context, reference, "cancelled", { code: reason }, "page");
   });
 }
@@ -159,7 +163,8 @@ async function place(
   const { reference } = request;
   const review = await reviewOrder(context, request, choices, consent.level);
   const offer = refuseUnready(review, consent, context.policy.showPrices);
-  const wish = wishOf(request, choices, review, offer);
+  const predecessor = choices.follows === null ? null : store.requests.get(choices.follows);
+  const wish = wishOf(request, choices, review, offer, predecessor);
   const made = choices.keyKind === null ? null : await keys.create(wish.keyKind);
   const keyId = made ?? request.keyId ?? "";
   const csr = made === null ? (request.csr ?? "") : await context.makeCsr(offer.names, made);
@@ -170,8 +175,18 @@ async function place(
       if (store.requests.get(reference)?.state !== "draft") return null;
       const order = { reference, account: request.account, names: offer.names, productId: offer.product.id };
       const approved = approvedBy !== null;
-      const verdict = admitOrder(context, { ...order, cents: offer.cents, level: consent.level, approved });
+      const verdict = admitOrder(context, {
+        ...order,
+        cents: offer.cents,
+        level: consent.level,
+        approved,
+        follows: choices.follows,
+        // Who agreed to a renewal in advance was looked at when they did.
+        standing: choices.follows !== null && request.reason === "approval-needed",
+      });
       const terms = {
+        kind: wish.kind,
+        predecessor: choices.follows,
         names: offer.names,
         productId: offer.product.id,
         productName: offer.product.name,
@@ -201,6 +216,10 @@ async function place(
         },
         clock.now(),
       );
+      if (predecessor !== null) {
+        store.requests.change(reference, { renewalChoice: predecessor.renewalChoice }, clock.now());
+        record(context, predecessor.reference, "followed", { id: reference, kind: "renewal" }, "page");
+      }
       return announceOrder(context, wish, reference, "page");
     }),
   );
@@ -228,14 +247,20 @@ function refuseUnready(review: OrderReview, consent: Consent, showPrices: boolea
   return offer;
 }
 
-function wishOf(request: StoredRequest, choices: OrderChoices, review: OrderReview, offer: Offer): OrderWish {
+function wishOf(
+  request: StoredRequest,
+  choices: OrderChoices,
+  review: OrderReview,
+  offer: Offer,
+  predecessor: StoredRequest | null,
+): OrderWish {
   const methodOf = (name: HostName): NameMethod | undefined =>
     review.methods.find((entry) => entry.name === name);
   const [first] = offer.names;
   const common = first === undefined ? undefined : methodOf(first);
   return {
-    kind: "order",
-    predecessor: null,
+    kind: predecessor === null ? "order" : "renewal",
+    predecessor,
     account: request.account,
     accountCreatedAt: request.accountCreatedAt,
     names: offer.names,

@@ -1,12 +1,14 @@
-import { randomBytes } from "node:crypto";
 import { crashPoint } from "../crash-point.ts";
 import { asCodedError, CodedError } from "../errors.ts";
 import type { HostName } from "../model/host-name.ts";
-import { type DcvMethod, isTerminal, type RequestKind } from "../model/request.ts";
+import { freeNameOf } from "../model/product.ts";
+import type { DcvMethod, RequestKind } from "../model/request.ts";
+import type { OrderLevel } from "../model/spending.ts";
 import type { StoredRequest } from "../store/requests.ts";
 import { workPriority } from "../store/work.ts";
 import { type JobContext, record, type Source } from "./context.ts";
-import { admitOrder } from "./order-rules.ts";
+import { emptyDraft, newReference } from "./empty-draft.ts";
+import { admitOrder, refuseSecondSuccessor } from "./order-rules.ts";
 import type { KeyKind, MakeCsr, OrderParameters } from "./ports.ts";
 
 /** What is to be ordered, checked by the caller: the account exists, the names are its own, the product is allowed. */
@@ -29,6 +31,8 @@ export interface OrderWish {
   readonly organisation: Readonly<Record<string, string>>;
   /** Euro cents it costs; null or missing where that is not known. */
   readonly cents?: number | null;
+  /** A renewal that nobody asks for now: the holder agreed to it in advance (`account`), or the server's policy does (`admin`). */
+  readonly standing?: "account" | "admin";
 }
 
 /** How long a lost reply is looked for before the order counts as not placed (spec xolphin-api §1.6). */
@@ -49,21 +53,27 @@ export async function placeOrder(
 ): Promise<StoredRequest> {
   const { store, clock } = context;
   const reference = newReference();
-  refuseSecond(context, wish);
+  refuseFollowed(context, wish, reference);
   const keyId = await context.keys.create(wish.keyKind);
   const csr = await makeCsr(wish.names, keyId);
   crashPoint("X-29");
   const intent = await orDestroy(context, keyId, () =>
     store.db.transaction(() => {
-      refuseSecond(context, wish);
-      if (wish.kind === "order") {
-        admitOrder(context, {
+      refuseFollowed(context, wish, reference);
+      if (wish.kind !== "reissue") {
+        const verdict = admitOrder(context, {
           ...wish,
           productId: wish.product.id,
           reference,
-          level: "admin",
+          level: wish.standing ?? "admin",
           approved: false,
+          follows: wish.predecessor?.reference ?? null,
+          standing: wish.standing !== undefined,
         });
+        if (verdict === "approval" && wish.standing !== undefined) {
+          keepForApproval(context, wish, reference, wish.standing);
+          return null;
+        }
       }
       store.requests.add({
         reference,
@@ -97,7 +107,53 @@ export async function placeOrder(
     }),
   );
   crashPoint("X-30");
+  if (intent === null) {
+    await context.keys.destroy(keyId);
+    return stored(context, reference);
+  }
   return sendOrder(context, wish, { reference, csr, intent }, source);
+}
+
+/** Writes a renewal down as an order that an administrator has to approve. The key is made when it is sent. */
+function keepForApproval(
+  { store, clock, ...context }: JobContext,
+  wish: OrderWish,
+  reference: string,
+  level: OrderLevel,
+): void {
+  const now = clock.now();
+  const [first] = wish.names;
+  const free =
+    wish.withoutFreeName || first === undefined || wish.names.length > 1 ? [] : [freeNameOf(first)];
+  const names = [...wish.names, ...free];
+  store.requests.add({
+    ...emptyDraft(wish, reference, now),
+    kind: wish.kind,
+    predecessor: wish.predecessor?.reference ?? null,
+    names,
+    productId: wish.product.id,
+    productName: wish.product.name,
+    validation: wish.product.validation,
+    years: wish.years,
+    dcvMethod: wish.dcvMethod,
+    reason: "approval-needed",
+    renewalChoice: wish.predecessor?.renewalChoice ?? null,
+  });
+  store.drafts.put(
+    reference,
+    {
+      names,
+      productId: wish.product.id,
+      years: wish.years,
+      keyKind: wish.keyKind,
+      methods: (wish.dcv ?? []).filter(({ method }) => method === "EMAIL"),
+      organisation: wish.organisation,
+      follows: wish.predecessor?.reference ?? null,
+    },
+    now,
+  );
+  store.drafts.consent(reference, { by: wish.account ?? "", level, cents: wish.cents ?? null }, now);
+  record({ store, clock, ...context }, reference, "needs-you", { code: "approval-needed" });
 }
 
 /** Writes down that an order is about to be sent, in the transaction that made its request. Returns the intent. */
@@ -149,7 +205,11 @@ export async function sendOrder(
     if (outcomeIsUnknown(error)) {
       context.log.warn("the reply to an order was lost", { reference, error });
       store.requests.change(reference, { reason: "ca-outcome-unknown" }, clock.now());
-    } else if (wish.predecessor !== null && error.advice === "later") {
+    } else if (
+      wish.predecessor !== null &&
+      error.advice === "later" &&
+      store.drafts.get(reference) === null
+    ) {
       const keyId = store.requests.get(reference)?.keyId ?? null;
       // It never left: the certificate to follow stands as before and is looked at again.
       store.requests.forget(reference);
@@ -226,11 +286,19 @@ function sending(reference: string): string {
   return `send ${reference}`;
 }
 
-/** One need is one order: what follows a certificate already must come to its end first. */
-function refuseSecond({ store }: JobContext, { predecessor }: OrderWish): void {
+/**
+ * One need is one order. A renewal that waits for approval does not hold up what the paid term still holds: nobody may be
+ * left with an expired certificate because an administrator is away.
+ */
+function refuseFollowed(context: JobContext, { kind, predecessor }: OrderWish, reference: string): void {
   if (predecessor === null) return;
-  const live = store.requests.successors(predecessor.reference).find(({ state }) => !isTerminal(state));
-  if (live !== undefined) throw new CodedError("successor-under-way", { detail: live.reference });
+  const waiting = kind === "reissue" ? waitingRenewal(context, predecessor.reference) : null;
+  refuseSecondSuccessor(context, predecessor.reference, waiting ?? reference);
+}
+
+/** The renewal of this certificate that waits for approval. */
+export function waitingRenewal({ store }: JobContext, predecessor: string): string | null {
+  return store.requests.successors(predecessor).find(({ state }) => state === "draft")?.reference ?? null;
 }
 
 function parameters(wish: OrderWish, reference: string, csr: string): OrderParameters {
@@ -296,10 +364,6 @@ function outcomeIsUnknown(error: CodedError): boolean {
   return (
     error.code === "ca-outcome-unknown" || error.code === "ca-answer-unreadable" || error.code === "ca-fault"
   );
-}
-
-export function newReference(): string {
-  return `xs-${randomBytes(8).toString("hex")}`;
 }
 
 /** A key that no order came of protects nothing. */

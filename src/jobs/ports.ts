@@ -89,8 +89,8 @@ export interface CaPort {
   listPending(): Promise<readonly PendingItem[]>;
   /** The ids of all certificates; throws unless every page was read. */
   listCertificates(): Promise<readonly { id: number; name: string }[]>;
-  /** The public key and names of a certificate, to see whether it is one of ours; null when there is none to read. */
-  readCertificateFacts(id: number): Promise<{ keyId: string; names: readonly HostName[] } | null>;
+  /** What tells a certificate from others, and as what it was bought; null when there is none to read. */
+  readCertificateFacts(id: number): Promise<CertificateFacts | null>;
   order(order: OrderParameters & { productId: number; years: number }): Promise<{ id: number }>;
   reissue(certificateId: number, order: OrderParameters, priority: CaPriority): Promise<{ id: number }>;
   renew(
@@ -186,4 +186,16 @@ export interface ProbePort {
 export interface ServedTarget {
   readonly name: HostName;
   readonly address: string;
+}
+
+/** A certificate at the CA: by what it is known here, and the product that it was bought as. */
+export interface CertificateFacts {
+  readonly keyId: string;
+  /** Upper-case hex. */
+  readonly serial: string;
+  readonly issuer: string;
+  readonly names: readonly HostName[];
+  readonly notAfter: Date;
+  /** Null where the CA does not say. */
+  readonly productId: number | null;
 }

@@ -7,18 +7,21 @@ import {
   renewalDue,
   renewalLead,
 } from "../model/plan-renewal.ts";
+import { priceOf } from "../model/product.ts";
 import { isTerminal } from "../model/request.ts";
 import type { StoredRequest } from "../store/requests.ts";
 import { type WorkItem, workPriority } from "../store/work.ts";
+import { learnProduct, priceIfItMatters } from "./begin-renewal.ts";
 import { type JobContext, record, type Source } from "./context.ts";
 import { ownsFreeName } from "./free-name.ts";
-import { placeOrder } from "./place-order.ts";
+import { placeOrder, waitingRenewal } from "./place-order.ts";
 import { type KeyKind, keyKinds, type OrderParameters } from "./ports.ts";
 import { refreshRequestState } from "./request-state.ts";
 import type { WorkHandler, WorkOutcome } from "./worker.ts";
 
 /** While the panel is away nothing can be found out about the account; asking rarely is enough for something so slow. */
 const panelPause = 30 * 60_000;
+const day = 86_400_000;
 /** An installation in one of these states means that the certificate is used here, or meant to be. */
 const inUse = ["planned", "installing", "applied", "verified", "rolled-back", "refused", "failed"];
 
@@ -90,7 +93,7 @@ async function runOne(context: JobContext, reference: string): Promise<WorkOutco
     noteLate(context, reference, error.code);
     if (error.advice === "soon") return { next: new Date(context.clock.now().getTime() + panelPause) };
     // What the CA refused is asked again tomorrow; the attempt that failed tells since when (spec xolphin-api U31).
-    if (error.advice === "never") return { next: new Date(context.clock.now().getTime() + 86_400_000) };
+    if (error.advice === "never") return { next: new Date(context.clock.now().getTime() + day) };
     return { error };
   }
 }
@@ -100,7 +103,8 @@ async function renew(context: JobContext, reference: string): Promise<Date | nul
   const request = store.requests.get(reference);
   if (request === null || request.notAfter === null || isTerminal(request.state)) return null;
   const successors = store.requests.successors(reference);
-  if (successors.some(({ state }) => !isTerminal(state))) {
+  const waiting = waitingRenewal(context, reference);
+  if (successors.some(({ reference: next, state }) => !isTerminal(state) && next !== waiting)) {
     settle(context, request, null);
     return null;
   }
@@ -109,7 +113,12 @@ async function renew(context: JobContext, reference: string): Promise<Date | nul
   // A key that was made elsewhere is used elsewhere: a new one made here would be of no use there.
   const here = request.reissueWantedAt !== null || (await context.keys.has(request.keyId ?? ""));
   const obstacle = found ?? (here ? null : "key-missing");
-  const step = planRenewal(lookAt(context, request, successors, obstacle));
+  const failures = successors.filter(({ state }) => isTerminal(state));
+  const step = planRenewal(lookAt(context, request, failures, obstacle));
+  if (step.action === "renewal" && waiting !== null) {
+    settle(context, request, "approval-needed");
+    return new Date(clock.now().getTime() + day);
+  }
   switch (step.action) {
     case "nothing":
       settle(context, request, null);
@@ -119,9 +128,16 @@ async function renew(context: JobContext, reference: string): Promise<Date | nul
       return step.next;
     default: {
       const wish: FollowWish = { kind: step.action, names: null, keyKind: null };
-      await follow(context, request, wish, onAccount, "agent");
-      settle(context, request, null);
-      return null;
+      const known = step.action === "renewal" ? await learnProduct(context, request) : request;
+      if (step.action === "renewal" && known.productId === null) {
+        // Ordered elsewhere, and the CA does not say as what: somebody has to choose once.
+        settle(context, request, "renewal-consent-needed");
+        return new Date(clock.now().getTime() + day);
+      }
+      const placed = await follow(context, known, wish, onAccount, "agent");
+      const waits = placed.state === "draft";
+      settle(context, request, waits ? "approval-needed" : null);
+      return waits ? new Date(clock.now().getTime() + day) : null;
     }
   }
 
@@ -136,13 +152,14 @@ async function renew(context: JobContext, reference: string): Promise<Date | nul
 function lookAt(
   context: JobContext,
   request: StoredRequest,
-  successors: readonly StoredRequest[],
+  /** Attempts that came to nothing. */
+  failures: readonly StoredRequest[],
   obstacle: ErrorCode | null,
 ): RenewalLook {
   const { store, clock, policy } = context;
   const notAfter = request.notAfter ?? clock.now();
   const notBefore = request.notBefore ?? request.createdAt;
-  const failed = successors.at(-1);
+  const failed = failures.at(-1);
   const ids = [request.caCertificateId, request.caRequestId].filter((id) => id !== null);
   return {
     notBefore,
@@ -179,6 +196,14 @@ async function follow(
   const carried = names ?? namesToCarry(request.names, servedBefore, onAccount);
   const dropped = request.names.filter((name) => !carried.includes(name));
   const dcv = methodsFor(context, request, carried);
+  const years = request.years ?? 1;
+  const cents =
+    kind === "reissue"
+      ? null
+      : await priceIfItMatters(context, (products) => {
+          const product = products.find(({ id }) => id === request.productId);
+          return product === undefined ? null : priceOf(product, years, carried).cents;
+        });
   const placed = await placeOrder(
     context,
     context.makeCsr,
@@ -193,13 +218,17 @@ async function follow(
         name: request.productName ?? "",
         validation: request.validation ?? "DV",
       },
-      years: request.years ?? 1,
+      years,
       dcvMethod: dcv[0]?.method ?? "DNS",
       approverEmail: dcv[0]?.approverEmail ?? null,
       dcv,
       withoutFreeName: !(await ownsFreeName(context, request.account, carried)),
       keyKind: keyKind ?? keyKinds.find((known) => known === request.keyKind) ?? "rsa-2048",
       organisation: request.organisation,
+      cents,
+      ...(source === "agent"
+        ? { standing: request.renewalChoice === "automatic" ? "account" : "admin" }
+        : {}),
     },
     source,
   );
@@ -208,7 +237,9 @@ async function follow(
     if (dropped.length > 0) {
       record(context, request.reference, "names-dropped", { name: dropped.join(", ") }, source);
     }
-    record(context, request.reference, "followed", { id: placed.reference, kind }, source);
+    if (placed.state !== "draft") {
+      record(context, request.reference, "followed", { id: placed.reference, kind }, source);
+    }
   });
   return placed;
 }

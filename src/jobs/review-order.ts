@@ -69,7 +69,8 @@ export async function reviewOrder(
       siteNames,
       brand: offer.product.brand,
       maxNames: offer.product.maxNames,
-      securedUntil: securedUntil(context, request.account, offer),
+      // Of a renewal it is clear that there is one already.
+      securedUntil: choices.follows === null ? securedUntil(context, request.account, offer) : null,
       keyHere: choices.keyKind !== null,
     }),
   };

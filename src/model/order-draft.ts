@@ -21,6 +21,8 @@ export interface OrderChoices {
   /** Methods that a person chose; the others are chosen by rule. */
   readonly methods: readonly NameMethod[];
   readonly organisation: Organisation;
+  /** The reference of the certificate that this one renews; null for a first order. */
+  readonly follows: string | null;
 }
 
 export const noChoices: OrderChoices = {
@@ -30,4 +32,5 @@ export const noChoices: OrderChoices = {
   keyKind: "rsa-2048",
   methods: [],
   organisation: {},
+  follows: null,
 };

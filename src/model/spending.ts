@@ -47,10 +47,13 @@ export function judgeSpending(
     /** Null: the CA names no price; limits on money then refuse, because what is not known can't be within them. */
     readonly cents: number | null;
     readonly approved: boolean;
+    /** Agreed to in advance; who may order was looked at then. */
+    readonly standing?: boolean;
   },
   spent: { readonly all: Spent; readonly account: Spent },
 ): SpendingVerdict {
-  if (!rules.orderingBy.includes(order.level)) return { kind: "refuse", code: "order-not-allowed" };
+  if (order.standing !== true && !rules.orderingBy.includes(order.level))
+    return { kind: "refuse", code: "order-not-allowed" };
   if (rules.products !== "all" && !rules.products.includes(order.productId))
     return { kind: "refuse", code: "product-not-allowed" };
   if (order.approved) return { kind: "place" };

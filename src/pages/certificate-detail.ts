@@ -44,7 +44,7 @@ function detailView(
   const problem = detail.reason === null ? null : language.error(detail.reason);
   const secured = detail.state === "installed" && detail.notAfter !== null;
   const moves = !["draft", "installed", "cancelled", "deleted", "failed"].includes(detail.state);
-  const again = detail.kind === "order" && ["cancelled", "failed"].includes(detail.state);
+  const again = ["order", "renewal"].includes(detail.kind) && ["cancelled", "failed"].includes(detail.state);
   return {
     texts,
     tone: turn.tone,

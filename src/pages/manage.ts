@@ -28,12 +28,9 @@ export const manageRoute: Route = {
       const next = await call.data.reissueNow(call.request.caller, idOf(call), names);
       return { notice: call.language.texts.manage.reissued, show: { path: "/request", query: { id: next } } };
     },
-    async renew(call, form) {
-      const words = call.language.texts.manage;
-      if (form.get("consent") !== "yes") return show(call, { notice: null, problem: words.needConsent });
-      const cents = /^\d{1,9}$/.test(form.get("cents") ?? "") ? Number(form.get("cents")) : null;
-      const next = await call.data.renewNow(call.request.caller, idOf(call), cents);
-      return { notice: words.renewed, show: { path: "/request", query: { id: next } } };
+    async renew(call) {
+      const draft = await call.data.beginRenewal(call.request.caller, idOf(call));
+      return { notice: null, show: { path: "/order", query: { draft } } };
     },
     async "engine-away"(call, form) {
       await call.data.keepEngineAway(call.request.caller, idOf(call), engineWish(form, true));
@@ -118,7 +115,7 @@ function nextCertificate({ language, request }: PageCall, detail: ManageDetail):
     const href = request.href("/request", { id: detail.successor });
     return [{ title: words.next, texts: [words.underWay], links: [{ href, text: words.showNext }] }];
   }
-  const { day, money } = language;
+  const { day } = language;
   const facts = [
     ...(detail.notAfter === null ? [] : [{ term: words.ends, text: day(detail.notAfter) }]),
     ...(detail.termEnd === null ? [] : [{ term: words.termEnds, text: day(detail.termEnd) }]),
@@ -158,18 +155,10 @@ function nextCertificate({ language, request }: PageCall, detail: ManageDetail):
     },
   ];
   if (detail.canRenew) {
-    const price = detail.renewalCents === null ? "" : money(detail.renewalCents);
     sections.push({
       title: words.renewTitle,
-      texts: [words.renewHelp(detail.years ?? 1, price)],
-      forms: [
-        {
-          name: "renew",
-          button: words.renewNow,
-          hidden: detail.renewalCents === null ? {} : { cents: String(detail.renewalCents) },
-          fields: [{ kind: "check", name: "consent", label: words.consent(price) }],
-        },
-      ],
+      texts: [words.renewHelp],
+      forms: [{ name: "renew", button: words.renewNow }],
     });
   }
   if (detail.canReissue) {

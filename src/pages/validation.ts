@@ -1,4 +1,4 @@
-import { asHostName, displayName } from "../model/host-name.ts";
+import { asHostName, displayName, registrableName, withoutWildcard } from "../model/host-name.ts";
 import type { DcvMethod } from "../model/request.ts";
 import type { ValidationDetail } from "./data/manage.ts";
 import type { PageResponse } from "./page-response.ts";
@@ -50,11 +50,15 @@ async function show(
     href: request.href("/request", { id: detail.reference }),
     text: words.back,
   };
-  const sections = detail.names.map((name) => section(call, name));
+  const sections = detail.names.map((name) => section(call, name, detail.nameServers));
   return showTasks(call, { title: words.title, intro: words.intro, back, sections }, said);
 }
 
-function section(call: PageCall, name: ValidationDetail["names"][number]): TaskSection {
+function section(
+  call: PageCall,
+  name: ValidationDetail["names"][number],
+  nameServers: readonly string[],
+): TaskSection {
   const { texts, error } = call.language;
   const words = texts.validate;
   const title = displayName(name.name);
@@ -85,7 +89,7 @@ function section(call: PageCall, name: ValidationDetail["names"][number]): TaskS
     texts: [
       ...(name.reason === null ? [] : [error(name.reason).sentence]),
       ...(name.email === null ? [] : [texts.emailSent(name.email)]),
-      ...(record !== null && elsewhere ? [name.wildcard ? words.onceForAllWildcard : words.onceForAll] : []),
+      ...(record !== null && elsewhere ? onceForAll(call, name, nameServers) : []),
       ...(intro === "" ? [] : [intro]),
     ],
     forms: [
@@ -103,6 +107,31 @@ function section(call: PageCall, name: ValidationDetail["names"][number]): TaskS
       },
     ],
   };
+}
+
+/**
+ * What spares the holder the same work for every later certificate. A record of its own can't be delegated, because its
+ * owner changes with the key (spec xolphin-api §9.2); the zone that it lies in can.
+ */
+function onceForAll(
+  { language }: PageCall,
+  { name, wildcard }: ValidationDetail["names"][number],
+  nameServers: readonly string[],
+): string[] {
+  const words = language.texts.validate;
+  const zone = withoutWildcard(name);
+  const servers = nameServers.join(", ");
+  const whole = registrableName(zone) === zone;
+  return [
+    wildcard ? words.onceForAllWildcard : words.onceForAll,
+    ...(nameServers.length === 0
+      ? []
+      : [
+          whole
+            ? words.delegateDomain(displayName(zone), servers)
+            : words.delegateName(displayName(zone), servers),
+        ]),
+  ];
 }
 
 function methodFields({ language }: PageCall, name: ValidationDetail["names"][number]): TaskField[] {

@@ -1,4 +1,4 @@
-import type { OrderChoices } from "../model/order-draft.ts";
+import { noChoices, type OrderChoices } from "../model/order-draft.ts";
 import type { Organisation } from "../model/organisation.ts";
 import type { OrderLevel, Spent } from "../model/spending.ts";
 import { date, number, text } from "./columns.ts";
@@ -60,6 +60,16 @@ export class Drafts {
       now.getTime(),
       reference,
     );
+  }
+
+  /** The draft that nobody agreed to yet of a renewal of this certificate. */
+  renewalOf(reference: string): string | null {
+    const row = this.db.get(
+      `SELECT d.reference FROM drafts d JOIN requests r ON r.reference = d.reference
+       WHERE r.state = 'draft' AND r.reason IS NULL AND d.choices ->> 'follows' = ?`,
+      reference,
+    );
+    return text(row?.["reference"]);
   }
 
   /** References of drafts that wait for approval, oldest first. */
@@ -140,7 +150,8 @@ export class Drafts {
 function toDraft(row: Row): StoredDraft {
   return {
     reference: String(row["reference"]),
-    choices: JSON.parse(String(row["choices"])) as OrderChoices,
+    // Drafts of an earlier version name no certificate that they follow.
+    choices: { ...noChoices, ...(JSON.parse(String(row["choices"])) as OrderChoices) },
     consentedBy: text(row["consented_by"]),
     level: text(row["level"]) as OrderLevel | null,
     cents: number(row["cents"]),

@@ -42,26 +42,59 @@ test("a new certificate is taken with edited names, and takes the place of the o
   expect(visitor.hasForm("reissue")).toBe(false);
 });
 
-test("near the end of the term the page offers the renewal with its price, once, and only with consent", async () => {
+test("near the end of the term the page leads to the renewal with its price, ordered once and only with consent", async () => {
   const { reference, visitor } = await installed();
-  const { store } = stage.agent.context;
-  const end = new Date(stage.clock.now().getTime() + 20 * day);
-  store.requests.change(reference, { notAfter: end, termEnd: end }, stage.clock.now());
+  await nearTheEnd(reference);
   await visitor.open("/manage", { id: reference });
-  expect(visitor.text).toMatch(/for €9\.00/);
   await visitor.submit("renew");
-  expect(visitor.text).toContain("Say that you order the renewal.");
+  expect(visitor.text).toContain("A certificate for example.test");
+  expect(visitor.text).toContain("Order for €9.00");
+  await visitor.submit("place");
+  expect(visitor.text).toContain("Tick the box if you agree.");
+  // Another window comes to the same order.
   const other = new Visitor(stage, bob);
   await other.open("/manage", { id: reference });
-  await visitor.submit("renew", { consent: "yes", cents: "1" });
+  await other.submit("renew");
+  await visitor.submit("place", { consent: "yes", cents: "1" });
   expect(visitor.text).toContain("price");
   expect(stage.ca.requestsTo("POST", /renew/)).toEqual([]);
-  await visitor.submit("renew", { consent: "yes" });
-  expect(visitor.text).toContain("The renewal was ordered.");
-  await other.submit("renew", { consent: "yes" });
-  expect(other.text).toContain("The next certificate is already under way.");
+  await visitor.submit("place", { consent: "yes" });
+  expect(visitor.text).toContain("Your order is on its way.");
+  await other.submit("place", { consent: "yes" });
   expect(stage.ca.requestsTo("POST", /renew/)).toHaveLength(1);
+  await visitor.open("/manage", { id: reference });
+  expect(visitor.text).toContain("The next certificate is already under way.");
+  expect(visitor.hasForm("renew")).toBe(false);
+  const [next] = stage.agent.context.store.requests.successors(reference);
+  expect(next).toMatchObject({ kind: "renewal", productName: "EssentialSSL", account: "bob" });
+  await stage.untilState(next?.reference ?? "", "installed");
+  expect(stage.ca.requestsTo("POST", /requests$/)).toHaveLength(1);
 });
+
+test("a renewal that was begun and left stands in nobody's way: the paid term goes on by itself", async () => {
+  const { reference, visitor } = await installed();
+  const { store } = stage.agent.context;
+  await nearTheEnd(reference);
+  await visitor.open("/manage", { id: reference });
+  await visitor.submit("renew");
+  store.requests.change(
+    reference,
+    { termEnd: new Date(stage.clock.now().getTime() + 40 * day), reissueWantedAt: stage.clock.now() },
+    stage.clock.now(),
+  );
+  store.work.want("renew", reference, 0, stage.clock.now());
+  await stage.until(() => store.requests.successors(reference).length > 0);
+  expect(store.requests.successors(reference)).toMatchObject([{ kind: "reissue" }]);
+  await visitor.submit("place", { consent: "yes" });
+  expect(visitor.text).toContain("already");
+  expect(stage.ca.requestsTo("POST", /renew/)).toEqual([]);
+});
+
+/** Ends within the time in which a new term can be bought, and nobody agreed to one yet. */
+async function nearTheEnd(reference: string): Promise<void> {
+  const end = new Date(stage.clock.now().getTime() + 20 * day);
+  stage.agent.context.store.requests.change(reference, { notAfter: end, termEnd: end }, stage.clock.now());
+}
 
 test("what the holder chooses about the end of the term is kept, also by the next certificate", async () => {
   const { reference, visitor } = await installed();

@@ -298,6 +298,19 @@ test("a declined order says so and was not bought", async () => {
   expect(ordersAtTheCa()).toEqual([]);
 });
 
+test("a suspended account can neither begin nor send an order, and the page says why", async () => {
+  const visitor = await openStage();
+  await toSummary(visitor);
+  stage.panel.addAccount("bob", { suspended: true });
+  expect(await visitor.submit("place", { consent: "yes" })).toContain("suspended");
+  await visitor.open("/order", names);
+  if (visitor.hasForm("product")) await visitor.submit("product");
+  if (visitor.hasForm("place")) await visitor.submit("place", { consent: "yes" });
+  expect(visitor.text).toContain("suspended");
+  await expect(stage.order("example.test", { account: "bob" })).rejects.toThrow("account-suspended");
+  expect(ordersAtTheCa()).toEqual([]);
+});
+
 test.each([
   ["policy: { orderingBy: [admin] }", "Certificates are not ordered at this level here."],
   ["policy: { limits: { ordersPerAccountPerDay: 0 } }", "The limit for orders within a day is reached"],

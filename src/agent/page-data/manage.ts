@@ -1,17 +1,18 @@
 import { asCodedError, CodedError } from "../../errors.ts";
 import { markRead, planCall, sendAgreement, sendDocument, sendMessage } from "../../jobs/answer-ca.ts";
+import { beginRenewal } from "../../jobs/begin-renewal.ts";
 import { cancelRequest } from "../../jobs/cancel-request.ts";
 import { changeValidation } from "../../jobs/change-validation.ts";
 import { type JobContext, record } from "../../jobs/context.ts";
 import { followCertificate } from "../../jobs/renew-certificate.ts";
 import { isWildcard } from "../../model/host-name.ts";
 import { renewalDue, renewalOfferedBefore, termLeft } from "../../model/plan-renewal.ts";
-import { priceOf } from "../../model/product.ts";
 import { isTerminal } from "../../model/request.ts";
 import type { FilePart, ManageData, ManageDetail } from "../../pages/data/manage.ts";
 import type { Caller, EngineName, VhostRef } from "../../panel.ts";
 import type { StoredRequest } from "../../store/requests.ts";
 import { workPriority } from "../../store/work.ts";
+import { mayOrder } from "./ordering.ts";
 import { toDcvRow } from "./rows.ts";
 import { findRequest, isClosed } from "./scope.ts";
 
@@ -43,7 +44,6 @@ export function createManageData(context: JobContext): ManageData {
       const left = notAfter !== null && termLeft({ notAfter, termEnd });
       const choice = request.renewalChoice ?? context.policy.renewal;
       const goesOn = left ? context.policy.reissue === "automatic" : choice === "automatic";
-      const canRenew = open && near && request.productId !== null && request.caCertificateId !== null;
       return {
         reference,
         names: request.names,
@@ -58,9 +58,7 @@ export function createManageData(context: JobContext): ManageData {
             : null,
         successor: next?.reference ?? null,
         canReissue: open && request.caCertificateId !== null && (end === null || end > clock.now()),
-        canRenew,
-        renewalCents: canRenew ? await renewalPrice(context, request) : null,
-        years: request.years,
+        canRenew: open && near && request.caCertificateId !== null && mayOrder(context, caller),
         choice: request.renewalChoice,
         policy: context.policy.renewal,
         canCancel: !isTerminal(request.state) && request.caRequestId !== null && next === null,
@@ -98,14 +96,10 @@ export function createManageData(context: JobContext): ManageData {
       return (await followCertificate(context, reference, wish, "page")).reference;
     },
 
-    async renewNow(caller, reference, cents) {
-      const request = await change(caller, reference);
-      if (!context.policy.orderingBy.includes(levels[caller.level]))
-        throw new CodedError("order-not-allowed");
-      const price = await renewalPrice(context, request);
-      if (context.policy.showPrices && price !== cents) throw new CodedError("price-changed");
-      const wish = { kind: "renewal", names: null, keyKind: null } as const;
-      return (await followCertificate(context, reference, wish, "page")).reference;
+    async beginRenewal(caller, reference) {
+      await change(caller, reference);
+      if (!mayOrder(context, caller)) throw new CodedError("order-not-allowed");
+      return beginRenewal(context, reference);
     },
 
     async keepEngineAway(caller, reference, { vhost, name, away }) {
@@ -125,6 +119,8 @@ export function createManageData(context: JobContext): ManageData {
 
     async chooseRenewal(caller, reference, choice) {
       const request = await change(caller, reference);
+      // It is an order that is agreed to in advance.
+      if (choice === "automatic" && !mayOrder(context, caller)) throw new CodedError("order-not-allowed");
       store.db.transaction(() => {
         store.requests.change(reference, { renewalChoice: choice }, clock.now());
         record(context, reference, "renewal-choice", { state: choice ?? "default" }, "page");
@@ -158,6 +154,7 @@ export function createManageData(context: JobContext): ManageData {
       const names = store.requests.dcvNames(request.reference);
       return {
         reference,
+        nameServers: context.ownNameServers,
         names: await Promise.all(
           names.map(async (name) => ({
             ...toDcvRow(name),
@@ -245,12 +242,6 @@ async function readEngine(
 
 function successorOf({ store }: JobContext, { reference }: StoredRequest): StoredRequest | null {
   return store.requests.successors(reference).find(({ state }) => !isTerminal(state)) ?? null;
-}
-
-async function renewalPrice({ ca, policy }: JobContext, request: StoredRequest): Promise<number | null> {
-  if (!policy.showPrices) return null;
-  const product = (await ca.listProducts()).find(({ id }) => id === request.productId);
-  return product === undefined ? null : priceOf(product, request.years ?? 1, request.names).cents;
 }
 
 function mayTakeKey({ policy }: JobContext, caller: Caller, request: StoredRequest): boolean {

@@ -1,4 +1,5 @@
 import { CodedError } from "../../errors.ts";
+import { beginRenewal } from "../../jobs/begin-renewal.ts";
 import type { JobContext } from "../../jobs/context.ts";
 import {
   approveDraft,
@@ -140,7 +141,11 @@ export function createOrderingData(services: OrderingServices): OrderingData {
 
     async orderAgain(caller, reference) {
       const request = await change(caller, reference);
-      if (!isTerminal(request.state) || request.kind !== "order") throw new CodedError("nothing-to-do");
+      if (!isTerminal(request.state)) throw new CodedError("nothing-to-do");
+      if (request.kind === "renewal" && request.predecessor !== null) {
+        return beginRenewal(context, request.predecessor);
+      }
+      if (request.kind !== "order") throw new CodedError("nothing-to-do");
       const before = store.drafts.get(reference)?.choices ?? null;
       const brought =
         before?.keyKind === null && request.csr !== null && request.keyId !== null

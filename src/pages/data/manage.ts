@@ -11,8 +11,8 @@ export interface ManageData {
   verifyNow(caller: Caller, reference: string): Promise<void>;
   /** Another certificate of the running term, with a new key. Null: the same names. */
   reissueNow(caller: Caller, reference: string, names: readonly HostName[] | null): Promise<string>;
-  /** A new term. It costs money: `cents` is the price as the page showed it, null where it showed none. */
-  renewNow(caller: Caller, reference: string, cents: number | null): Promise<string>;
+  /** Begins the order of a new term, which costs money. Returns the draft that the order pages finish. */
+  beginRenewal(caller: Caller, reference: string): Promise<string>;
   /** Has the panel's own certificate engine leave names of a website that carries this certificate alone, or look after them. */
   keepEngineAway(caller: Caller, reference: string, wish: EngineWish): Promise<void>;
   chooseRenewal(caller: Caller, reference: string, choice: RenewalChoice): Promise<void>;
@@ -65,9 +65,6 @@ export interface ManageDetail {
   readonly canReissue: boolean;
   /** The term is near its end, so that the next one can be bought. */
   readonly canRenew: boolean;
-  /** Null where the administrator shows no prices, or the CA does not say. */
-  readonly renewalCents: number | null;
-  readonly years: number | null;
   readonly choice: RenewalChoice;
   readonly policy: "ask" | "automatic";
   readonly canCancel: boolean;
@@ -78,6 +75,8 @@ export interface ManageDetail {
 
 export interface ValidationDetail {
   readonly reference: string;
+  /** Those of this server, to which a zone can be delegated; empty where the settings name none. */
+  readonly nameServers: readonly string[];
   readonly names: readonly (DcvRow & {
     readonly wildcard: boolean;
     /** The addresses that may approve by mail; empty where the CA could not be asked. */

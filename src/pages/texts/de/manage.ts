@@ -37,13 +37,9 @@ export const manage: Texts["manage"] = {
   save: "Speichern",
   chosen: "Gespeichert.",
   renewTitle: "Jetzt verlängern",
-  renewHelp: (years, price) =>
-    `Kauft eine neue Laufzeit von ${years === 1 ? "einem Jahr" : `${years} Jahren`}${price === "" ? "" : ` für ${price}`}. Das neue Zertifikat tritt an die Stelle dieses.`,
-  consent: (price) =>
-    `Ich bestelle diese Verlängerung${price === "" ? "" : ` für ${price}`} zahlungspflichtig.`,
-  needConsent: "Geben Sie an, dass Sie die Verlängerung bestellen.",
+  renewHelp:
+    "Bestellt eine neue Laufzeit. Die nächsten Seiten zeigen Produkt, Preis und worin Sie einwilligen; das neue Zertifikat tritt dann an die Stelle dieses.",
   renewNow: "Verlängern",
-  renewed: "Die Verlängerung wurde bestellt.",
   reissueTitle: "Jetzt ein neues Zertifikat",
   reissueHelp:
     "Holt innerhalb der bezahlten Laufzeit ein anderes Zertifikat mit einem neuen Schlüssel. Namen können geändert werden; alle werden neu validiert.",
@@ -90,6 +86,10 @@ export const validate: Texts["validate"] = {
     "Um es ein für alle Mal zu erledigen: Lassen Sie die Website dieses Namens auf diesen Server zeigen, dann erledigt es die Datei; oder lassen Sie die Nameserver dieser Domain die dieses Servers sein. Sonst ist für jedes neue Zertifikat ein solcher Eintrag nötig, weil Name und Wert sich mit dem Schlüssel ändern.",
   onceForAllWildcard:
     "Um es ein für alle Mal zu erledigen: Lassen Sie die Nameserver dieser Domain die dieses Servers sein. Sonst ist für jedes neue Zertifikat ein solcher Eintrag nötig, weil Name und Wert sich mit dem Schlüssel ändern.",
+  delegateDomain: (domain, servers) =>
+    `Einmalig, beim Registrar von ${domain}: Setzen Sie die Nameserver auf ${servers}. Danach ist dafür nichts mehr zu tun.`,
+  delegateName: (name, servers) =>
+    `Einmalig, wo das DNS der Domain verwaltet wird: Delegieren Sie ${name} mit NS-Einträgen an ${servers}. Danach ist dafür nichts mehr zu tun.`,
 };
 
 export const answers: Texts["answers"] = {

@@ -34,13 +34,9 @@ export const manage = {
   save: "Save",
   chosen: "Saved.",
   renewTitle: "Renew now",
-  renewHelp: (years: number, price: string) =>
-    `Buys a new term of ${years === 1 ? "one year" : `${years} years`}${price === "" ? "" : ` for ${price}`}. The new certificate takes the place of this one.`,
-  consent: (price: string) =>
-    `I order this renewal${price === "" ? "" : ` for ${price}`}, with the obligation to pay.`,
-  needConsent: "Say that you order the renewal.",
+  renewHelp:
+    "Orders a new term. The next pages show product, price and what you agree to; the new certificate then takes the place of this one.",
   renewNow: "Renew",
-  renewed: "The renewal was ordered.",
   reissueTitle: "New certificate now",
   reissueHelp:
     "Takes another certificate within the paid term, with a new key. Names can be changed; all are validated again.",
@@ -87,6 +83,10 @@ export const validate = {
     "To be done with it once and for all: let the website of this name lead to this server, then the file does it; or let the name servers of this domain be those of this server. Otherwise a record like this is needed for every new certificate, because its name and value change with the key.",
   onceForAllWildcard:
     "To be done with it once and for all: let the name servers of this domain be those of this server. Otherwise a record like this is needed for every new certificate, because its name and value change with the key.",
+  delegateDomain: (domain: string, servers: string) =>
+    `Once, at the registrar of ${domain}: set its name servers to ${servers}. From then on nothing needs doing for it.`,
+  delegateName: (name: string, servers: string) =>
+    `Once, where the DNS of the domain is managed: delegate ${name} with NS records to ${servers}. From then on nothing needs doing for it.`,
 };
 
 export const answers = {

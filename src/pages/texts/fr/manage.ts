@@ -37,13 +37,9 @@ export const manage: Texts["manage"] = {
   save: "Enregistrer",
   chosen: "Enregistré.",
   renewTitle: "Renouveler maintenant",
-  renewHelp: (years, price) =>
-    `Achète une nouvelle durée de ${years === 1 ? "un an" : `${years} ans`}${price === "" ? "" : ` pour ${price}`}. Le nouveau certificat prend la place de celui-ci.`,
-  consent: (price) =>
-    `Je commande ce renouvellement${price === "" ? "" : ` pour ${price}`}, avec obligation de paiement.`,
-  needConsent: "Indiquez que vous commandez le renouvellement.",
+  renewHelp:
+    "Commande une nouvelle durée. Les pages suivantes montrent le produit, le prix et ce que vous acceptez ; le nouveau certificat prend ensuite la place de celui-ci.",
   renewNow: "Renouveler",
-  renewed: "Le renouvellement est commandé.",
   reissueTitle: "Un nouveau certificat maintenant",
   reissueHelp:
     "Prend un autre certificat dans la durée payée, avec une nouvelle clé. Les noms peuvent changer ; tous sont validés de nouveau.",
@@ -90,6 +86,10 @@ export const validate: Texts["validate"] = {
     "Pour en finir une fois pour toutes : faites mener le site de ce nom à ce serveur, et le fichier suffit ; ou donnez à ce domaine les serveurs de noms de ce serveur. Sinon il faut un tel enregistrement pour chaque nouveau certificat, car son nom et sa valeur changent avec la clé.",
   onceForAllWildcard:
     "Pour en finir une fois pour toutes : donnez à ce domaine les serveurs de noms de ce serveur. Sinon il faut un tel enregistrement pour chaque nouveau certificat, car son nom et sa valeur changent avec la clé.",
+  delegateDomain: (domain, servers) =>
+    `Une seule fois, chez le bureau d’enregistrement de ${domain} : indiquez les serveurs de noms ${servers}. Ensuite, il n’y a plus rien à faire.`,
+  delegateName: (name, servers) =>
+    `Une seule fois, là où le DNS du domaine est géré : déléguez ${name} par des enregistrements NS à ${servers}. Ensuite, il n’y a plus rien à faire.`,
 };
 
 export const answers: Texts["answers"] = {

@@ -37,13 +37,9 @@ export const manage: Texts["manage"] = {
   save: "Opslaan",
   chosen: "Opgeslagen.",
   renewTitle: "Nu verlengen",
-  renewHelp: (years, price) =>
-    `Koopt een nieuwe looptijd van ${years === 1 ? "een jaar" : `${years} jaar`}${price === "" ? "" : ` voor ${price}`}. Het nieuwe certificaat komt in de plaats van dit.`,
-  consent: (price) =>
-    `Ik bestel deze verlenging${price === "" ? "" : ` voor ${price}`}, met betalingsverplichting.`,
-  needConsent: "Geef aan dat u de verlenging bestelt.",
+  renewHelp:
+    "Bestelt een nieuwe looptijd. De volgende pagina’s tonen product, prijs en waarmee u instemt; het nieuwe certificaat komt daarna in de plaats van dit.",
   renewNow: "Verlengen",
-  renewed: "De verlenging is besteld.",
   reissueTitle: "Nu een nieuw certificaat",
   reissueHelp:
     "Haalt binnen de betaalde looptijd een ander certificaat, met een nieuwe sleutel. Namen kunnen veranderen; alle worden opnieuw gevalideerd.",
@@ -90,6 +86,10 @@ export const validate: Texts["validate"] = {
     "Om er voorgoed van af te zijn: laat de website van deze naam naar deze server leiden, dan doet het bestand het; of laat de nameservers van dit domein die van deze server zijn. Anders is voor elk nieuw certificaat zo'n record nodig, omdat naam en waarde met de sleutel veranderen.",
   onceForAllWildcard:
     "Om er voorgoed van af te zijn: laat de nameservers van dit domein die van deze server zijn. Anders is voor elk nieuw certificaat zo'n record nodig, omdat naam en waarde met de sleutel veranderen.",
+  delegateDomain: (domain, servers) =>
+    `Eenmalig, bij de registrar van ${domain}: zet de nameservers op ${servers}. Daarna hoeft er niets meer voor te gebeuren.`,
+  delegateName: (name, servers) =>
+    `Eenmalig, waar de DNS van het domein wordt beheerd: delegeer ${name} met NS-records naar ${servers}. Daarna hoeft er niets meer voor te gebeuren.`,
 };
 
 export const answers: Texts["answers"] = {
