@@ -46,7 +46,7 @@ function ordersSent(): number {
   return stage.ca.requestsTo("POST", /requests$|reissue|renew/).length;
 }
 
-test("found by name, and the key where a website shows the certificate already", async () => {
+test("found by name, serial number and public key, and the key where a website shows the certificate already", async () => {
   const file = stage.ca.certificate(id).issued.pem;
   const [leaf] = parseCertificates(file);
   if (leaf === undefined) throw new Error("no certificate");
@@ -54,6 +54,9 @@ test("found by name, and the key where a website shows the certificate already",
   const before = ordersSent();
   const visitor = new Visitor(stage, bob);
   expect(await visitor.open("/take-over")).toContain(String(id));
+  expect(visitor.text).toContain(`Serial number ${leaf.serial}`);
+  expect(visitor.text).toContain("In use on example.test");
+  expect(visitor.text).toContain("The key was found.");
   await visitor.submit("adopt");
   expect(visitor.text).toContain("The certificate was taken over.");
   const [adopted] = stage.agent.context.store.requests.byCaId(id);
@@ -66,6 +69,8 @@ test("found by name, and the key where a website shows the certificate already",
 test("a key that is nowhere is asked for; the wrong one is refused and not kept; the right one installs", async () => {
   const visitor = new Visitor(stage, bob);
   await visitor.open("/take-over");
+  expect(visitor.text).toContain("In use on no website of this account");
+  expect(visitor.text).toContain("The key was not found here.");
   await visitor.submit("adopt");
   const [adopted] = stage.agent.context.store.requests.byCaId(id);
   const waiting = await stage.untilState(adopted?.reference ?? "", "needs-you");
@@ -87,4 +92,95 @@ test("a certificate for a name of somebody else is neither shown nor taken over"
   await eve.submit("adopt", { number: String(id), private: key.reveal() });
   expect(eve.text).toContain("not-found");
   expect(stage.agent.context.store.requests.byCaId(id)).toEqual([]);
+});
+
+test("the same names and another serial number are another certificate: it is in use nowhere", async () => {
+  const file = stage.ca.certificate(id).issued.pem;
+  const [leaf] = parseCertificates(file);
+  if (leaf === undefined) throw new Error("no certificate");
+  stage.panel.preinstall("example.test", { leaf, chain: parseCertificates(stage.ca.intermediatePem), key });
+  const again = await orderElsewhere("example.test");
+  const visitor = new Visitor(stage, bob);
+  await visitor.open("/take-over");
+  const second = visitor.text.slice(visitor.text.indexOf(`Certificate number ${again.id}`));
+  expect(second).toMatch(
+    /^Certificate number \d+ Serial number [0-9A-F]+ Valid until .{6,20} In use on no website/,
+  );
+});
+
+test("found by what a website shows, although the CA lists it under the name of another server", async () => {
+  stage.panel.addVhost("bob", "shop.test");
+  const names = ["elsewhere.test", "shop.test"].map(parseHostName);
+  const order = await stage.agent.context.ca.order({
+    reference: "billing-4712",
+    csr: await makeCertificateRequest(names, key),
+    names,
+    dcvMethod: "DNS",
+    dcv: names.map((one) => ({ name: one, method: "DNS" as const, approverEmail: null })),
+    withoutFreeName: true,
+    approverEmail: null,
+    organisation: {},
+    productId: 9003,
+    years: 1,
+  });
+  stage.ca.issue(order.id);
+  const [leaf] = parseCertificates(stage.ca.certificate(order.id).issued.pem);
+  if (leaf === undefined) throw new Error("no certificate");
+  const visitor = new Visitor(stage, bob);
+  expect(await visitor.open("/take-over")).not.toContain(String(order.id));
+  stage.panel.preinstall("shop.test", { leaf, chain: parseCertificates(stage.ca.intermediatePem), key });
+  await visitor.open("/");
+  await stage.until(async () => (await visitor.open("/take-over")).includes(String(order.id)));
+  expect(visitor.text).toContain("In use on shop.test");
+});
+
+test("a certificate that was taken over is reissued and renewed from its page; the CA says as what it was bought", async () => {
+  const visitor = new Visitor(stage, bob);
+  await visitor.open("/take-over");
+  await visitor.submit("adopt", { private: key.reveal() });
+  const { store } = stage.agent.context;
+  const reference = store.requests.byCaId(id)[0]?.reference ?? "";
+  await stage.untilState(reference, "installed");
+  await visitor.open("/manage", { id: reference });
+  expect(visitor.hasForm("reissue")).toBe(true);
+  const end = new Date(stage.clock.now().getTime() + 20 * 86_400_000);
+  store.requests.change(reference, { notAfter: end, termEnd: end }, stage.clock.now());
+  await visitor.open("/manage", { id: reference });
+  await visitor.submit("renew");
+  expect(visitor.text).toContain("EssentialSSL");
+  await visitor.submit("place", { consent: "yes" });
+  const [next] = store.requests.successors(reference);
+  expect(next).toMatchObject({ kind: "renewal", productId: 90 });
+  await stage.untilState(next?.reference ?? "", "installed");
+});
+
+test("where the CA does not say as what it was bought, the product is asked for once", async () => {
+  const visitor = new Visitor(stage, bob);
+  await visitor.open("/take-over");
+  await visitor.submit("adopt", { private: key.reveal() });
+  const { store, ca } = stage.agent.context;
+  const reference = store.requests.byCaId(id)[0]?.reference ?? "";
+  await stage.untilState(reference, "installed");
+  const read = ca.readCertificateFacts.bind(ca);
+  jest.spyOn(ca, "readCertificateFacts").mockImplementation(async (one) => {
+    const facts = await read(one);
+    return facts === null ? null : { ...facts, productId: null };
+  });
+  const end = new Date(stage.clock.now().getTime() + 20 * 86_400_000);
+  store.requests.change(
+    reference,
+    { notAfter: end, termEnd: end, renewalChoice: "automatic" },
+    stage.clock.now(),
+  );
+  store.work.want("renew", reference, 0, stage.clock.now());
+  await stage.until(() => store.requests.get(reference)?.renewalProblem === "renewal-consent-needed");
+  await visitor.open("/manage", { id: reference });
+  await visitor.submit("renew");
+  expect(visitor.text).toContain("Which certificate?");
+  await visitor.submit("product");
+  await visitor.submit("place", { consent: "yes" });
+  const [next] = store.requests.successors(reference);
+  expect(next).toMatchObject({ kind: "renewal" });
+  await stage.untilState(next?.reference ?? "", "installed");
+  expect(store.requests.get(next?.reference ?? "")?.productId).not.toBeNull();
 });

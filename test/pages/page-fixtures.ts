@@ -4,6 +4,7 @@ import { silentLog } from "../../src/logging.ts";
 import { groupOf, summarise } from "../../src/model/coverage.ts";
 import { type HostName, parseHostName } from "../../src/model/host-name.ts";
 import { offersFor, type Product } from "../../src/model/product.ts";
+import type { AdoptableRow } from "../../src/pages/data/adopting.ts";
 import type { BulkPage } from "../../src/pages/data/bulk.ts";
 import type { Coverage, CoverageFilter, SiteRow } from "../../src/pages/data/coverage.ts";
 import type { AnswersDetail, ManageDetail, ValidationDetail } from "../../src/pages/data/manage.ts";
@@ -316,8 +317,6 @@ export const manageDetail: ManageDetail = {
   successor: null,
   canReissue: true,
   canRenew: true,
-  renewalCents: 900,
-  years: 1,
   choice: null,
   policy: "ask",
   canCancel: true,
@@ -423,8 +422,8 @@ export class FakeData implements PageData {
     this.done.push(`reissue ${names?.join(" ")}`);
     return "xs-2";
   }
-  async renewNow(_caller: Caller, _reference: string, cents: number | null): Promise<string> {
-    this.done.push(`renew ${cents}`);
+  async beginRenewal(): Promise<string> {
+    this.done.push("renew");
     return "xs-2";
   }
   async keepEngineAway(_caller: Caller, _reference: string, wish: object): Promise<void> {
@@ -443,6 +442,7 @@ export class FakeData implements PageData {
     const { dcv } = waiting();
     return {
       reference: "xs-1",
+      nameServers: ["ns1.host.test", "ns2.host.test"],
       names: dcv.map((name, index) => ({
         ...name,
         wildcard: index > 0,
@@ -472,8 +472,13 @@ export class FakeData implements PageData {
     this.done.push(`agreement ${email}`);
   }
 
-  async findAdoptable(): Promise<{ id: number; name: string }[]> {
-    return [{ id: 964_200_101, name: "example.test" }];
+  async findAdoptable(): Promise<AdoptableRow[]> {
+    const name = parseHostName("example.test");
+    const facts = { serial: "5C1F00AA", notAfter: new Date("2027-05-01T00:00:00Z") };
+    return [
+      { id: 964_200_101, name, facts, carriedBy: name, keyFound: true },
+      { id: 964_200_102, name, facts, carriedBy: null, keyFound: false },
+    ];
   }
   async adopt(_caller: Caller, id: number): Promise<string> {
     this.done.push(`adopt ${id}`);

@@ -6,6 +6,12 @@ export const takeOver: Texts["takeOver"] = {
   intro:
     "Zertifikate für Ihre Websites, die anderswo bestellt wurden, werden von da an hier verfolgt, installiert und ersetzt. Bestellt wird nichts.",
   number: "Zertifikatsnummer",
+  serial: "Seriennummer",
+  inUse: "In Gebrauch auf",
+  notInUse: "keiner Website dieses Kontos",
+  keyFound: "Der Schlüssel wurde gefunden.",
+  keyNotFound:
+    "Der Schlüssel wurde hier nicht gefunden. Geben Sie ihn unten ein, oder übernehmen Sie ohne ihn: Dann kann innerhalb der bezahlten Laufzeit ein neues geholt werden.",
   take: "Übernehmen",
   byHand: "Nach Nummer",
   none: "Für Ihre Websites wurde keines gefunden. Mit Nummer und Schlüssel kann ein Zertifikat trotzdem übernommen werden.",

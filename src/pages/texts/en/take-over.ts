@@ -4,6 +4,12 @@ export const takeOver = {
   intro:
     "Certificates for your websites that were ordered elsewhere are followed, installed and replaced here from then on. Nothing is ordered.",
   number: "Certificate number",
+  serial: "Serial number",
+  inUse: "In use on",
+  notInUse: "no website of this account",
+  keyFound: "The key was found.",
+  keyNotFound:
+    "The key was not found here. Give it below, or take the certificate over without it: then a new one can be taken within the paid term.",
   take: "Take over",
   byHand: "By number",
   none: "None were found for your websites. With its number and its key a certificate can be taken over all the same.",
