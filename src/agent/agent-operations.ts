@@ -14,6 +14,7 @@ import { sweep } from "../jobs/sweep.ts";
 import { haveKey } from "../jobs/take-key.ts";
 import { verifyInstallation } from "../jobs/verify-installation.ts";
 import { asHostName, type HostName, isWildcard, parseHostName } from "../model/host-name.ts";
+import { organisationProblems } from "../model/organisation.ts";
 import { type Product, priceOf } from "../model/product.ts";
 import type { DcvMethod } from "../model/request.ts";
 import type { Account } from "../panel.ts";
@@ -228,6 +229,14 @@ async function checkOrder(services: OperationServices, order: OrderArguments): P
       fields: [{ field: "key", text: `must be one of ${keyKinds.join(", ")}` }],
     });
   }
+  const organisation = context.store.drafts.organisationOf(account.name, account.createdAt);
+  const missing = organisationProblems(organisation, product.validation);
+  if (missing.length > 0) {
+    throw new CodedError("order-incomplete", {
+      detail: `${product.name} is ${product.validation}: give the organisation of ${account.name} once on the order pages`,
+      fields: missing.map(({ field, kind }) => ({ field, text: kind })),
+    });
+  }
   return {
     kind: "order",
     predecessor: null,
@@ -240,7 +249,7 @@ async function checkOrder(services: OperationServices, order: OrderArguments): P
     approverEmail: order.approver,
     withoutFreeName: !(await ownsFreeName(context, account.name, names)),
     keyKind,
-    organisation: {},
+    organisation,
     cents: priceOf(product, order.years, names).cents,
   };
 }

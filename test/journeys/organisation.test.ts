@@ -3,6 +3,8 @@ import { type OrderWish, placeOrder } from "../../src/jobs/place-order.ts";
 import { parseHostName } from "../../src/model/host-name.ts";
 import type { CallWish } from "../../src/model/request.ts";
 import type { StoredRequest } from "../../src/store/requests.ts";
+import { bob } from "../pages/page-fixtures.ts";
+import { Visitor } from "./page-visitor.ts";
 import { Stage } from "./stage.ts";
 
 let stage: Stage;
@@ -146,6 +148,33 @@ describe("what is sent to the CA", () => {
     expect(stage.ca.order(id).documents).toMatchObject([
       { fileName: "..-Uittreksel--KvK.pdf", contentType: "application/pdf" },
     ]);
+  });
+  test("the document that somebody chose on the page, byte by byte, through a form without files", async () => {
+    const visitor = new Visitor(stage, bob);
+    await visitor.open("/answers", { id: reference });
+    await visitor.submit("document", {
+      document: pdf.toString("base64url"),
+      "document-name": "extract.pdf",
+      description: "Chamber of commerce",
+    });
+    expect(stage.ca.order(id).documents).toMatchObject([
+      { fileName: "extract.pdf", contentType: "application/pdf" },
+    ]);
+    expect(Buffer.from(stage.ca.order(id).documents[0]?.content ?? "").equals(pdf)).toBe(true);
+  });
+  test("from the command line: refused while the account gave no organisation, then with what it gave", async () => {
+    const order = { account: "bob", product: "InstantSSL" };
+    await expect(stage.order("shop.test", order)).rejects.toMatchObject({
+      code: "order-incomplete",
+      fields: expect.arrayContaining([{ field: "company", text: "missing" }]),
+    });
+    const before = stage.ca.requestsTo("POST", /requests$/).length;
+    const { store, clock } = stage.agent.context;
+    store.drafts.rememberOrganisation("bob", "2026-01-01", wish.organisation, clock.now());
+    await stage.order("shop.test", order);
+    const sent = stage.ca.requestsTo("POST", /requests$/);
+    expect(sent).toHaveLength(before + 1);
+    expect(sent.at(-1)?.params).toMatchObject({ company: "Example B.V.", kvk: "12345678" });
   });
   test("no call at a weekend, in the past, in no time zone or to no number", async () => {
     const bad: Partial<CallWish>[] = [
