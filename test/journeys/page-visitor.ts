@@ -28,9 +28,10 @@ export class Visitor {
   private readonly caller: Caller;
   private readonly answer: AnswerPage;
 
-  constructor(stage: Stage, caller: Caller) {
+  /** `pages`: a stage's, or those of an agent elsewhere. */
+  constructor(pages: Stage | AnswerPage, caller: Caller) {
     this.caller = caller;
-    this.answer = openPagesFor(stage).answer;
+    this.answer = typeof pages === "function" ? pages : openPagesFor(pages).answer;
   }
 
   get text(): string {
