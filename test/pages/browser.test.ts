@@ -61,6 +61,7 @@ const requests: Readonly<Record<string, () => PageRequest>> = {
     pageRequest("/", { query: new Map([["group", "secured"]]), caller: { ...bob, language: "de" } }),
   nothing: () =>
     pageRequest("/", { query: new Map([["search", "zzz"]]), caller: { ...bob, language: "fr" } }),
+  thousand: () => pageRequest("/", { query: new Map([["search", "many"]]), caller: admin }),
   "order-names": () => pageRequest("/order", { caller: admin }),
   "order-product": () => pageRequest("/order", { query: new Map([["names", "example.test"]]) }),
   "order-details": () =>
@@ -137,9 +138,19 @@ beforeAll(async () => {
           : { request: null }),
     }),
   );
+  const many = Array.from({ length: 1_000 }, (_, index) =>
+    site({ vhost: `many${index}.test`, names: [parseHostName(`many${index}.test`)], state: "expired" }),
+  );
   const readCoverage = router.data.readCoverage.bind(router.data);
   router.data.readCoverage = async (caller, filter) => {
-    router.data.sites = filter.search === "zzz" ? [] : filter.group === "secured" ? listed.slice(-1) : listed;
+    router.data.sites =
+      filter.search === "many"
+        ? many
+        : filter.search === "zzz"
+          ? []
+          : filter.group === "secured"
+            ? listed.slice(-1)
+            : listed;
     return readCoverage(caller, filter);
   };
   router.data.listRequests = async (_caller, filter) => ({
