@@ -307,7 +307,9 @@ test("a suspended account can neither begin nor send an order, and the page says
   if (visitor.hasForm("product")) await visitor.submit("product");
   if (visitor.hasForm("place")) await visitor.submit("place", { consent: "yes" });
   expect(visitor.text).toContain("suspended");
-  await expect(stage.order("example.test", { account: "bob" })).rejects.toThrow("account-suspended");
+  await expect(stage.order("example.test", { account: "bob" })).rejects.toMatchObject({
+    code: "account-suspended",
+  });
   expect(ordersAtTheCa()).toEqual([]);
 });
 

@@ -16,9 +16,10 @@ async function ending(policy: string): Promise<string> {
   stage = await Stage.open({ settings: `policy: { ${policy} }` });
   const { reference } = await stage.order("example.test", { account: "bob" });
   await stage.untilState(reference, "installed");
-  const end = new Date(stage.clock.now().getTime() + 20 * day);
+  const at = (days: number): Date => new Date(stage.clock.now().getTime() + days * day);
   const { store } = stage.agent.context;
-  store.requests.change(reference, { notAfter: end, termEnd: end }, stage.clock.now());
+  const life = { notBefore: at(-179), notAfter: at(20), termEnd: at(20) };
+  store.requests.change(reference, life, stage.clock.now());
   store.db.run("DELETE FROM spending");
   return reference;
 }
@@ -41,7 +42,7 @@ function problem(reference: string): string | null {
 test("a limit on orders a day holds for a renewal that comes by itself; it is ordered once the day is over", async () => {
   const reference = await ending("renewal: automatic, limits: { ordersPerDay: 1 }");
   const { store } = stage.agent.context;
-  store.drafts.spend("xs-other", "someone", 900, stage.clock.now());
+  store.drafts.spend(reference, "bob", 900, stage.clock.now());
   await look(reference);
   expect(renewals()).toBe(0);
   await stage.clock.advance(2 * day);
@@ -51,11 +52,13 @@ test("a limit on orders a day holds for a renewal that comes by itself; it is or
 });
 
 test("a limit on money holds for it as well, by the price that the CA asks", async () => {
-  const reference = await ending("renewal: automatic, limits: { eurosPerAccountPerDay: 8 }");
+  const reference = await ending("renewal: automatic, limits: { eurosPerAccountPerDay: 10 }");
+  const { store } = stage.agent.context;
+  store.drafts.spend(reference, "bob", 900, stage.clock.now());
   await look(reference);
   expect(renewals()).toBe(0);
-  expect(stage.agent.context.store.requests.successors(reference)).toEqual([]);
-  expect(stage.agent.context.store.drafts.spentSince(new Date(0), "bob").all.orders).toBe(0);
+  expect(store.requests.successors(reference)).toEqual([]);
+  expect(store.drafts.spentSince(new Date(0), "bob").all.orders).toBe(1);
 });
 
 test("what the account chose to renew by itself waits for approval where its orders do, and is sent once approved", async () => {
@@ -112,7 +115,7 @@ test("who may not order may neither renew nor agree to a renewal in advance", as
   await visitor.open("/manage", { id: reference });
   expect(visitor.hasForm("renew")).toBe(false);
   await visitor.submit("choose", { choice: "automatic" });
-  expect(visitor.text).toContain("order-not-allowed");
+  expect(visitor.text).toContain("Certificates are not ordered at this level here.");
   expect(stage.agent.context.store.requests.get(reference)?.renewalChoice).toBeNull();
   await visitor.open("/manage", { id: reference });
   await visitor.submit("choose", { choice: "never" });

@@ -167,9 +167,10 @@ test("where the CA does not say as what it was bought, the product is asked for 
     return facts === null ? null : { ...facts, productId: null };
   });
   const end = new Date(stage.clock.now().getTime() + 20 * 86_400_000);
+  const notBefore = new Date(end.getTime() - 199 * 86_400_000);
   store.requests.change(
     reference,
-    { notAfter: end, termEnd: end, renewalChoice: "automatic" },
+    { notBefore, notAfter: end, termEnd: end, renewalChoice: "automatic" },
     stage.clock.now(),
   );
   store.work.want("renew", reference, 0, stage.clock.now());

@@ -74,8 +74,8 @@ test.each<[string[], [number, string[], boolean][]]>([
     ["shop.example.nl", "blog.example.nl"],
     [
       [92, ["shop.example.nl", "blog.example.nl"], false],
-      [93, ["shop.example.nl", "blog.example.nl"], false],
       [91, ["*.example.nl"], false],
+      [93, ["shop.example.nl", "blog.example.nl"], false],
     ],
   ],
   [
