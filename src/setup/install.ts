@@ -1,4 +1,5 @@
 import { lstatSync, readlinkSync, rmSync, symlinkSync } from "node:fs";
+import { setPriority } from "node:os";
 import { join } from "node:path";
 import { asCodedError, CodedError } from "../errors.ts";
 import { readStoreSchema, untilHealthy } from "./health.ts";
@@ -16,6 +17,8 @@ export interface InstallReport extends SetupReport {
   readonly previous: string | null;
 }
 
+const patient = 10;
+
 /**
  * Installs the package that lies unpacked in `source`, or upgrades or downgrades to it: checked and placed beside what is
  * there, set up, chosen, started, and proven to answer. When it does not, the version before is chosen and started again
@@ -29,6 +32,8 @@ export async function installPackage(
 ): Promise<InstallReport> {
   requireRoot();
   requireSystemd();
+  // Copying and checking can wait for the service that answers meanwhile.
+  setPriority(patient);
   await requireReadableStore(readManifest(source));
   const { version } = placeProgram(source);
   const report = await switchTo(version, tools, answers);

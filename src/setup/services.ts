@@ -1,4 +1,4 @@
-import { existsSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { CodedError } from "../errors.ts";
 import { places } from "./places.ts";
@@ -14,7 +14,8 @@ import {
   unitsOf,
 } from "./units.ts";
 
-const everyUnit = [serviceUnit, executorUnit, ...socketUnits, ...certificateUnits];
+/** Also one that another version put there. */
+const ourUnit = /^xolphin-ssl(-[a-z]+)?\.(service|socket|path)$/;
 
 /** Throws `setup-failed` on a machine that systemd does not run. */
 export function requireSystemd(): void {
@@ -32,7 +33,7 @@ export async function writeUnits(facts: UnitFacts): Promise<void> {
   for (const { name, text } of unitsOf(facts)) {
     if (writeRootFile(join(places.units, name), text, { mode: 0o644, gid: 0 })) changed.add(name);
   }
-  if (facts.watchedCertificate === null) await dropCertificateUnits();
+  if (facts.watchedFiles.length === 0) await dropCertificateUnits();
   if (writeRootFile(places.tmpfiles, tmpfilesText(facts.pagesGroup), { mode: 0o644, gid: 0 }))
     changed.add(places.tmpfiles);
   if (changed.has(places.tmpfiles)) await runCommand("systemd-tmpfiles", ["--create", places.tmpfiles]);
@@ -43,8 +44,11 @@ export async function writeUnits(facts: UnitFacts): Promise<void> {
     await runCommand("systemctl", ["stop", serviceUnit, executorUnit]);
     await runCommand("systemctl", ["stop", ...moved]);
   }
-  const watch = facts.watchedCertificate === null ? [] : ["xolphin-ssl-certificate.path"];
+  const watch = facts.watchedFiles.length === 0 ? [] : ["xolphin-ssl-certificate.path"];
   await runCommand("systemctl", ["enable", "--quiet", ...socketUnits, ...watch, serviceUnit]);
+  // A watcher that runs goes on with the files it was started with.
+  const rewritten = watch.filter((name) => changed.has(name));
+  if (rewritten.length > 0) await runCommand("systemctl", ["stop", ...rewritten]);
   await runCommand("systemctl", ["start", ...socketUnits, ...watch]);
 }
 
@@ -56,7 +60,7 @@ export async function restartServices(): Promise<void> {
 
 /** Stops everything and takes the units away again. */
 export async function removeUnits(): Promise<void> {
-  const installed = everyUnit.filter((name) => existsSync(join(places.units, name)));
+  const installed = readdirSync(places.units).filter((name) => ourUnit.test(name));
   if (installed.length > 0) {
     await tryCommand("systemctl", ["disable", "--quiet", "--now", ...installed]);
     // A service that is stopped while its sockets are still open could be started once more.

@@ -253,7 +253,7 @@ function unitFacts(settings: Settings, module: PanelModule, rootDir: string): Un
   return {
     listen: settings.webhook.listen,
     pagesGroup: module.server.pagesGroup,
-    watchedCertificate: watched?.certificateFile ?? null,
+    watchedFiles: watched === null ? [] : [...new Set([watched.certificateFile, watched.keyFile])],
   };
 }
 

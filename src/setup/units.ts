@@ -6,8 +6,8 @@ export interface UnitFacts {
   readonly listen: readonly string[];
   /** Whose members may open the pages' socket besides the service's own user; null: root alone. */
   readonly pagesGroup: string | null;
-  /** The panel's own certificate for the host's name, to be watched; null: nothing is watched. */
-  readonly watchedCertificate: string | null;
+  /** The panel's own certificate and key for the host's name, to be watched; empty: nothing is watched. */
+  readonly watchedFiles: readonly string[];
 }
 
 export interface Unit {
@@ -41,10 +41,10 @@ export function unitsOf(facts: UnitFacts): Unit[] {
     },
     { name: serviceUnit, text: agentService },
     { name: executorUnit, text: executorService },
-    ...(facts.watchedCertificate === null
+    ...(facts.watchedFiles.length === 0
       ? []
       : [
-          { name: "xolphin-ssl-certificate.path", text: certificatePath(facts.watchedCertificate) },
+          { name: "xolphin-ssl-certificate.path", text: certificatePath(facts.watchedFiles) },
           { name: "xolphin-ssl-certificate.service", text: certificateService },
         ]),
   ];
@@ -177,12 +177,12 @@ SystemCallFilter=~@clock @cpu-emulation @debug @module @obsolete @raw-io @reboot
 SystemCallErrorNumber=EPERM
 `;
 
-function certificatePath(file: string): string {
+function certificatePath(files: readonly string[]): string {
   return `[Unit]
 Description=Xolphin SSL: the panel renewed the certificate of the host's name
 
 [Path]
-PathChanged=${file}
+${files.map((file) => `PathChanged=${file}`).join("\n")}
 Unit=xolphin-ssl-certificate.service
 
 [Install]
@@ -197,20 +197,34 @@ Description=Xolphin SSL: take over the certificate of the host's name
 [Service]
 Type=oneshot
 ExecStart=${program} package host-certificate
+UMask=0077
 LimitCORE=0
+MemoryMax=256M
+TasksMax=64
 NoNewPrivileges=yes
+CapabilityBoundingSet=CAP_CHOWN CAP_DAC_OVERRIDE CAP_DAC_READ_SEARCH CAP_FOWNER
 ProtectSystem=strict
 ReadWritePaths=${places.config}
 ProtectHome=yes
 PrivateTmp=yes
 PrivateNetwork=yes
+PrivateDevices=yes
+IPAddressDeny=any
 ProtectKernelTunables=yes
 ProtectKernelModules=yes
+ProtectKernelLogs=yes
 ProtectControlGroups=yes
+ProtectClock=yes
+ProtectHostname=yes
+ProtectProc=invisible
+ProcSubset=pid
 RestrictAddressFamilies=AF_UNIX
 RestrictNamespaces=yes
 RestrictRealtime=yes
 RestrictSUIDSGID=yes
 LockPersonality=yes
 SystemCallArchitectures=native
+SystemCallFilter=@system-service
+SystemCallFilter=~@resources
+SystemCallErrorNumber=EPERM
 `;
