@@ -34,3 +34,20 @@ test("a child that became the account is not root, nor are its children; one tha
   );
   expect(trace.inWritablePlaces).toEqual(['openat(AT_FDCWD, "/home/bob/w", O_RDONLY) = 3']);
 });
+
+test("becoming the account counts from the moment it was answered, also when other calls came in between", () => {
+  const trace = readTrace(
+    [
+      "10  vfork()                     = 11",
+      "11  setuid(1001 <unfinished ...>",
+      '10  openat(AT_FDCWD, "/usr/bin/sh", O_RDONLY) = 3',
+      "11  <... setuid resumed>)       = 0",
+      '11  unlinkat(AT_FDCWD, "/home/bob/x", 0) = 0',
+      "10  vfork()                     = 12",
+      "12  setuid(1001 <unfinished ...>",
+      "12  <... setuid resumed>)       = -1 EPERM (Operation not permitted)",
+      '12  unlinkat(AT_FDCWD, "/home/bob/y", 0) = 0',
+    ].join("\n"),
+  );
+  expect(trace.inWritablePlaces).toEqual(['unlinkat(AT_FDCWD, "/home/bob/y", 0) = 0']);
+});

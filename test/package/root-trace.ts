@@ -48,10 +48,16 @@ export function readTrace(text: string): RootTrace {
   });
   const parents = new Map<string, { parent: string; at: number }>();
   const changes = new Map<string, { at: number; root: boolean }[]>();
+  // A call that another one interrupted is written in two halves: what was asked, and later what came of it.
+  const halves = new Map<string, string>();
   for (const { at, pid, call } of lines) {
     const child = /^(?:<\.\.\. )?(?:clone3?|v?fork)\b.*= (\d+)(?: |$)/.exec(call)?.[1];
     if (child !== undefined) parents.set(child, { parent: pid, at });
-    const uid = /^set(?:re|res)?uid\((\d+)\b.*= 0$/.exec(call)?.[1];
+    const [, begun] = /^(set(?:re|res)?uid\(.*) <unfinished \.\.\.>$/.exec(call) ?? [];
+    if (begun !== undefined) halves.set(pid, begun);
+    const [, rest] = /^<\.\.\. set(?:re|res)?uid resumed>(.*)$/.exec(call) ?? [];
+    const whole = rest === undefined ? call : `${halves.get(pid) ?? ""}${rest}`;
+    const uid = /^set(?:re|res)?uid\((\d+)\b.*= 0$/.exec(whole)?.[1];
     if (uid !== undefined) changes.set(pid, [...(changes.get(pid) ?? []), { at, root: uid === "0" }]);
   }
   const isRoot = (pid: string, at: number): boolean => {
