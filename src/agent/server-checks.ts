@@ -154,7 +154,9 @@ function send(url: URL, trust: HttpsOptions): Promise<void> {
     call.on("timeout", () => call.destroy(new Error("no answer in time")));
     call.on("error", (cause) => {
       const { code = "" } = cause as NodeJS.ErrnoException;
-      reject(new CodedError("webhook-not-reachable", { cause, detail: `${code} ${cause.message}`.trim() }));
+      // Behind a semicolon Node tells programmers what to do.
+      const [said] = cause.message.split(";");
+      reject(new CodedError("webhook-not-reachable", { cause, detail: `${code} ${said}`.trim() }));
     });
     call.end();
   });

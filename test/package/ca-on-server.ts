@@ -6,6 +6,8 @@ import { startLab } from "./lab-process.ts";
 /** The CA lab as a process on a server. */
 export interface CaOnServer {
   readonly url: string;
+  /** Where its staff and its clock are told what to do. */
+  readonly controlUrl: string;
   readonly userName: string;
   readonly password: string;
   /** Files on the server: roots that the CA's own address and its certificates end in. */
@@ -40,7 +42,7 @@ export async function startCaOn(
     ...["--dir", "/tmp/ca", "--settings", "/tmp/ca.json"],
   );
   const described = JSON.parse(line) as Record<
-    "url" | "userName" | "passwordFile" | "trustFile" | "rootFile",
+    "url" | "controlUrl" | "userName" | "passwordFile" | "trustFile" | "rootFile",
     string
   >;
   const read = (path: string): string => readFileSync(join(machine.root, path), "utf8");
@@ -50,6 +52,7 @@ export async function startCaOn(
   );
   return {
     url: described.url,
+    controlUrl: described.controlUrl,
     userName: described.userName,
     password: read(described.passwordFile).trim(),
     trustFile: "/etc/ca-lab-roots.pem",

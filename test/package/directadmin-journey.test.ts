@@ -1,10 +1,16 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { machineProblem } from "../labs/machine/machine.ts";
 import { type CaOnServer, startCaOn } from "./ca-on-server.ts";
-import { account, type DirectAdminServer, domain, openDirectAdminServer } from "./directadmin-server.ts";
+import {
+  account,
+  adminPassword,
+  type DirectAdminServer,
+  domain,
+  openDirectAdminServer,
+} from "./directadmin-server.ts";
 import { eventually } from "./eventually.ts";
 import { watchRoot } from "./root-trace.ts";
 
@@ -43,22 +49,34 @@ afterAll(async () => {
 }, 30_000);
 
 onServer(
-  `the administrator answers one question on a page, and the self-test is green${why}`,
+  `the administrator answers one question on a page in a browser, and the self-test is green${why}`,
   async () => {
-    const page = await server.page("admin", "ADMIN", "settings");
-    expect(page).toMatch(/Enter the account at Xolphin/);
-    expect(page).toContain("https://server.lab.test:9770/webhook");
-    const token = /name="token" value="([^"]+)"/.exec(page)?.[1] ?? "";
-    const fields = { token, action: "save-account", username: ca.userName, system: "other" };
-    const refused = await server.page("admin", "ADMIN", "settings", { ...fields, password: "wrong" });
-    expect(refused).toMatch(/ca-refused-us/);
-    const saved = await server.page("admin", "ADMIN", "settings", { ...fields, password: ca.password });
-    expect(saved).toMatch(/The login was accepted and the account is saved/);
-    // The service begins anew by itself; nobody is refused meanwhile.
-    await eventually(async () => {
-      const test = await server.page("admin", "ADMIN", "self-test");
-      expect(test).toMatch(/Everything works/);
+    const pictures = process.env["FIRST_RUN_PICTURES"] ?? packages;
+    const browser = ["node_modules/.bin/node", "test/package/first-run.ts"].map((path) => join(root, path));
+    const { status, out, err } = await server.machine.run([...browser, "/tmp/pictures"], {
+      input: JSON.stringify({
+        adminPassword,
+        username: ca.userName,
+        wrongPassword: "wrong-Passw0rd",
+        password: ca.password,
+      }),
     });
+    expect([status, err]).toEqual([0, ""]);
+    cpSync(join(server.machine.root, "tmp/pictures"), pictures, { recursive: true });
+    const shown = JSON.parse(out) as Record<
+      "first" | "refused" | "saved" | "selfTest",
+      { text: string; violations: string[] }
+    >;
+    expect(shown.first.text).toMatch(/Enter the account at Xolphin/);
+    expect(shown.first.text).toContain("https://server.lab.test:9770/webhook");
+    expect(shown.refused.text).toMatch(/Xolphin refuses the account/);
+    expect(shown.saved.text).toMatch(/The login was accepted and the account is saved/);
+    // The service began anew by itself; nobody was refused meanwhile.
+    expect(shown.selfTest.text).toMatch(/Everything works/);
+    for (const { text, violations } of Object.values(shown)) {
+      expect(violations).toEqual([]);
+      expect(text).not.toContain("Passw0rd");
+    }
     const { findings } = JSON.parse(await server.command("xolphin-ssl", "doctor", "--json")) as {
       findings: { check: string; level: string; what: string }[];
     };
@@ -115,4 +133,52 @@ onServer(
     expect(inWritablePlaces).toEqual([]);
   },
   180_000,
+);
+
+onServer(
+  `the private key is in no log, store, argument or environment, and whole in no file but the panel's (T-09)${why}`,
+  async () => {
+    const found = await server.command(
+      "grep",
+      "-rlE",
+      "--include=*.key",
+      "PRIVATE KEY",
+      "/usr/local/directadmin/data/users",
+    );
+    const [file = ""] = found
+      .trim()
+      .split("\n")
+      .filter((path) => path.includes(domain));
+    const key = await server.command("cat", file);
+    // A line from the middle: the first ones are alike in every key of a kind.
+    const lines = key.trim().split("\n");
+    const canary = lines[Math.floor(lines.length / 2)] ?? "";
+    expect(canary.length).toBeGreaterThan(40);
+    expect((await server.machine.run(["grep", "-qF", canary, file])).status).toBe(0);
+    const logs = await server.command("journalctl", "--no-pager", "--output=verbose");
+    expect(logs.includes(canary)).toBe(false);
+    const places = [
+      "/var/lib/xolphin-ssl",
+      "/etc/xolphin-ssl",
+      "/run",
+      "/var/log",
+      "/opt/xolphin-ssl",
+      "/home",
+    ];
+    const elsewhere = await server.machine.run(["grep", "-rlF", "--devices=skip", canary, ...places]);
+    expect(elsewhere.out).toBe("");
+    const processes = await server.command(
+      "sh",
+      "-c",
+      "cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ 2>/dev/null | tr '\\0' '\\n'",
+    );
+    expect(processes.includes(canary)).toBe(false);
+    const limits = await server.command(
+      "sh",
+      "-c",
+      "cat /proc/$(systemctl show -p MainPID --value xolphin-ssl.service)/limits",
+    );
+    expect(limits).toMatch(/Max core file size +0 +0/);
+  },
+  60_000,
 );

@@ -5,7 +5,7 @@ import { command as runCommand, startLab } from "./lab-process.ts";
 
 const root = join(import.meta.dirname, "../..");
 const panel = "https://server.lab.test:2222";
-const adminPassword = "admin-Passw0rd";
+export const adminPassword = "admin-Passw0rd";
 export const account = "bob";
 export const domain = "example.test";
 
