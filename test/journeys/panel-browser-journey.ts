@@ -8,17 +8,20 @@ const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 const standards = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
 const patience = 60_000;
 
+/** The cheapest that a website needs: its main name, with the name beside it for free. */
+const price = "€9.00";
+
 /** Where the plugin's page is: in the shell's frame, or the shell itself. */
 type Place = Page | FrameLocator;
 
 /**
  * A person orders inside a panel with a real browser: from "not secured" to "secured", by clicking only. `openServer`
- * starts the panel's lab; `price` is that of the first product for all names that the panel gives the website.
+ * starts the panel's lab; `services` are the names that the panel gives a website beside its own two.
  */
 export function describePanelOrdering(
   name: string,
   openServer: OpenDemoServer,
-  { price = "€9.00" }: { readonly price?: string } = {},
+  { services = [] }: { readonly services?: readonly string[] } = {},
 ): void {
   describe(`ordering in a browser on ${name}`, () => {
     let stage: PanelStage;
@@ -42,6 +45,11 @@ export function describePanelOrdering(
           .click();
         await place.getByRole("heading", { name: "Which certificate?" }).waitFor();
         await expectAccessible(place);
+        await place.getByRole("link", { name: "Change" }).click();
+        await expectUsualNames(place, services);
+        await expectAccessible(place);
+        await place.getByRole("button", { name: "Continue" }).click();
+        await place.getByRole("heading", { name: "Which certificate?" }).waitFor();
         await place.getByRole("button", { name: "Continue" }).click();
         await place.getByRole("heading", { name: `A certificate for ${domain}` }).waitFor();
         await expectAccessible(place);
@@ -77,6 +85,16 @@ export function describePanelOrdering(
       expect((await stage.handshake(domain)).length).toBeGreaterThan(1);
     });
   });
+}
+
+/** A website's own two names are ticked, those of services are there to be ticked. */
+async function expectUsualNames(place: Place, services: readonly string[]): Promise<void> {
+  for (const name of [domain, `www.${domain}`]) {
+    await place.getByRole("checkbox", { name, exact: true, checked: true }).waitFor();
+  }
+  for (const name of services) {
+    await place.getByRole("checkbox", { name: `${name} (a service`, checked: false }).waitFor();
+  }
 }
 
 /** Follows the page's own link for news, as somebody without scripts does. */
