@@ -285,7 +285,10 @@ export class Requests {
       .map((row) => String(row["reference"]));
   }
 
-  /** Requests whose key nobody needs any more: replaced or closed since before `before`, with the key still here. */
+  /**
+   * Requests whose key nobody needs any more: replaced or closed since before `before`, with the key still here, and neither
+   * installed, nor kept to be put back, nor the key of another request.
+   */
   withIdleKey(before: Date, limit: number): StoredRequest[] {
     return this.db
       .all(
@@ -294,22 +297,14 @@ export class Requests {
          WHERE rank = 3 AND key_id IS NOT NULL AND key_destroyed_at IS NULL AND updated_at < ?
            AND NOT EXISTS (SELECT 1 FROM installations i WHERE i.reference = r.reference
              AND i.state IN ('planned', 'installing', 'applied', 'verified'))
+           AND NOT EXISTS (SELECT 1 FROM installations b WHERE b.previous_key = r.key_id)
+           AND NOT EXISTS (SELECT 1 FROM requests o
+             WHERE o.key_id = r.key_id AND o.reference <> r.reference AND o.rank < 3)
          LIMIT ?`,
         before.getTime(),
         limit,
       )
       .map(toRequest);
-  }
-
-  /** Whether another request than this one lives on the same key. */
-  sharesKey(reference: string, keyId: string): boolean {
-    return (
-      this.db.get(
-        "SELECT 1 FROM requests WHERE key_id = ? AND reference <> ? AND rank < 3 LIMIT 1",
-        keyId,
-        reference,
-      ) !== undefined
-    );
   }
 
   change(reference: string, change: RequestChange, now: Date): void {

@@ -363,3 +363,20 @@ describe("intents", () => {
     next.close();
   });
 });
+
+test("a replaced certificate's key that is kept for another reason holds up no other key", () => {
+  const replaced = { state: "installed", reason: "newer-installed", createdAt: now } as const;
+  store.requests.add(request({ ...replaced, reference: "xs-shared", keyId: "k1" }));
+  store.requests.add(request({ reference: "xs-live", keyId: "k1", createdAt: now }));
+  store.requests.add(request({ ...replaced, reference: "xs-idle", keyId: "k2" }));
+  const found = store.requests.withIdleKey(later(60), 1);
+  expect(found.map(({ reference }) => reference)).toEqual(["xs-idle"]);
+  store.requests.change("xs-live", { state: "cancelled" }, later(30));
+  store.requests.change("xs-idle", { keyDestroyedAt: later(30) }, later(30));
+  expect(
+    store.requests
+      .withIdleKey(later(60), 9)
+      .map(({ reference }) => reference)
+      .sort(),
+  ).toEqual(["xs-live", "xs-shared"]);
+});
