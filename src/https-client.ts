@@ -65,24 +65,11 @@ const keepFreeMs = 4_000;
  */
 export class HttpsClient {
   private readonly options: HttpsClientOptions;
-  private readonly agent: Agent;
+  private agent: Agent | null = null;
   private readonly underWay = new Set<Promise<HttpsAnswer>>();
 
   constructor(options: HttpsClientOptions) {
     this.options = options;
-    this.agent = new Agent({
-      keepAlive: true,
-      timeout: keepFreeMs,
-      maxSockets: connections,
-      maxFreeSockets: connections,
-      rejectUnauthorized: true,
-      // Made once: reading all roots again takes longer than the handshake.
-      secureContext: createSecureContext({
-        minVersion: "TLSv1.2",
-        ca: [...rootCertificates, ...options.trust],
-      }),
-      ...(options.loopback ? { lookup: thisMachine } : {}),
-    });
   }
 
   /** The answer, whatever its status. Throws `HttpsFailure`. */
@@ -99,13 +86,15 @@ export class HttpsClient {
   /** Lets calls under way come to their end. */
   async close(): Promise<void> {
     await Promise.allSettled(this.underWay);
-    this.agent.destroy();
+    this.agent?.destroy();
   }
 
   private perform({ method, url, headers, body, deadline, maxBody }: HttpsCall): Promise<HttpsAnswer> {
     const { connectTimeout, idleTimeout, clock } = this.options;
+    this.agent ??= openAgent(this.options);
+    const { agent } = this;
     return new Promise((resolve, reject) => {
-      const outgoing = request(url, { method, headers, agent: this.agent });
+      const outgoing = request(url, { method, headers, agent });
       let socket: TLSSocket | null = null;
       let sent = false;
       let answer: IncomingMessage | null = null;
@@ -170,6 +159,19 @@ export class HttpsClient {
       outgoing.end(body);
     });
   }
+}
+
+function openAgent({ trust, loopback }: HttpsClientOptions): Agent {
+  return new Agent({
+    keepAlive: true,
+    timeout: keepFreeMs,
+    maxSockets: connections,
+    maxFreeSockets: connections,
+    rejectUnauthorized: true,
+    // Made once, and not before it is needed: reading all roots takes longer than the handshake, and 1 MB.
+    secureContext: createSecureContext({ minVersion: "TLSv1.2", ca: [...rootCertificates, ...trust] }),
+    ...(loopback ? { lookup: thisMachine } : {}),
+  });
 }
 
 const thisMachine: LookupFunction = (_name, wish, answer) => {

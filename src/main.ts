@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
+import { setFlagsFromString } from "node:v8";
 import { panelKinds } from "../panels/index.ts";
 import { startAgent } from "./agent/agent.ts";
 import { startExecutor } from "./agent/executor.ts";
@@ -73,11 +74,20 @@ async function runRole(
     const settings = read(configFile);
     const log = logOf(settings);
     const role = await start(settings, log);
+    optimiseFromNowOn();
     const end = await untilEnd(configFile, settings, log, role);
     await role.stop();
     // Sockets that were handed over are closed now; the service manager still has them and starts us again.
     if (end === "end" || sockets.size > 0) return 0;
   }
+}
+
+/**
+ * The launcher starts the runtime without its compilers: all they would find to do is the loading of some hundred modules, once,
+ * and they take 10 MB. From here on they may compile what is used a lot (docs/decisions/0009).
+ */
+function optimiseFromNowOn(): void {
+  for (const compiler of ["--sparkplug", "--maglev", "--turbofan"]) setFlagsFromString(compiler);
 }
 
 function untilEnd(configFile: string, settings: Settings, log: Log, role: Role): Promise<"end" | "again"> {

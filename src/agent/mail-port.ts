@@ -1,7 +1,5 @@
 import type { MailPort } from "../jobs/ports.ts";
 import { createMailer } from "../mail/mailer.ts";
-import { noticeMail } from "../pages/notice-mail.ts";
-import { languageFor } from "../pages/texts/texts.ts";
 import type { Panel } from "../panel.ts";
 import type { Settings } from "../settings.ts";
 
@@ -10,6 +8,10 @@ export function createMailPort({ notify, brand }: Settings, panel: Panel): MailP
   const mailer = createMailer({ sendmail: notify.sendmail, smtp: notify.smtp });
   return {
     async send({ to, id, language, notices }) {
+      const [{ noticeMail }, { languageFor }] = await Promise.all([
+        import("../pages/notice-mail.ts"),
+        import("../pages/texts/texts.ts"),
+      ]);
       const words = languageFor(language);
       const { subject, text } = noticeMail(words, notices, brand.name ?? "Xolphin SSL");
       const from = notify.from ?? `xolphin-ssl@${(await panel.readFacts()).hostName}`;

@@ -1,10 +1,10 @@
 import { closeSync, fsyncSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
-import { request as requestHttp } from "node:http";
 import { type RequestOptions as HttpsOptions, request as requestHttps } from "node:https";
 import { join } from "node:path";
 import { rootCertificates } from "node:tls";
 import type { Clock } from "../clock.ts";
 import { asCodedError, CodedError } from "../errors.ts";
+import { request as requestHttp } from "../node-http.ts";
 import type { Settings } from "../settings.ts";
 import type { Check } from "./doctor.ts";
 

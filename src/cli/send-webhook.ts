@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
-import { request as requestHttp } from "node:http";
 import { type RequestOptions, request as requestHttps } from "node:https";
 import { CodedError } from "../errors.ts";
+import { request as requestHttp } from "../node-http.ts";
 import type { Settings } from "../settings.ts";
 import type { Invocation } from "./arguments.ts";
 

@@ -1,5 +1,5 @@
-import { request } from "node:http";
 import { CodedError, type FieldProblem, isErrorCode } from "../errors.ts";
+import { request } from "../node-http.ts";
 
 /** Longer than the slowest operation: an order may take the CA two minutes. */
 const usualPatience = 300_000;

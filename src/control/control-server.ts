@@ -1,9 +1,10 @@
 import { chmodSync, mkdirSync, rmSync } from "node:fs";
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { connect } from "node:net";
 import { dirname } from "node:path";
 import { asCodedError, CodedError } from "../errors.ts";
 import type { Log } from "../logging.ts";
+import { createServer } from "../node-http.ts";
 
 /** What is served: named operations with JSON arguments and a JSON result. */
 export type OperationTable = Readonly<Record<string, (...args: never[]) => Promise<unknown>>>;

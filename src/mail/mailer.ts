@@ -1,4 +1,4 @@
-import { createTransport } from "nodemailer";
+import type { Transporter } from "nodemailer";
 import { CodedError } from "../errors.ts";
 
 /** A mail in plain text. Addresses are checked by the caller; what is written is encoded here. */
@@ -17,27 +17,27 @@ export interface Mailer {
   send(mail: Mail): Promise<void>;
 }
 
+export interface MailerOptions {
+  /** Path of the server's own command; used when there is no SMTP server. */
+  readonly sendmail: string;
+  /** `smtp://` or `smtps://` address; null: none. */
+  readonly smtp: string | null;
+}
+
 const deadline = 20_000;
 
 /**
  * Sends through the server's own `sendmail`, as every program on a hosting server does, or through an SMTP server. Nothing
  * but the two addresses is ever an argument of a command.
  */
-export function createMailer(options: { readonly sendmail: string; readonly smtp: string | null }): Mailer {
-  const transport =
-    options.smtp === null
-      ? createTransport({ sendmail: true, newline: "unix", path: options.sendmail })
-      : createTransport({
-          url: options.smtp,
-          connectionTimeout: deadline,
-          greetingTimeout: deadline,
-          socketTimeout: deadline,
-        });
+export function createMailer(options: MailerOptions): Mailer {
+  let transport: Promise<Transporter> | null = null;
   return {
     async send({ from, to, id, language, subject, text }) {
       const domain = from.slice(from.lastIndexOf("@") + 1);
       try {
-        await transport.sendMail({
+        transport ??= openTransport(options);
+        await (await transport).sendMail({
           envelope: { from, to: [to] },
           from: { name: "Xolphin SSL", address: from },
           to: { name: "", address: to },
@@ -57,4 +57,16 @@ export function createMailer(options: { readonly sendmail: string; readonly smtp
       }
     },
   };
+}
+
+/** Loaded with the first mail only: it takes 5 MB, and many servers never send one (docs/decisions/0009). */
+async function openTransport({ sendmail, smtp }: MailerOptions): Promise<Transporter> {
+  const { createTransport } = await import("nodemailer");
+  if (smtp === null) return createTransport({ sendmail: true, newline: "unix", path: sendmail });
+  return createTransport({
+    url: smtp,
+    connectionTimeout: deadline,
+    greetingTimeout: deadline,
+    socketTimeout: deadline,
+  });
 }

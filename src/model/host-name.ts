@@ -1,5 +1,6 @@
+import { createRequire } from "node:module";
 import { domainToASCII, domainToUnicode } from "node:url";
-import { getDomain } from "tldts";
+import type * as tldts from "tldts";
 import { CodedError } from "../errors.ts";
 
 /** A DNS name in the one normal form: lower case, A-labels, no trailing dot; perhaps `*.` in front. */
@@ -91,9 +92,13 @@ export function displayName(name: HostName): string {
   return readable ? `${isWildcard(name) ? "*." : ""}${shown}` : name;
 }
 
+/** The public suffix list, in memory from the first question on: 2 MB that an agent at rest has no use for. */
+let suffixList: typeof tldts | null = null;
+
 /** The part that somebody registered, e.g. `example.co.uk`; null for a public suffix itself. */
 export function registrableName(name: HostName): HostName | null {
-  return getDomain(withoutWildcard(name), publicSuffixes) as HostName | null;
+  suffixList ??= createRequire(import.meta.url)("tldts") as typeof tldts;
+  return suffixList.getDomain(withoutWildcard(name), publicSuffixes) as HostName | null;
 }
 
 /** The name and its parents up to the registrable one, nearest first. */

@@ -1,14 +1,20 @@
 import { chmodSync, mkdirSync, rmSync } from "node:fs";
-import { createServer, type Server } from "node:http";
+import type { Server } from "node:http";
 import { dirname } from "node:path";
 import express, { type NextFunction, type Request, type Response } from "express";
-import { asCodedError } from "../errors.ts";
+import { asCodedError, type CodedError } from "../errors.ts";
 import type { Log } from "../logging.ts";
+import { createServer } from "../node-http.ts";
 import type { PageHost } from "../panel.ts";
 import { httpAnswer, nothingThere, type PageResponse } from "./page-response.ts";
 import type { AnswerPage } from "./page-router.ts";
-import { renderProblem } from "./problem.ts";
-import type { Render } from "./render.ts";
+
+/** What answers, once it is in memory. */
+export interface Pages {
+  readonly answer: AnswerPage;
+  /** The page that says why there is no other. */
+  problem(error: CodedError): string;
+}
 
 export interface PageListener {
   close(): Promise<void>;
@@ -32,8 +38,8 @@ export type PageSocket =
 export async function openPageListener(parts: {
   readonly socket: PageSocket;
   readonly host: PageHost;
-  readonly answer: AnswerPage;
-  readonly render: Render;
+  /** Called with the first hand-over, and after every time that it failed. */
+  readonly load: () => Promise<Pages>;
   readonly log: Log;
 }): Promise<PageListener> {
   const app = express();
@@ -51,8 +57,10 @@ export async function openPageListener(parts: {
     response.status(404).end();
   });
   app.use((thrown: unknown, _request: Request, response: Response, _next: NextFunction) => {
-    parts.log.warn("a hand-over could not be read", { error: asCodedError(thrown) });
-    response.status(400).end();
+    // What Express says of a request has a status; the rest is ours.
+    const ours = (thrown as { status?: number }).status === undefined;
+    parts.log[ours ? "error" : "warn"]("a hand-over got no page", { error: asCodedError(thrown) });
+    response.status(ours ? 500 : 400).end();
   });
   const server = createServer({ requestTimeout, headersTimeout: requestTimeout }, app);
   await listen(server, parts.socket);
@@ -85,17 +93,18 @@ async function listen(server: Server, socket: PageSocket): Promise<void> {
 }
 
 async function answerHandover(
-  { host, answer, render, log }: { host: PageHost; answer: AnswerPage; render: Render; log: Log },
+  { host, load, log }: { host: PageHost; load: () => Promise<Pages>; log: Log },
   body: unknown,
   output: PageResponse["output"],
 ): Promise<PageResponse> {
+  const { answer, problem } = await load();
   try {
     return await answer(await host.readPageRequest(body));
   } catch (thrown) {
     const error = asCodedError(thrown);
     if (error.code === "internal") log.error("a page request could not be read", { error });
     else log.info("a page request was refused", { error });
-    return output === "raw" ? nothingThere : { output, html: renderProblem(render, error) };
+    return output === "raw" ? nothingThere : { output, html: problem(error) };
   }
 }
 

@@ -1,7 +1,7 @@
-import { request } from "node:http";
 import { CodedError } from "../errors.ts";
 import type { HostName } from "../model/host-name.ts";
 import type { FileLook } from "../model/preflight.ts";
+import { request } from "../node-http.ts";
 
 export interface ValidationFile {
   readonly host: HostName;

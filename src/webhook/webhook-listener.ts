@@ -1,11 +1,6 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
-import {
-  createServer as createHttpServer,
-  type IncomingMessage,
-  type Server,
-  type ServerResponse,
-} from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { createServer as createHttpsServer, type Server as HttpsServer } from "node:https";
 import type { Socket } from "node:net";
 import express, { type Express, type NextFunction, type Request, type Response } from "express";
@@ -14,6 +9,7 @@ import { crashPoint } from "../crash-point.ts";
 import { asCodedError, CodedError } from "../errors.ts";
 import type { Log } from "../logging.ts";
 import type { HostName } from "../model/host-name.ts";
+import { createServer as createHttpServer } from "../node-http.ts";
 import { RefusalLog } from "./refusal-log.ts";
 import { AddressList, sourceAddress } from "./source-address.ts";
 import { parseHint } from "./webhook-hint.ts";

@@ -1,13 +1,15 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { createWriteStream } from "node:fs";
+import { createWriteStream, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 
 const main = join(import.meta.dirname, "../../build/src/main.js");
 const run = promisify(execFile);
-/** As the installed program is started: what rests most of the time has no use for a large nursery. */
-const runtimeOptions = ["--max-semi-space-size=2"];
+const launcher = join(import.meta.dirname, "../../plugin/program/bin/xolphin-ssl");
+/** As the installed program is started. */
+const runtimeOptions =
+  /^exec "\$here\/node" (--.*?) "/m.exec(readFileSync(launcher, "utf8"))?.[1]?.split(" ") ?? [];
 
 /** Who a process runs as; null: as ourselves. */
 export interface UnixUser {

@@ -8,6 +8,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   "src/secret.ts": [],
   "src/crash-point.ts": [],
   "src/https-client.ts": ["src/clock.ts"],
+  "src/node-http.ts": [],
   "src/logging.ts": ["src/errors.ts"],
   "src/settings.ts": ["src/errors.ts"],
   "src/model": ["src/model", "src/panel.ts", "src/errors.ts", "src/secret.ts"],
@@ -19,6 +20,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     "src/clock.ts",
     "src/logging.ts",
     "src/crash-point.ts",
+    "src/node-http.ts",
   ],
   "src/ca": [
     "src/ca",
@@ -30,7 +32,14 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     "src/logging.ts",
   ],
   "src/keys": ["src/keys", "src/model", "src/errors.ts", "src/secret.ts", "src/crash-point.ts"],
-  "src/probe": ["src/probe", "src/model", "src/errors.ts", "src/clock.ts", "src/logging.ts"],
+  "src/probe": [
+    "src/probe",
+    "src/model",
+    "src/errors.ts",
+    "src/clock.ts",
+    "src/logging.ts",
+    "src/node-http.ts",
+  ],
   "src/store": ["src/store", "src/model", "src/errors.ts", "src/crash-point.ts"],
   "src/jobs": [
     "src/jobs",
@@ -51,9 +60,10 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     "src/clock.ts",
     "src/logging.ts",
     "src/secret.ts",
+    "src/node-http.ts",
   ],
   "src/mail": ["src/mail", "src/errors.ts"],
-  "src/control": ["src/control", "src/errors.ts", "src/logging.ts"],
+  "src/control": ["src/control", "src/errors.ts", "src/logging.ts", "src/node-http.ts"],
   "src/executor": [
     "src/executor",
     "src/control",
@@ -85,6 +95,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     "src/errors.ts",
     "src/secret.ts",
     "src/settings.ts",
+    "src/node-http.ts",
   ],
   "src/main.ts": [
     "src/cli",

@@ -5,6 +5,7 @@ import type { FormTokens } from "../../src/pages/form-token.ts";
 import { openPageListener } from "../../src/pages/page-listener.ts";
 import type { PageResponse } from "../../src/pages/page-response.ts";
 import { type AnswerPage, routes } from "../../src/pages/page-router.ts";
+import { renderProblem } from "../../src/pages/problem.ts";
 import type { Caller, PageRequest } from "../../src/panel.ts";
 import { pageRequest, bob as plainBob, render } from "../pages/page-fixtures.ts";
 import { openPagesFor } from "./page-visitor.ts";
@@ -162,8 +163,7 @@ test("anonymous: without a proven session no page, no menu and no download is th
   const listener = await openPageListener({
     socket: { path, share: () => undefined },
     host: { readPageRequest: () => Promise.reject(new CodedError("session-refused")) },
-    answer,
-    render,
+    load: async () => ({ answer, problem: (error) => renderProblem(render, error) }),
     log: stage.agent.context.log,
   });
   const { Agent, fetch } = await import("undici");
