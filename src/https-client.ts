@@ -39,11 +39,19 @@ export class HttpsFailure extends Error {
   readonly code: string;
   /** Nothing of the call has left this machine: the other side was not reached, or could not prove who it is. */
   readonly neverSent: boolean;
+  /** The connection had served before and ended without a byte of answer: the other side was closing it. */
+  readonly stale: boolean;
 
-  constructor(code: string, message: string, neverSent: boolean, cause?: unknown) {
+  constructor(
+    code: string,
+    message: string,
+    facts: { readonly neverSent: boolean; readonly stale: boolean },
+    cause?: unknown,
+  ) {
     super(message, { cause });
     this.code = code;
-    this.neverSent = neverSent;
+    this.neverSent = facts.neverSent;
+    this.stale = facts.stale;
   }
 }
 
@@ -59,8 +67,8 @@ const connections = 4;
 const keepFreeMs = 4_000;
 
 /**
- * HTTPS to one server over a few connections that are used again. Redirects are not followed, nothing is sent twice, no
- * proxy of the environment is used. Node's own client, because every other costs the agent more memory than all of its
+ * HTTPS to one server over a few connections that are used again. Redirects are not followed, no proxy of the
+ * environment is used, and nothing is sent twice but a GET that met a connection which was just being closed. Node's own client, because every other costs the agent more memory than all of its
  * data (docs/decisions/0009).
  */
 export class HttpsClient {
@@ -74,7 +82,7 @@ export class HttpsClient {
 
   /** The answer, whatever its status. Throws `HttpsFailure`. */
   async call(call: HttpsCall): Promise<HttpsAnswer> {
-    const answer = this.perform(call);
+    const answer = this.performFresh(call);
     this.underWay.add(answer);
     try {
       return await answer;
@@ -89,6 +97,17 @@ export class HttpsClient {
     this.agent?.destroy();
   }
 
+  private async performFresh(call: HttpsCall): Promise<HttpsAnswer> {
+    for (let others = connections; ; others -= 1) {
+      try {
+        return await this.perform(call);
+      } catch (thrown) {
+        const again = call.method === "GET" && thrown instanceof HttpsFailure && thrown.stale && others > 0;
+        if (!again) throw thrown;
+      }
+    }
+  }
+
   private perform({ method, url, headers, body, deadline, maxBody }: HttpsCall): Promise<HttpsAnswer> {
     const { connectTimeout, idleTimeout, clock } = this.options;
     this.agent ??= openAgent(this.options);
@@ -97,6 +116,7 @@ export class HttpsClient {
       const outgoing = request(url, { method, headers, agent });
       let socket: TLSSocket | null = null;
       let sent = false;
+      let reused = false;
       let answer: IncomingMessage | null = null;
       const cancel = clock.after(deadline, () => fail(ownCodes.deadline, "no answer in time"));
       const settle = (): void => {
@@ -106,7 +126,8 @@ export class HttpsClient {
       };
       const fail = (code: string, message: string, cause?: unknown): void => {
         settle();
-        reject(new HttpsFailure(code, message, !sent, cause));
+        const stale = reused && answer === null && (code === "ECONNRESET" || code === "EPIPE");
+        reject(new HttpsFailure(code, message, { neverSent: !sent, stale }, cause));
         outgoing.destroy();
       };
       const onError = (cause: Error & { code?: string }): void => {
@@ -125,7 +146,8 @@ export class HttpsClient {
         if (!(given instanceof TLSSocket)) return;
         socket = given;
         socket.on("timeout", onTimeout);
-        if (socket.authorized) return onSecure();
+        reused = socket.authorized;
+        if (reused) return onSecure();
         socket.setTimeout(connectTimeout);
         socket.once("secureConnect", onSecure);
       });

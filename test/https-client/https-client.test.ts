@@ -181,6 +181,37 @@ describe("a server that does not answer as it should", () => {
   });
 });
 
+describe("a connection that the server closes just when it is used again", () => {
+  async function closing(): Promise<{ port: number; asked: string[] }> {
+    const asked: string[] = [];
+    const served = new WeakSet<object>();
+    const port = await serve((request, response) => {
+      asked.push(request.method ?? "");
+      if (served.has(request.socket)) request.socket.destroy();
+      else response.end("answered");
+      served.add(request.socket);
+    });
+    return { port, asked };
+  }
+
+  test("costs a POST its answer: it may have arrived, and is not sent again", async () => {
+    const { port, asked } = await closing();
+    const client = clientFor();
+    await ask(client, port);
+    expect((await failure(ask(client, port, { method: "POST" }))).neverSent).toBe(false);
+    expect(asked).toEqual(["GET", "POST"]);
+  });
+
+  test("costs a GET nothing: it is asked over another one at once", async () => {
+    const { port, asked } = await closing();
+    const client = clientFor({ clock: new FakeClock() });
+    await Promise.all([ask(client, port), ask(client, port), ask(client, port)]);
+    expect((await ask(client, port)).body.toString()).toBe("answered");
+    // Each of the three is found closed before a new one is opened.
+    expect(asked).toHaveLength(7);
+  });
+});
+
 describe("an answer", () => {
   test("comes from this machine when the client is for this machine, with the name verified", async () => {
     const port = await serve((request, response) => response.end(request.headers.host));
