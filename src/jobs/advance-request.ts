@@ -7,6 +7,7 @@ import { type WorkItem, workPriority } from "../store/work.ts";
 import { caPriorityOf } from "./ca-priority.ts";
 import { collectCertificate } from "./collect-certificate.ts";
 import { type JobContext, record } from "./context.ts";
+import { advanceLock } from "./keyed-lock.ts";
 import { recoverOrder } from "./place-order.ts";
 import type { CaRequestView, IssuedAnswer } from "./ports.ts";
 import { proveControl } from "./prove-control.ts";
@@ -58,7 +59,7 @@ export function createEchoHandler(context: JobContext): WorkHandler {
 
 /** Returns when to look again; null when only a hint, the sweep or a person can bring news. */
 export function advanceRequest(context: JobContext, reference: string): Promise<Date | null> {
-  return context.locks.run(`advance ${reference}`, () => advance(context, reference));
+  return context.locks.run(advanceLock(reference), () => advance(context, reference));
 }
 
 async function advance(context: JobContext, reference: string): Promise<Date | null> {

@@ -5,6 +5,7 @@ import type { StoredDcvName, StoredRequest } from "../store/requests.ts";
 import { workPriority } from "../store/work.ts";
 import { caPriorityOf } from "./ca-priority.ts";
 import { type JobContext, record, type Source } from "./context.ts";
+import { advanceLock } from "./keyed-lock.ts";
 import { withdrawAnswer } from "./withdraw-answers.ts";
 
 export interface ValidationChange {
@@ -21,7 +22,19 @@ export interface ValidationChange {
  * first. Throws `nothing-to-do` when no such name is open, `dcv-method-unsupported` for a file under a wildcard,
  * `input-invalid` for an address that the CA does not take.
  */
-export async function changeValidation(
+export function changeValidation(
+  context: JobContext,
+  { reference }: StoredRequest,
+  change: ValidationChange,
+  source: Source,
+): Promise<void> {
+  return context.locks.run(advanceLock(reference), async () => {
+    const request = context.store.requests.get(reference);
+    if (request !== null) await changeOpenNames(context, request, change, source);
+  });
+}
+
+async function changeOpenNames(
   context: JobContext,
   request: StoredRequest,
   change: ValidationChange,

@@ -1,6 +1,9 @@
 /** Whatever changes a vhost holds this lock: two changes of one vhost at once would back up each other's half. */
 export const installLock = "install";
 
+/** Whatever changes how a request is validated holds this lock: a look that is under way writes down what it began with. */
+export const advanceLock = (reference: string): string => `advance ${reference}`;
+
 /**
  * Lets one task at a time run under each key, in the order of asking. Commands, pages and the worker may want the same
  * step at the same moment; the second one finds it done.

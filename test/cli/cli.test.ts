@@ -166,6 +166,34 @@ test("dcv retry changes the method and publishes the other answer", async () => 
   expect(done.dcv.map(({ method }) => method)).toEqual(["FILE", "FILE"]);
 });
 
+test("dcv retry while the agent looks at the same name: the way that was asked for is not lost", async () => {
+  await prepare();
+  const looking = Promise.withResolvers<void>();
+  const gate = Promise.withResolvers<void>();
+  // The look ends with a change of its own, to the other way that needs nobody.
+  stage.panel.publishDcv = async () => {
+    looking.resolve();
+    await gate.promise;
+    throw new CodedError("dcv-zone-elsewhere");
+  };
+  const placed = JSON.parse((await run(...orderArguments("--json"))).out) as { reference: string };
+  let reached = false;
+  void looking.promise.then(() => {
+    reached = true;
+  });
+  await stage.until(() => reached);
+  const approver = "admin@example.test";
+  const retry = run("dcv", "retry", placed.reference, "--method", "email", "--approver", approver);
+  // The command has arrived when the agent answers the next one on the same socket.
+  await run("request", "show", placed.reference);
+  gate.resolve();
+  expect((await retry).status).toBe(0);
+  const asked = await stage.untilRequest(placed.reference, ({ dcv }) =>
+    dcv.every(({ state }) => state === "asked"),
+  );
+  expect(asked.dcv.map(({ method }) => method)).toEqual(asked.dcv.map(() => "EMAIL"));
+});
+
 test("reissue makes a new key, and the new certificate takes the old one's place", async () => {
   await prepare();
   const placed = JSON.parse((await run(...orderArguments("--json"))).out) as { reference: string };
