@@ -111,7 +111,17 @@ export async function readInstalled(access: Access, vhost: VhostRef): Promise<In
   return { ...host, chain: chainOf(host.leaf, component) };
 }
 
-/** The same with its key, which comes over the encrypted connection or a pipe; null when the panel lost the key. */
+/** What the web server was given for a vhost that is known to be the account's; null when that is nothing that can be read. */
+export async function readGiven(
+  access: Access,
+  vhost: VhostRef,
+): Promise<Omit<CertificateBundle, "key"> | null> {
+  const [component] = await readComponents(access, vhost.id, ["servername", "certificate", "cabundle"]);
+  const [leaf] = readPem(component?.certificate ?? "");
+  return leaf === undefined ? null : { leaf, chain: chainOf(leaf, component) };
+}
+
+/** What a vhost has on record with its key, which comes over the encrypted connection or a pipe; null when the panel lost the key. */
 export async function readInstalledBundle(
   access: Access,
   vhost: VhostRef,

@@ -3,7 +3,7 @@ import { type CertificateBundle, pemBundle, type TrustedRoots } from "../../src/
 import type { VhostRef } from "../../src/panel.ts";
 import type { Access } from "./access.ts";
 import { type Outcome, refusal } from "./answers.ts";
-import { assertVhost, isInstalled, readHosts, readInstalled } from "./certificates.ts";
+import { assertVhost, isInstalled, readGiven, readHosts } from "./certificates.ts";
 import type { Parameters } from "./panel-https.ts";
 
 /**
@@ -26,7 +26,7 @@ export async function saveCertificate(
     if (!unclear || !(await isInstalled(access, vhost, bundle).catch(() => false))) throw error;
     return;
   }
-  const now = await readInstalled(access, vhost);
+  const now = await readGiven(access, vhost);
   const same = now?.leaf.fingerprint === bundle.leaf.fingerprint;
   const missing = bundle.chain.filter(
     ({ fingerprint }) => !(now?.chain ?? []).some((known) => known.fingerprint === fingerprint),
