@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { bundleFor } from "../contract/panel-contract.ts";
-import { type CpanelServer, openCpanelServer } from "../demo/servers/cpanel.ts";
+import { type CpanelServer, openCpanelServer, reseller } from "../demo/servers/cpanel.ts";
 import { account, domain } from "../demo/servers/demo-server.ts";
 import { customerOf } from "../labs/tests/ca-customer.ts";
 import { describePanelJourney } from "./panel-journey.ts";
@@ -117,6 +117,32 @@ withRoot(`a server that does not do what the panel says, on cPanel & WHM${unless
     const done = await stage.server.lab.run([`/usr/local/cpanel/bin/${command}`, "--output=json", ...args]);
     if (done.code !== 0) throw new Error(`${command}: ${done.stderr}`);
   }
+});
+
+withRoot(`pages in WHM, on cPanel & WHM${unlessRoot}`, () => {
+  test("root sees every account's websites and the administration, a reseller those of their own accounts only", async () => {
+    const stage = await PanelStage.open((folder) => openCpanelServer(folder));
+    try {
+      const { reference } = await stage.installFirst();
+      const own = await stage.readPage({ account: reseller, level: "reseller", path: "/" });
+      expect(own).toContain("eve.test");
+      expect(own).not.toContain(domain);
+      const query = { id: reference };
+      const request = await stage.readPage({ account: reseller, level: "reseller", path: "/request", query });
+      expect(request).not.toContain(domain);
+      const admin = await stage.readPage({ account: reseller, level: "reseller", path: "/admin" });
+      expect(admin).not.toContain("Webhooks");
+      const all = await stage.readPage({ account: "root", level: "administrator", path: "/" });
+      for (const name of [domain, "eve.test", "rita.test"]) expect(all).toContain(name);
+      const overview = await stage.readPage({ account: "root", level: "administrator", path: "/admin" });
+      expect(overview).toContain("Webhooks");
+      // WHM prints the title as its first heading; ours begin below it.
+      expect(overview.match(/<h1\b/g)).toHaveLength(1);
+      expect(overview).toMatch(/<h2 class="xssl-heading-1">Administration<\/h2>/);
+    } finally {
+      await stage.close();
+    }
+  });
 });
 
 withRoot(`a certificate whose request was made in the panel, on cPanel & WHM${unlessRoot}`, () => {
