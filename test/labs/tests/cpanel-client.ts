@@ -1,23 +1,16 @@
 import { execFile } from "node:child_process";
 import { generateKeyPairSync } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
-import { request as httpRequest, type IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { connect } from "node:tls";
 import { createAuthority } from "../ca/certificate-authority.ts";
 import { defaultSwitches } from "../ca/switches.ts";
 import type { CpanelLab, CpanelLabOptions } from "../cpanel/cpanel-lab.ts";
 import { startCpanelLab } from "../cpanel/cpanel-lab.ts";
+import { type Answer, readAnswer } from "./site-visitor.ts";
 
-export interface Answer {
-  status: number;
-  headers: IncomingMessage["headers"];
-  text: string;
-  // biome-ignore lint/suspicious/noExplicitAny: answers are looked into by tests as a client does.
-  json(): any;
-}
+export { type Answer, fetchPage, shownCertificate } from "./site-visitor.ts";
 
 /** A lab in a folder of its own unless one is given; the folder goes with it. */
 export async function freshLab(
@@ -93,12 +86,6 @@ export function callPort(
   });
 }
 
-async function readAnswer(response: IncomingMessage): Promise<Answer> {
-  let text = "";
-  for await (const chunk of response.setEncoding("utf8")) text += chunk;
-  return { status: response.statusCode ?? 0, headers: response.headers, text, json: () => JSON.parse(text) };
-}
-
 /** Runs a command of the server from outside, with nothing but a path in its environment. */
 export function runCommand(
   lab: CpanelLab,
@@ -118,37 +105,6 @@ export function runCommand(
 export async function uapi(lab: CpanelLab, account: string, ...words: string[]): Promise<any> {
   const { stdout } = await runCommand(lab, "uapi", "--output=json", `--user=${account}`, ...words);
   return JSON.parse(stdout).result;
-}
-
-/** What a browser is shown for a name: the names in the first certificate, and how many there are. */
-export function shownCertificate(
-  lab: CpanelLab,
-  name: string,
-  port = lab.httpsPort,
-): Promise<{ names: string; fingerprint: string; length: number }> {
-  return new Promise((resolve, reject) => {
-    const options = { host: lab.address, port, servername: name, rejectUnauthorized: false };
-    const socket = connect(options, () => {
-      const leaf = socket.getPeerCertificate(true);
-      let length = 1;
-      for (let one = leaf; one.issuerCertificate && one.issuerCertificate !== one; length += 1) {
-        one = one.issuerCertificate;
-      }
-      socket.destroy();
-      resolve({ names: leaf.subjectaltname ?? "", fingerprint: leaf.fingerprint256, length });
-    });
-    socket.on("error", reject);
-  });
-}
-
-/** A page of a website over plain HTTP. */
-export function fetchPage(lab: CpanelLab, host: string, path = "/"): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    const options = { host: lab.address, port: lab.httpPort, path, headers: { host }, agent: false };
-    const request = httpRequest(options, (response) => resolve(readAnswer(response)));
-    request.on("error", reject);
-    request.end();
-  });
 }
 
 export interface TestPair {

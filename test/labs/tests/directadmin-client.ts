@@ -1,21 +1,19 @@
 import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
-import { request as httpRequest, type IncomingMessage } from "node:http";
+import type { IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { connect } from "node:tls";
 import { promisify } from "node:util";
 import type { DirectAdminLab, DirectAdminLabOptions } from "../directadmin/directadmin-lab.ts";
 import { startDirectAdminLab } from "../directadmin/directadmin-lab.ts";
+import { type Answer, readAnswer } from "./site-visitor.ts";
+
+export { fetchPage, shownCertificate } from "./site-visitor.ts";
 
 const run = promisify(execFile);
 
-export interface PanelAnswer {
-  status: number;
-  headers: IncomingMessage["headers"];
-  text: string;
-  json(): unknown;
+export interface PanelAnswer extends Answer {
   /** The urlencoded line of a legacy command. */
   form(): URLSearchParams;
 }
@@ -70,7 +68,7 @@ export function callPanel(
         },
         ...(options.auth === undefined ? {} : { auth: options.auth }),
       },
-      (response) => resolve(readAnswer(response)),
+      (response) => resolve(readPanelAnswer(response)),
     );
     request.on("error", reject);
     request.end(body);
@@ -85,16 +83,9 @@ function bodyOf(options: PanelRequest): [Buffer | string | undefined, string | u
   return [options.body, undefined];
 }
 
-async function readAnswer(response: IncomingMessage): Promise<PanelAnswer> {
-  let text = "";
-  for await (const chunk of response.setEncoding("utf8")) text += chunk;
-  return {
-    status: response.statusCode ?? 0,
-    headers: response.headers,
-    text,
-    json: () => JSON.parse(text),
-    form: () => new URLSearchParams(text.trim()),
-  };
+async function readPanelAnswer(response: IncomingMessage): Promise<PanelAnswer> {
+  const answer = await readAnswer(response);
+  return { ...answer, form: () => new URLSearchParams(answer.text.trim()) };
 }
 
 /** Runs `directadmin …` with nothing but a path in its environment. */
@@ -109,36 +100,6 @@ export async function runCommand(
   } catch (cause) {
     return { stdout: "", code: (cause as { code: number }).code };
   }
-}
-
-/** What a browser is shown for a name: the names in the first certificate, and how many there are. */
-export function shownCertificate(
-  lab: DirectAdminLab,
-  name: string,
-): Promise<{ names: string; fingerprint: string; length: number }> {
-  return new Promise((resolve, reject) => {
-    const options = { host: lab.address, port: lab.httpsPort, servername: name, rejectUnauthorized: false };
-    const socket = connect(options, () => {
-      const leaf = socket.getPeerCertificate(true);
-      let length = 1;
-      for (let one = leaf; one.issuerCertificate && one.issuerCertificate !== one; length += 1) {
-        one = one.issuerCertificate;
-      }
-      socket.destroy();
-      resolve({ names: leaf.subjectaltname ?? "", fingerprint: leaf.fingerprint256, length });
-    });
-    socket.on("error", reject);
-  });
-}
-
-/** A page of a web site over plain HTTP. */
-export function fetchPage(lab: DirectAdminLab, host: string, path = "/"): Promise<PanelAnswer> {
-  return new Promise((resolve, reject) => {
-    const options = { host: lab.address, port: lab.httpPort, path, headers: { host }, agent: false };
-    const request = httpRequest(options, (response) => resolve(readAnswer(response)));
-    request.on("error", reject);
-    request.end();
-  });
 }
 
 /** Polls until it holds; fails after five seconds. */
