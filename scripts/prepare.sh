@@ -1,6 +1,7 @@
 # Sourced by the other scripts: brings in what they need on a fresh machine and puts Node 24 first in the path.
 #   prepare_node                  production and development packages, exactly as locked
 #   prepare_debian PACKAGE…       Debian packages that are not there yet
+#   prepare_bus                   nats-server 2.10 or newer, from the next Debian where this one's is older
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$root"
@@ -29,4 +30,29 @@ prepare_debian() {
   [ "$(id -u)" -eq 0 ] || as_root=(sudo)
   "${as_root[@]}" apt-get update -qq >&2
   DEBIAN_FRONTEND=noninteractive "${as_root[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+}
+
+bus_is_new_enough() {
+  local major minor
+  read -r major minor < <(nats-server --version 2>/dev/null | sed -n 's/.*v\([0-9]*\)\.\([0-9]*\)\..*/\1 \2/p') || return 1
+  [ "$major" -gt 2 ] || { [ "$major" -eq 2 ] && [ "$minor" -ge 10 ]; }
+}
+
+# Debian 12 has 2.9, which can't sync every write. The package of Debian 13 needs nothing but libc, so that one is taken from
+# the machine's own mirror, by a list of sources that is used for nothing else.
+prepare_bus() {
+  bus_is_new_enough && return
+  local work as_root=() options
+  [ "$(id -u)" -eq 0 ] || as_root=(sudo)
+  work=$(mktemp -d)
+  mkdir -p "$work/parts" "$work/lists/partial" "$work/cache/archives/partial"
+  awk 'BEGIN { RS = ""; ORS = "\n\n" } /Suites:/ && !/security/ { print; exit }' /etc/apt/sources.list.d/debian.sources |
+    sed 's/^Suites:.*/Suites: trixie/' > "$work/parts/next.sources"
+  options=(-o Dir::Etc::sourcelist=/dev/null -o "Dir::Etc::sourceparts=$work/parts"
+    -o "Dir::State::lists=$work/lists" -o "Dir::Cache=$work/cache" -o APT::Sandbox::User=root)
+  say "Installing from Debian: nats-server …"
+  "${as_root[@]}" apt-get "${options[@]}" update -qq >&2
+  DEBIAN_FRONTEND=noninteractive "${as_root[@]}" apt-get "${options[@]}" install -y -qq --no-install-recommends nats-server >/dev/null
+  rm -rf "$work"
+  bus_is_new_enough
 }

@@ -571,6 +571,38 @@ export const errorCatalogue = {
     "This work failed five times in an unexpected way and was set aside.",
     "Read the log with the given reference, then retry by hand.",
   ),
+  // The fleet
+  "bus-unreachable": entry("later", "host", "The hub of the fleet can't be reached just now.", ""),
+  "bus-not-durable": entry(
+    "later",
+    "host",
+    "The message bus does not keep webhooks safely, so none are accepted.",
+    "Give every bus server the configuration that fleet init wrote: three replicas, synced always.",
+  ),
+  "bus-answer-unreadable": entry(
+    "later",
+    "host",
+    "A message on the fleet's bus could not be understood.",
+    "",
+  ),
+  "fleet-refused": entry(
+    "never",
+    "host",
+    "The hub of the fleet does not let this server do that.",
+    "Ask the fleet's administrator whose order this is.",
+  ),
+  "server-cloned": entry(
+    "later",
+    "host",
+    "Another machine bears this server's name in the fleet, so this one only looks.",
+    "Say on it: xolphin-ssl fleet moved, if it is the server now, or xolphin-ssl fleet copy.",
+  ),
+  "token-refused": entry(
+    "never",
+    "host",
+    "The token to join the fleet was used already, is too old, or is none.",
+    "Make a new one on the hub: xolphin-ssl fleet token NAME.",
+  ),
   internal: entry(
     "later",
     "host",

@@ -5,7 +5,10 @@ import { setFlagsFromString } from "node:v8";
 import { panelKinds } from "../panels/index.ts";
 import { startAgent } from "./agent/agent.ts";
 import { startExecutor } from "./agent/executor.ts";
+import { createFleetTools } from "./agent/fleet-tools.ts";
+import { startGateway } from "./agent/gateway.ts";
 import { takeInheritedSockets } from "./agent/inherited-sockets.ts";
+import { startIntake } from "./agent/intake.ts";
 import { tryConfiguredCa } from "./agent/try-ca.ts";
 import { runCli } from "./cli/cli.ts";
 import type { ServerTools } from "./cli/server-commands.ts";
@@ -50,9 +53,30 @@ process.exitCode = await runCli(process.argv.slice(2), {
       const { over, ...executor } = await startExecutor({ settings, configFile, log, sockets });
       return { ...executor, over: over.then(() => "end" as const) };
     }),
+  runIntake: (configFile) =>
+    runRole(configFile, async (settings, log) => {
+      const { reload, stop } = await startIntake({ settings, log, sockets });
+      return { reload, stop, over: untilTold() };
+    }),
+  runGateway: (configFile) =>
+    runRole(configFile, async (settings, log) => {
+      const { stop } = await startGateway({ settings, version, log });
+      const sleepAgain = stayAwake();
+      return {
+        reload: () => undefined,
+        stop: () => stop().finally(sleepAgain),
+        over: untilTold(),
+      };
+    }),
+  fleet: createFleetTools(),
   server: serverTools(),
   exportSupport: (out, facts) => exportSupport(out, { ...facts, version }),
 });
+
+/** A role that ends only when it is told to. */
+function untilTold(): Promise<"end"> {
+  return new Promise(() => undefined);
+}
 
 interface Role {
   /** Reads certificates again. */

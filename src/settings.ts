@@ -141,10 +141,18 @@ const schema = z.strictObject({
     .prefault({}),
   fleet: z
     .strictObject({
-      role: z.enum(["none"]).default("none"),
-      servers: z.array(z.string()).default([]),
+      role: z.enum(["none", "hub", "server"]).default("none"),
+      servers: z
+        .array(z.string().regex(/^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+):\d{1,5}$/, "must be HOST:PORT"))
+        .default([]),
       credentialFile: fileOrNull.default(null),
-      node: z.string().nullable().default(null),
+      trustFile: fileOrNull.default(null),
+      signingKeyFile: fileOrNull.default(null),
+      node: z
+        .string()
+        .regex(/^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$/, "must be 1 to 32 of a-z, 0-9 and -")
+        .nullable()
+        .default(null),
     })
     .prefault({}),
   log: z
@@ -180,20 +188,66 @@ export function parseSettings(text: string, path: string, panelKinds: readonly s
     text: `is not valid YAML (${error.code})`,
   }));
   if (problems.length > 0) throw invalid(path, problems);
-  const result = schema.safeParse(document.toJS() ?? {}, { reportInput: true });
+  const result = schema.safeParse(withoutNeedless(document.toJS() ?? {}), { reportInput: true });
   if (!result.success) {
     for (const issue of result.error.issues) problems.push(...describeIssue(issue));
     throw invalid(path, problems);
   }
   const settings = result.data;
-  if (!panelKinds.includes(settings.panel.kind)) {
+  const panelless = settings.fleet.role === "hub" && settings.panel.kind === noPanel;
+  if (!panelless && !panelKinds.includes(settings.panel.kind)) {
     problems.push({ field: "panel.kind", text: `must be one of ${panelKinds.join(", ")}` });
   }
   if ((settings.webhook.certificateFile === null) !== (settings.webhook.keyFile === null)) {
     problems.push({ field: "webhook.keyFile", text: "must be given together with webhook.certificateFile" });
   }
+  problems.push(...judgeFleet(settings));
   if (problems.length > 0) throw invalid(path, problems);
   return settings;
+}
+
+/** What a hub's `panel.kind` is when it names none. */
+const noPanel = "none";
+/** Named where a part of a fleet has no CA account of its own; it is never read there. */
+const noPassword = "/nonexistent";
+
+/** A server of a fleet has no CA account, and a hub has no panel: neither is asked for what it would not use. */
+function withoutNeedless(document: unknown): unknown {
+  if (!isTable(document) || !isTable(document["fleet"])) return document;
+  const { role } = document["fleet"];
+  if (role !== "hub" && role !== "server") return document;
+  const ca = document["ca"] ?? {};
+  const filled = isTable(ca) ? { passwordFile: noPassword, ...ca } : ca;
+  return { ...(role === "hub" ? { panel: { kind: noPanel } } : {}), ...document, ca: filled };
+}
+
+function isTable(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** A fleet that is set up by half would look like a single server, or reach nobody. */
+function judgeFleet({ fleet, webhook, ca }: Settings): FieldProblem[] {
+  const problems: FieldProblem[] = [];
+  const say = (field: string, text: string): void => void problems.push({ field, text });
+  if (fleet.role === "none") {
+    for (const key of ["servers", "credentialFile", "trustFile", "signingKeyFile", "node"] as const) {
+      const value = fleet[key];
+      if (value !== null && value.length > 0) say(`fleet.${key}`, "means nothing while fleet.role is none");
+    }
+    return problems;
+  }
+  if (fleet.servers.length === 0) say("fleet.servers", "must name the bus servers");
+  if (fleet.credentialFile === null) say("fleet.credentialFile", "is missing");
+  if (fleet.trustFile === null) say("fleet.trustFile", "is missing");
+  if (fleet.role === "server") {
+    if (fleet.node === null) say("fleet.node", "must be this server's name in the fleet");
+    if (fleet.signingKeyFile !== null) say("fleet.signingKeyFile", "belongs on the hub only");
+    if (ca.username !== null)
+      say("ca.username", "belongs on the hub only; a server of a fleet has no account");
+  } else if (webhook.tls && webhook.certificateFile === null) {
+    say("webhook.certificateFile", "is missing; a hub has no panel that would have one");
+  }
+  return problems;
 }
 
 function describeIssue(issue: z.core.$ZodIssue): FieldProblem[] {

@@ -1,4 +1,5 @@
 import { CodedError } from "../errors.ts";
+import type { FleetMember } from "../fleet/member.ts";
 import { adoptRequest } from "../jobs/adopt-certificate.ts";
 import { advanceRequest } from "../jobs/advance-request.ts";
 import { cancelRequest } from "../jobs/cancel-request.ts";
@@ -28,6 +29,8 @@ import type { Operations, OrderArguments, StatusReport } from "./operations.ts";
 
 export interface OperationServices {
   readonly context: JobContext;
+  /** Null for a server of its own. */
+  readonly fleet: FleetMember | null;
   readStatus(): StatusReport;
   runDoctor(): Promise<DoctorReport>;
   /** Names that a certificate or pending request has at the CA; null when the CA does not know the id. */
@@ -41,6 +44,11 @@ const methods: Readonly<Record<string, DcvMethod>> = { dns: "DNS", file: "FILE",
 export function createOperations(services: OperationServices): Operations {
   const { context } = services;
   const { store, clock } = context;
+
+  function member(): FleetMember {
+    if (services.fleet !== null) return services.fleet;
+    throw new CodedError("input-invalid", { detail: "this server is in no fleet" });
+  }
 
   function find(id: string): StoredRequest {
     const byNumber = /^[1-9]\d{0,14}$/.test(id) ? store.requests.byCaId(Number(id))[0] : undefined;
@@ -173,6 +181,15 @@ export function createOperations(services: OperationServices): Operations {
     },
 
     doctor: () => services.runDoctor(),
+    async fleetMoved() {
+      await member().moved();
+      context.wake();
+      return {};
+    },
+    async fleetCopy() {
+      await member().copy();
+      return {};
+    },
     metrics: async () => metricsText(await services.readStatus(), context.clock.now()),
 
     async panelChanged() {

@@ -8,6 +8,7 @@ import { type Clock, systemClock } from "../clock.ts";
 import { startControlServer } from "../control/control-server.ts";
 import { asCodedError, CodedError } from "../errors.ts";
 import { createRemotePanel } from "../executor/remote-panel.ts";
+import type { FleetMember } from "../fleet/member.ts";
 import { createAdvanceHandler, createEchoHandler } from "../jobs/advance-request.ts";
 import type { JobContext } from "../jobs/context.ts";
 import { giveUp } from "../jobs/give-up.ts";
@@ -27,11 +28,14 @@ import { trustedRoots } from "../model/certificate.ts";
 import type { PageHost, Panel } from "../panel.ts";
 import type { Settings } from "../settings.ts";
 import type { Store } from "../store/store.ts";
+import { RefusalLog } from "../webhook/refusal-log.ts";
 import { openWebhookListener, type WebhookListener } from "../webhook/webhook-listener.ts";
 import { createOperations } from "./agent-operations.ts";
 import { createCaPort } from "./ca-port.ts";
 import { checksOf } from "./checks.ts";
 import { type DoctorReport, examine } from "./doctor.ts";
+import { openFleetMember } from "./fleet-member.ts";
+import { guardPanel } from "./guard-panel.ts";
 import type { InheritedSockets } from "./inherited-sockets.ts";
 import { createMailPort } from "./mail-port.ts";
 import { openStore } from "./open-store.ts";
@@ -53,6 +57,8 @@ export interface AgentOptions {
   readonly caDeadlines?: Partial<CaDeadlines>;
   /** Where the settings came from; needed to let an administrator enter the CA account on a page. */
   readonly configFile?: string;
+  /** What tells this machine from others in a fleet, instead of `/etc/machine-id`. */
+  readonly machineId?: string;
   /** Sockets named `webhook` and `pages` that the service manager handed over. */
   readonly sockets?: InheritedSockets;
   /** `command`: for one command while no service runs; nothing listens but the control socket, and nothing is taken from the queue. */
@@ -62,6 +68,8 @@ export interface AgentOptions {
 export interface Agent {
   readonly operations: Operations;
   readonly context: JobContext;
+  /** Null for a server of its own. */
+  readonly fleet: FleetMember | null;
   /** Resolves when an administrator changed the settings: the role is to begin anew. */
   readonly outdated: Promise<void>;
   /** Ports of the webhook listener, in the order of the settings. */
@@ -107,16 +115,26 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
       ...(options.caDeadlines === undefined ? {} : { deadlines: options.caDeadlines }),
     });
     stack.defer(() => transport.close());
-    const { panel, host } = options.panel ?? openPanel(settings, clock, log);
-    stack.defer(() => panel.close());
+    const { panel: wholePanel, host } = options.panel ?? openPanel(settings, clock, log);
+    stack.defer(() => wholePanel.close());
     const roots = trustedRoots(caTrust);
     let worker: Worker | null = null;
+    const fleet = openFleetMember({
+      settings,
+      store,
+      clock,
+      log,
+      version: options.version,
+      machineId: options.machineId ?? null,
+      context: () => context,
+    });
+    const panel = fleet === null ? wholePanel : guardPanel(wholePanel, () => fleet.requireServer());
     const context: JobContext = {
       store,
       clock,
       log,
       panel,
-      ca: createCaPort(transport, clock),
+      ca: fleet?.ca ?? createCaPort(transport, clock),
       keys,
       probe: createProbePort(settings, roots, clock),
       makeCsr: async (names, keyId) => makeCertificateRequest(names, await keys.read(keyId)),
@@ -159,6 +177,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
           settings,
           transport,
           listener,
+          fleet,
           version: options.version,
           panelVersion: () =>
             options.panel === undefined
@@ -169,26 +188,29 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
       );
     const operations = createOperations({
       context,
+      fleet,
       readStatus: () => readStatus(context, options.version, listener?.refusals ?? null),
       runDoctor,
       readCaNames: (id) => readCaNames(transport, id),
     });
     if (options.role === "service") {
-      listener = await openListener(
-        settings,
-        store,
-        context,
-        clock,
-        log,
-        options.sockets?.get("webhook") ?? [],
-      );
-      stack.adopt(listener, (opened) => opened.close());
+      if (fleet === null) {
+        listener = await openListener(
+          settings,
+          store,
+          context,
+          clock,
+          log,
+          options.sockets?.get("webhook") ?? [],
+        );
+        stack.adopt(listener, (opened) => opened.close());
+      }
       const pages = await openPages({
         context,
         settings,
         host,
         version: options.version,
-        refusals: listener.refusals,
+        refusals: listener?.refusals ?? new RefusalLog(),
         inherited: options.sockets?.get("pages") ?? [],
         service: {
           settings,
@@ -205,12 +227,17 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
       planSweeps(context, intervals);
       running.start();
     }
+    if (fleet !== null) {
+      fleet.start();
+      stack.defer(() => fleet.stop());
+    }
     ready.resolve(operations);
     stack.defer(() => running.stop());
     const parts = stack.move();
     return {
       operations,
       context,
+      fleet,
       outdated: outdated.promise,
       webhookPorts: listener?.ports ?? [],
       idle: () => running.idle(),

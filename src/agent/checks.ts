@@ -1,6 +1,7 @@
 import type { CaTransport } from "../ca/ca-transport.ts";
 import { getProducts } from "../ca/get-products.ts";
 import { CodedError } from "../errors.ts";
+import type { FleetMember } from "../fleet/member.ts";
 import type { JobContext } from "../jobs/context.ts";
 import type { HostName } from "../model/host-name.ts";
 import type { Settings } from "../settings.ts";
@@ -12,50 +13,26 @@ import { hardeningCheck, ownWebhookCheck, syncCheck, versionCheck } from "./serv
 const clockTolerance = 5 * 60_000;
 const servedSample = 50;
 
-/** Every path that the product depends on (design §5.1 `doctor`). */
-export function checksOf(parts: {
+interface CheckParts {
   readonly context: JobContext;
   readonly settings: Settings;
   readonly transport: CaTransport;
   /** Null in a command while no service runs. */
   readonly listener: WebhookListener | null;
+  /** Null for a server of its own. */
+  readonly fleet: FleetMember | null;
   readonly version: string;
   /** The version that the panel's side of the plugin has; null when the panel does not say. */
   readonly panelVersion: () => string | null;
   readonly socketsHandedOver: boolean;
-}): Check[] {
-  const { context, settings, transport, listener } = parts;
+}
+
+/** Every path that the product depends on (design §5.1 `doctor`). */
+export function checksOf(parts: CheckParts): Check[] {
+  const { context, settings, listener, fleet } = parts;
   const { store, panel, clock, probe } = context;
   return [
-    {
-      name: "Xolphin",
-      async try() {
-        const products = await getProducts(transport, "user");
-        return `login accepted, ${products.length} products`;
-      },
-    },
-    {
-      name: "Clock",
-      async try() {
-        const theirs = transport.lastDate;
-        if (theirs === null) return "not compared, Xolphin gave no time";
-        const apart = Math.abs(clock.now().getTime() - theirs.getTime());
-        if (apart > clockTolerance) {
-          const minutes = Math.round(apart / 60_000);
-          throw new CodedError("clock-implausible", { detail: `${minutes} minutes apart from Xolphin's` });
-        }
-        return "agrees with Xolphin's";
-      },
-    },
-    {
-      name: "Webhooks",
-      async try() {
-        if (listener === null) throw new CodedError("agent-unreachable");
-        const last = store.hints.latest(1)[0];
-        const seen = last === undefined ? "none came yet" : `last one ${last.receivedAt.toISOString()}`;
-        return `listening on ${settings.webhook.listen.join(", ")}, ${seen}`;
-      },
-    },
+    ...(fleet === null ? accountChecks(parts) : fleetChecks(parts, fleet)),
     {
       name: "Proxies",
       async try() {
@@ -121,6 +98,55 @@ export function checksOf(parts: {
           looked += 1;
         }
         return `${looked} looked at, all as installed`;
+      },
+    },
+  ];
+}
+
+/** A server of its own has the CA account and takes webhooks itself. */
+function accountChecks({ context: { store, clock }, settings, transport, listener }: CheckParts): Check[] {
+  return [
+    {
+      name: "Xolphin",
+      async try() {
+        const products = await getProducts(transport, "user");
+        return `login accepted, ${products.length} products`;
+      },
+    },
+    {
+      name: "Clock",
+      async try() {
+        const theirs = transport.lastDate;
+        if (theirs === null) return "not compared, Xolphin gave no time";
+        const apart = Math.abs(clock.now().getTime() - theirs.getTime());
+        if (apart > clockTolerance) {
+          const minutes = Math.round(apart / 60_000);
+          throw new CodedError("clock-implausible", { detail: `${minutes} minutes apart from Xolphin's` });
+        }
+        return "agrees with Xolphin's";
+      },
+    },
+    {
+      name: "Webhooks",
+      async try() {
+        if (listener === null) throw new CodedError("agent-unreachable");
+        const last = store.hints.latest(1)[0];
+        const seen = last === undefined ? "none came yet" : `last one ${last.receivedAt.toISOString()}`;
+        return `listening on ${settings.webhook.listen.join(", ")}, ${seen}`;
+      },
+    },
+  ];
+}
+
+/** A server of a fleet reaches the CA through the hub, and is woken by it. */
+function fleetChecks({ context: { ca } }: CheckParts, fleet: FleetMember): Check[] {
+  return [
+    {
+      name: "Fleet",
+      async try() {
+        fleet.requireServer();
+        if (!fleet.connected) throw new CodedError("bus-unreachable");
+        return `the hub answers, ${(await ca.listProducts()).length} products`;
       },
     },
   ];

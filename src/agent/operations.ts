@@ -33,6 +33,10 @@ export interface Operations {
   metrics(): Promise<string>;
   /** Something changed in the panel (its hooks call this): compare what is installed soon. */
   panelChanged(): Promise<Record<string, never>>;
+  /** This machine is the server of its name in the fleet, wherever it was before. */
+  fleetMoved(): Promise<Record<string, never>>;
+  /** This machine is a copy: it only looks until it joins the fleet under a name of its own. */
+  fleetCopy(): Promise<Record<string, never>>;
   /** A backup was restored that names these orders at the CA: those nobody follows here are looked for and taken over. */
   restored(orders: { ids: readonly number[] }): Promise<Record<string, never>>;
 }

@@ -15,10 +15,37 @@ interface CommandShape {
 const id = { least: 1, most: 1 };
 const none = { least: 0, most: 0 };
 
-/** Every command (design §5.1). `request` and `webhook`, `dcv` take a second word. */
+/** Every command (design §5.1). `request`, `webhook`, `dcv`, `package` and `fleet` take a second word. */
 export const commands = {
   agent: command("agent", "run the service: webhooks, jobs, pages", none),
   executor: command("executor", "run the root side: the only process that touches the panel", none),
+  intake: command("intake", "hub of a fleet: take webhooks and hand them to the bus", none),
+  gateway: command("gateway", "hub of a fleet: answer its servers, the only one that talks to the CA", none),
+  "fleet init": command(
+    "fleet init --host A --host B --host C --out DIRECTORY",
+    "write what a new fleet's bus and hub need: configuration, certificates, credentials, units",
+    none,
+    { host: "texts", out: "text" },
+  ),
+  "fleet token": command("fleet token NAME", "on a hub: a one-time token for a new server", id),
+  "fleet join": command(
+    "fleet join [--token FILE]",
+    "on a server: join; the token comes from FILE or standard input",
+    none,
+    {
+      token: "text",
+    },
+  ),
+  "fleet status": command("fleet status", "on a hub: all servers, those with problems first", none),
+  "fleet give": command("fleet give ID NAME", "on a hub: say which server an order at the CA belongs to", {
+    least: 2,
+    most: 2,
+  }),
+  "fleet remove": command("fleet remove NAME --yes", "on a hub: take a server out of the fleet", id, {
+    yes: "flag",
+  }),
+  "fleet moved": command("fleet moved", "on a server: this machine is the server now", none),
+  "fleet copy": command("fleet copy", "on a server: this machine is a copy and stays read-only", none),
   setup: command(
     "setup [--answers FILE]",
     "make user, folders, configuration, tokens and units; asks what only you know; repeatable",

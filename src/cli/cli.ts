@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { FleetTools } from "../agent/fleet-tools.ts";
 import type { Operations } from "../agent/operations.ts";
 import { callOperation } from "../control/control-client.ts";
 import { asCodedError, CodedError } from "../errors.ts";
@@ -7,6 +8,7 @@ import type { Settings } from "../settings.ts";
 import type { SupportFacts } from "../support/export-support.ts";
 import { type CommandName, type Invocation, readArguments, usageText } from "./arguments.ts";
 import { exitCodes } from "./exit-codes.ts";
+import { type FleetCommand, isFleetCommand, runFleetCommand } from "./fleet-commands.ts";
 import { printDoctor, printRequest, printRequests, printStatus } from "./print.ts";
 import { sendWebhook } from "./send-webhook.ts";
 import {
@@ -27,6 +29,9 @@ export interface CliServices {
   openOwnAgent(settings: Settings): Promise<{ operations: Operations; close(): Promise<void> }>;
   runAgent(configFile: string): Promise<number>;
   runExecutor(configFile: string): Promise<number>;
+  runIntake(configFile: string): Promise<number>;
+  runGateway(configFile: string): Promise<number>;
+  readonly fleet: FleetTools;
   readonly server: ServerTools;
   exportSupport(out: string, facts: Omit<SupportFacts, "version">): Promise<string>;
 }
@@ -48,6 +53,9 @@ export async function runCli(argv: readonly string[], services: CliServices): Pr
     const { command } = invocation;
     if (command === "agent") return await services.runAgent(invocation.config);
     if (command === "executor") return await services.runExecutor(invocation.config);
+    if (command === "intake") return await services.runIntake(invocation.config);
+    if (command === "gateway") return await services.runGateway(invocation.config);
+    if (isFleetCommand(command)) return await runFleetCommand(command, invocation, services);
     if (command === "export-support") return await makeSupportArchive(invocation, services);
     if (isServerCommand(command)) return await runServerCommand(command, invocation, services);
     return await runCommand(command, invocation, services.readSettings(invocation.config), services);
@@ -83,7 +91,10 @@ async function makeSupportArchive(invocation: Invocation, services: CliServices)
 }
 
 async function runCommand(
-  command: Exclude<CommandName, "agent" | "executor" | "export-support" | ServerCommand>,
+  command: Exclude<
+    CommandName,
+    "agent" | "executor" | "intake" | "gateway" | "export-support" | ServerCommand | FleetCommand
+  >,
   invocation: Invocation,
   settings: Settings,
   services: CliServices,
@@ -170,6 +181,12 @@ async function runCommand(
             email: invocation.text("approver"),
           }),
         );
+      case "fleet moved":
+        print(await operations.fleetMoved(), () => "This machine is the server now.");
+        return exitCodes.done;
+      case "fleet copy":
+        print(await operations.fleetCopy(), () => "This machine is a copy and stays read-only.");
+        return exitCodes.done;
       case "sweep": {
         const result = await operations.sweep();
         print(result, () => "Read the CA and compared what is installed.");

@@ -95,7 +95,7 @@ function reasonLines(reason: ReasonReport | null): string[][] {
   ];
 }
 
-function columns(rows: readonly (readonly string[])[]): string {
+export function columns(rows: readonly (readonly string[])[]): string {
   const widths: number[] = [];
   for (const row of rows) {
     for (const [index, cell] of row.slice(0, -1).entries())

@@ -26,7 +26,9 @@ export interface ReceivedHint {
 
 /** Keeps hints: on return they are committed and synced, because the 200 follows. Throwing means nothing was kept. */
 export interface HintSink {
-  accept(hints: readonly ReceivedHint[]): void;
+  accept(hints: readonly ReceivedHint[]): void | Promise<void>;
+  /** Whether it could keep one now, for whoever balances over several listeners; yes when absent. */
+  readonly ready?: boolean;
 }
 
 /** What of the settings the listener needs (design §5.2 `webhook`). */
@@ -122,13 +124,21 @@ export async function openWebhookListener(
   function commit(): void {
     const batch = pending;
     pending = [];
-    let failed: CodedError | null = null;
     try {
-      sink.accept(batch.map(({ hint }) => hint));
+      const kept = sink.accept(batch.map(({ hint }) => hint));
+      if (kept === undefined) conclude(batch, null);
+      else
+        kept.then(
+          () => conclude(batch, null),
+          (thrown: unknown) => conclude(batch, asCodedError(thrown)),
+        );
     } catch (thrown) {
-      failed = asCodedError(thrown);
-      log.error("webhooks could not be stored", { count: batch.length, error: failed });
+      conclude(batch, asCodedError(thrown));
     }
+  }
+
+  function conclude(batch: readonly Pending[], failed: CodedError | null): void {
+    if (failed !== null) log.error("webhooks could not be stored", { count: batch.length, error: failed });
     crashPoint("X-04");
     for (const { hint, response } of batch) {
       if (failed === null) response.writeHead(200, okHeaders).end("OK");
@@ -148,7 +158,8 @@ export async function openWebhookListener(
     const path = mark === -1 ? url : url.slice(0, mark);
     if (path === "/healthz" && request.method === "GET") {
       healthChecks += 1;
-      response.writeHead(200, okHeaders).end("OK");
+      const ready = sink.ready ?? true;
+      response.writeHead(ready ? 200 : 503, okHeaders).end(ready ? "OK" : "NO");
       return;
     }
     crashPoint("X-01");

@@ -1,5 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { FleetTools } from "../../src/agent/fleet-tools.ts";
 import { runCli } from "../../src/cli/cli.ts";
 import type { ServerTools } from "../../src/cli/server-commands.ts";
 import { CodedError } from "../../src/errors.ts";
@@ -42,6 +43,9 @@ async function run(...argv: string[]): Promise<{ status: number; out: string; er
     openOwnAgent: () => Promise.reject(new Error("an agent is running; none of our own is needed")),
     runAgent: () => Promise.resolve(0),
     runExecutor: () => Promise.resolve(0),
+    runIntake: () => Promise.resolve(0),
+    runGateway: () => Promise.resolve(0),
+    fleet: noServer as unknown as FleetTools,
     server: noServer,
     exportSupport: () => Promise.reject(new Error("not for this test")),
   });

@@ -64,6 +64,15 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   ],
   "src/mail": ["src/mail", "src/errors.ts"],
   "src/control": ["src/control", "src/errors.ts", "src/logging.ts", "src/node-http.ts"],
+  "src/fleet": [
+    "src/fleet",
+    "src/jobs/ports.ts",
+    "src/model",
+    "src/errors.ts",
+    "src/clock.ts",
+    "src/secret.ts",
+    "src/logging.ts",
+  ],
   "src/executor": [
     "src/executor",
     "src/control",

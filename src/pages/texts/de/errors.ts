@@ -349,6 +349,27 @@ export const deErrors: Readonly<Record<ErrorCode, { readonly sentence: string; r
     sentence: "Diese Arbeit scheiterte fünfmal unerwartet und wurde beiseitegelegt.",
     next: "Lesen Sie das Protokoll mit der genannten Referenz und versuchen Sie es dann von Hand noch einmal.",
   },
+  "bus-unreachable": { sentence: "Der Hub der Flotte ist gerade nicht erreichbar.", next: "" },
+  "bus-not-durable": {
+    sentence: "Der Nachrichtenbus bewahrt Webhooks nicht sicher auf; darum werden keine angenommen.",
+    next: "Geben Sie jedem Busserver die Konfiguration, die fleet init geschrieben hat: drei Replikate, immer synchronisiert.",
+  },
+  "bus-answer-unreadable": {
+    sentence: "Eine Nachricht auf dem Bus der Flotte war nicht zu verstehen.",
+    next: "",
+  },
+  "fleet-refused": {
+    sentence: "Der Hub der Flotte erlaubt das diesem Server nicht.",
+    next: "Fragen Sie den Verwalter der Flotte, wem diese Bestellung gehört.",
+  },
+  "server-cloned": {
+    sentence: "Eine andere Maschine trägt in der Flotte den Namen dieses Servers; diese schaut darum nur zu.",
+    next: "Sagen Sie auf ihr: xolphin-ssl fleet moved, wenn sie jetzt der Server ist, oder xolphin-ssl fleet copy.",
+  },
+  "token-refused": {
+    sentence: "Das Token zum Beitritt zur Flotte wurde schon benutzt, ist zu alt oder keines.",
+    next: "Machen Sie auf dem Hub ein neues: xolphin-ssl fleet token NAME.",
+  },
   internal: { sentence: "Im Plugin ging etwas unerwartet schief.", next: "Melden Sie die Referenznummer." },
   "setup-failed": {
     sentence: "Der Server konnte nicht eingerichtet werden.",

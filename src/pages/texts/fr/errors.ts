@@ -335,6 +335,25 @@ export const frErrors: Readonly<Record<ErrorCode, { readonly sentence: string; r
     sentence: "Ce travail a échoué cinq fois de façon inattendue et a été mis de côté.",
     next: "Lisez le journal avec la référence donnée, puis réessayez à la main.",
   },
+  "bus-unreachable": { sentence: "Le concentrateur du parc est injoignable pour le moment.", next: "" },
+  "bus-not-durable": {
+    sentence: "Le bus de messages ne conserve pas les webhooks de façon sûre ; aucun n'est donc accepté.",
+    next: "Donnez à chaque serveur du bus la configuration écrite par fleet init : trois répliques, toujours synchronisées.",
+  },
+  "bus-answer-unreadable": { sentence: "Un message sur le bus du parc n'a pas pu être compris.", next: "" },
+  "fleet-refused": {
+    sentence: "Le concentrateur du parc ne permet pas cela à ce serveur.",
+    next: "Demandez à l'administrateur du parc à qui appartient cette commande.",
+  },
+  "server-cloned": {
+    sentence:
+      "Une autre machine porte le nom de ce serveur dans le parc ; celle-ci se contente donc de regarder.",
+    next: "Dites sur elle : xolphin-ssl fleet moved, si c'est désormais le serveur, ou xolphin-ssl fleet copy.",
+  },
+  "token-refused": {
+    sentence: "Le jeton pour rejoindre le parc a déjà servi, est trop ancien ou n'en est pas un.",
+    next: "Créez-en un nouveau sur le concentrateur : xolphin-ssl fleet token NOM.",
+  },
   internal: {
     sentence: "Quelque chose d'inattendu s'est mal passé dans le plugin.",
     next: "Signalez le numéro de référence.",

@@ -358,6 +358,27 @@ export const nlErrors: Readonly<Record<ErrorCode, { readonly sentence: string; r
     sentence: "Dit werk mislukte vijf keer onverwacht en is terzijde gelegd.",
     next: "Lees het log met de genoemde referentie en probeer het daarna met de hand opnieuw.",
   },
+  "bus-unreachable": { sentence: "De hub van de vloot is nu niet bereikbaar.", next: "" },
+  "bus-not-durable": {
+    sentence: "De berichtenbus bewaart webhooks niet veilig; daarom worden er geen aangenomen.",
+    next: "Geef elke busserver de configuratie die fleet init schreef: drie replica's, altijd gesynchroniseerd.",
+  },
+  "bus-answer-unreadable": {
+    sentence: "Een bericht op de bus van de vloot was niet te begrijpen.",
+    next: "",
+  },
+  "fleet-refused": {
+    sentence: "De hub van de vloot laat deze server dat niet doen.",
+    next: "Vraag de beheerder van de vloot van wie deze bestelling is.",
+  },
+  "server-cloned": {
+    sentence: "Een andere machine draagt de naam van deze server in de vloot; deze kijkt daarom alleen.",
+    next: "Zeg op deze machine: xolphin-ssl fleet moved, als dit nu de server is, of xolphin-ssl fleet copy.",
+  },
+  "token-refused": {
+    sentence: "Het token om aan de vloot deel te nemen is al gebruikt, te oud, of geen token.",
+    next: "Maak een nieuw token op de hub: xolphin-ssl fleet token NAAM.",
+  },
   internal: { sentence: "Er ging iets onverwachts mis in de plug-in.", next: "Meld het referentienummer." },
   "webhook-not-reachable": {
     sentence: "Webhooks kunnen deze server niet bereiken op het adres dat Xolphin zou gebruiken.",

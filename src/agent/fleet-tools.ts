@@ -1,0 +1,182 @@
+import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { type Clock, sleep, systemClock } from "../clock.ts";
+import { CodedError } from "../errors.ts";
+import { Bus, type BusSession, readBusFile } from "../fleet/bus.ts";
+import { identityOf } from "../fleet/credential.ts";
+import { type FleetOverview, readOverview } from "../fleet/overview.ts";
+import { Ownership } from "../fleet/ownership.ts";
+import { type BusNode, planBus } from "../fleet/plan-bus.ts";
+import { Records } from "../fleet/records.ts";
+import { fleetBucket, ownerBucket, wakeStream } from "../fleet/subjects.ts";
+import { makeToken, readToken, redeemToken } from "../fleet/token.ts";
+import { silentLog } from "../logging.ts";
+import type { Secret } from "../secret.ts";
+import type { Settings } from "../settings.ts";
+import { changeConfig } from "../setup/config-text.ts";
+import { fleetUnits } from "../setup/fleet-units.ts";
+import { writeRootFile } from "../setup/root-files.ts";
+import { openBus } from "./fleet-bus.ts";
+import { readSecretFile } from "./secret-file.ts";
+
+const patience = 15_000;
+
+/** What the fleet's administrator does on the command line; root's business on a hub, and `join` on a server. */
+export interface FleetTools {
+  /** Writes everything for a new bus below a folder that must be new. Returns the files' paths. */
+  init(
+    folder: string,
+    hosts: readonly string[],
+    options: { clusterPort: number; clientPort: number },
+  ): Promise<string[]>;
+  token(settings: Settings, node: string): Promise<Secret>;
+  join(configFile: string, token: string): Promise<{ node: string; credentialFile: string }>;
+  overview(settings: Settings): Promise<FleetOverview>;
+  give(settings: Settings, id: number, node: string): Promise<void>;
+  remove(settings: Settings, node: string): Promise<void>;
+}
+
+export function createFleetTools(clock: Clock = systemClock): FleetTools {
+  return {
+    async init(folder, hosts, ports) {
+      if (existsSync(folder)) throw new CodedError("input-invalid", { detail: `${folder} is there already` });
+      if (hosts.length !== 3 || new Set(hosts).size !== 3) {
+        throw new CodedError("input-invalid", {
+          detail: "a bus has three servers, each on a machine of its own",
+        });
+      }
+      const nodes = hosts.map(
+        (host, index): BusNode => ({
+          name: `bus${index + 1}`,
+          host,
+          ...ports,
+          storeDir: "/var/lib/nats",
+          folder: "/etc/nats",
+        }),
+      );
+      const servers = nodes.map(
+        ({ host, clientPort }) => `${host.includes(":") ? `[${host}]` : host}:${clientPort}`,
+      );
+      const files = [...(await planBus(nodes, clock.now())), ...fleetUnits(servers)];
+      mkdirSync(folder, { mode: 0o700 });
+      for (const { path, content, mode } of files) {
+        const place = join(folder, path);
+        mkdirSync(dirname(place), { recursive: true, mode: 0o700 });
+        const text = typeof content === "string" ? content : content.reveal();
+        writeRootFile(place, text, { mode, gid: 0 });
+      }
+      return files.map(({ path }) => join(folder, path));
+    },
+
+    token: (settings, node) =>
+      onHub(settings, clock, async ({ records }) => {
+        const { signingKeyFile, servers, trustFile } = settings.fleet;
+        if (signingKeyFile === null) {
+          throw new CodedError("settings-invalid", { detail: "fleet.signingKeyFile is missing" });
+        }
+        const account = await identityOf(readSecretFile(signingKeyFile));
+        return makeToken({ records, account, servers, authority: readBusFile(trustFile), clock }, node);
+      }),
+
+    async join(configFile, text) {
+      const token = readToken(text);
+      const bus = new Bus(
+        {
+          servers: token.servers,
+          credentials: () => token.credential,
+          authority: token.authority,
+          participant: `join-${token.id}`,
+        },
+        clock,
+        silentLog,
+      );
+      bus.start();
+      try {
+        const session = await arrival(bus, clock);
+        const { node, credential } = await redeemToken(session, token);
+        const folder = dirname(configFile);
+        const credentialFile = join(folder, "fleet.creds");
+        const trustFile = join(folder, "bus-ca.pem");
+        // As the configuration itself: root's, and readable for the service alone.
+        const { gid, uid } = statSync(configFile);
+        const place = (path: string, content: string): void => {
+          writeRootFile(path, content, { mode: 0o640, gid });
+          if (process.getuid?.() === 0) chownSync(path, uid, gid);
+        };
+        place(credentialFile, credential.reveal());
+        place(trustFile, token.authority);
+        const fleet = { role: "server", servers: token.servers, credentialFile, trustFile, node };
+        const changed = changeConfig(readFileSync(configFile, "utf8"), [
+          { keys: ["fleet"], value: fleet },
+          { keys: ["ca", "username"], value: null },
+        ]);
+        const { mode } = statSync(configFile);
+        place(configFile, changed);
+        chmodSync(configFile, mode & 0o777);
+        return { node, credentialFile };
+      } finally {
+        await bus.close();
+      }
+    },
+
+    overview: (settings) => onHub(settings, clock, ({ records }) => readOverview(records, clock.now())),
+
+    give: (settings, id, node) =>
+      onHub(settings, clock, async ({ records, owners }) => {
+        await requireMember(records, node);
+        await new Ownership(owners).reassign(id, { node, reference: "" });
+      }),
+
+    remove: (settings, node) =>
+      onHub(settings, clock, async ({ records, session }) => {
+        await requireMember(records, node);
+        await records.write(`member.${node}`, { removed: true });
+        // Nothing is kept for it any more; what its credential still opens leads nowhere.
+        await session.manager.consumers.delete(wakeStream, node).catch(() => false);
+      }),
+  };
+}
+
+interface Hub {
+  readonly session: BusSession;
+  readonly records: Records;
+  readonly owners: Records;
+}
+
+async function onHub<T>(settings: Settings, clock: Clock, work: (hub: Hub) => Promise<T>): Promise<T> {
+  if (settings.fleet.role !== "hub") {
+    throw new CodedError("settings-invalid", { detail: "this is done on a hub: fleet.role must be hub" });
+  }
+  const bus = openBus(settings, "gateway", clock, silentLog);
+  bus.start();
+  try {
+    const session = await arrival(bus, clock);
+    return await work({
+      session,
+      records: new Records(bus, fleetBucket),
+      owners: new Records(bus, ownerBucket),
+    });
+  } finally {
+    await bus.close();
+  }
+}
+
+async function requireMember(records: Records, node: string): Promise<void> {
+  if ((await records.keys("member")).includes(node)) return;
+  throw new CodedError("input-invalid", { detail: `there is no server ${node} in this fleet` });
+}
+
+/** Throws `bus-unreachable` when the bus does not come within a person's patience. */
+async function arrival(bus: Bus, clock: Clock): Promise<BusSession> {
+  const given = new AbortController();
+  const arrived = new Promise<BusSession>((resolve) => bus.onArrival(resolve));
+  const late = sleep(clock, patience, given.signal).then(() => {
+    throw new CodedError("bus-unreachable");
+  });
+  try {
+    return await Promise.race([arrived, late]);
+  } finally {
+    given.abort(new Error("not waited for any more"));
+    late.catch(() => undefined);
+  }
+}

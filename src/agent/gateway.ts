@@ -1,0 +1,180 @@
+import { createCaTransport } from "../ca/ca-transport.ts";
+import { getRequest } from "../ca/get-request.ts";
+import { type Clock, systemClock } from "../clock.ts";
+import { asCodedError, CodedError } from "../errors.ts";
+import { busError } from "../fleet/bus.ts";
+import { identityOf } from "../fleet/credential.ts";
+import { FairQueue } from "../fleet/fair-queue.ts";
+import { FleetSpending } from "../fleet/fleet-spending.ts";
+import { Gateway as OperationDesk } from "../fleet/gateway.ts";
+import { HintRouter, publishWakeUp } from "../fleet/hint-router.ts";
+import { JoinDesk } from "../fleet/join-desk.ts";
+import { ListWalk } from "../fleet/list-walk.ts";
+import { Ownership } from "../fleet/ownership.ts";
+import { Records } from "../fleet/records.ts";
+import { fleetBucket, ownerBucket } from "../fleet/subjects.ts";
+import { ensureStreams } from "../fleet/topology.ts";
+import { readCertificateRequest } from "../keys/certificate-request.ts";
+import type { Log } from "../logging.ts";
+import type { Settings } from "../settings.ts";
+import { createCaPort } from "./ca-port.ts";
+import { openBus } from "./fleet-bus.ts";
+import { readSecretFile, readTrustFile } from "./secret-file.ts";
+
+/** Calls at the CA at the same time; its client has as many connections. */
+const placesAtCa = 4;
+/** Streams and buckets are looked after as often: whatever was lost is made anew. */
+const upkeepInterval = 60_000;
+const upkeepRetry = 2_000;
+
+export interface Gateway {
+  /** Whether servers are answered. */
+  readonly ready: boolean;
+  readonly queueLength: number;
+  readonly walk: ListWalk;
+  stop(): Promise<void>;
+}
+
+/**
+ * The hub's side towards the CA (design §8): the only holder of the account's password. It answers the servers' operations
+ * on their own orders, sends webhooks on to the owners, and walks the CA's lists for all. Any number of them may run.
+ */
+export async function startGateway(options: {
+  readonly settings: Settings;
+  readonly version: string;
+  readonly log: Log;
+  readonly clock?: Clock;
+}): Promise<Gateway> {
+  const { settings, log, version } = options;
+  const clock = options.clock ?? systemClock;
+  if (settings.fleet.role !== "hub") {
+    throw new CodedError("settings-invalid", { detail: "fleet.role must be hub for the gateway" });
+  }
+  if (settings.ca.username === null) throw new CodedError("ca-account-missing");
+  const stack = new AsyncDisposableStack();
+  try {
+    const transport = createCaTransport({
+      baseUrl: settings.ca.baseUrl,
+      username: settings.ca.username,
+      password: () => readSecretFile(settings.ca.passwordFile),
+      trust: readTrustFile(settings.ca.trustFile),
+      userAgent: `xolphin-ssl/${version}`,
+      clock,
+      log,
+    });
+    stack.defer(() => transport.close());
+    const bus = openBus(settings, "gateway", clock, log);
+    stack.defer(() => bus.close());
+    const [owners, records] = [new Records(bus, ownerBucket), new Records(bus, fleetBucket)];
+    const ownership = new Ownership(owners);
+    const ca = createCaPort(transport, clock);
+    const walk = new ListWalk({
+      ca,
+      records,
+      ownership,
+      clock,
+      log,
+      intervals: {
+        pending: settings.sweep.pendingMinutes * 60_000,
+        full: settings.sweep.fullHours * 3_600_000,
+      },
+      async announce(node, requestId) {
+        const receivedAt = clock.now();
+        const hint = {
+          receivedAt,
+          source: "list walk",
+          requestId,
+          status: "Updated",
+          state: null,
+          domain: null,
+        };
+        await publishWakeUp(bus.now(), node, hint, `walk-${node}-${requestId}-${receivedAt.getTime()}`);
+      },
+    });
+    const queue = new FairQueue(placesAtCa);
+    const desk = new OperationDesk({
+      bus,
+      records,
+      queue,
+      clock,
+      log,
+      desk: {
+        ca,
+        walk,
+        ownership,
+        clock,
+        spending: new FleetSpending(records, settings.policy),
+        dryRun: settings.policy.dryRun,
+        keyIdOfCsr: async (csr) => (await readCertificateRequest(csr)).keyId,
+        async readOrigin(id) {
+          try {
+            const { reference, domainName } = await getRequest(transport, id, "background");
+            return { reference, name: domainName };
+          } catch (thrown) {
+            if (asCodedError(thrown).code === "ca-not-found") return null;
+            throw thrown;
+          }
+        },
+      },
+    });
+    const { signingKeyFile } = settings.fleet;
+    const joinDesk =
+      signingKeyFile === null
+        ? null
+        : new JoinDesk({
+            bus,
+            records,
+            account: await identityOf(readSecretFile(signingKeyFile)),
+            clock,
+            log,
+          });
+    const router = new HintRouter({ bus, ownership, clock, log });
+    let ready = false;
+    let stopped = false;
+    let cancel: () => void = () => undefined;
+
+    /** Everything that the fleet needs on the bus is there before anybody is answered, and is brought back when it is lost. */
+    async function upkeep(): Promise<void> {
+      cancel();
+      try {
+        await ensureStreams(bus.now().manager);
+        await owners.ensure();
+        await records.ensure();
+        if (!ready) {
+          ready = true;
+          desk.start();
+          joinDesk?.start();
+          router.start();
+          walk.start();
+          log.info("the hub answers");
+        }
+        cancel = clock.after(upkeepInterval, () => void upkeep());
+      } catch (thrown) {
+        log.warn("the bus is not as it must be yet", { error: busError(thrown) });
+        if (!stopped) cancel = clock.after(upkeepRetry, () => void upkeep());
+      }
+    }
+    stack.defer(async () => {
+      stopped = true;
+      cancel();
+      await router.close();
+      if (ready) await walk.stop();
+    });
+    bus.onArrival(() => void upkeep());
+    bus.start();
+    const parts = stack.move();
+    return {
+      get ready() {
+        return ready && bus.connected;
+      },
+      get queueLength() {
+        return queue.length;
+      },
+      walk,
+      stop: () => parts.disposeAsync(),
+    };
+  } catch (thrown) {
+    await stack.disposeAsync();
+    throw thrown;
+  }
+}

@@ -1,0 +1,56 @@
+import { CodedError, isErrorCode } from "../errors.ts";
+import { type Bus, decode, encode } from "./bus.ts";
+import {
+  type ArgsToSend,
+  answer,
+  type OperationName,
+  operations,
+  type Result,
+  type SessionClaim,
+} from "./operations.ts";
+import { askSubject } from "./subjects.ts";
+
+/** The hub waits for its turn at the CA, and for the CA: longer than that takes at its slowest (spec xolphin-api §1.6). */
+const readDeadline = 100_000;
+const changeDeadline = 160_000;
+
+/** Asks the hub for one named operation. */
+export type Ask = <Name extends OperationName>(name: Name, args: ArgsToSend<Name>) => Promise<Result<Name>>;
+
+/**
+ * Throws what the hub says, `bus-unreachable` when the hub can't be asked, and `ca-outcome-unknown` when something was to be
+ * changed and no answer came: it may have been done.
+ */
+export function createAsk(bus: Bus, node: string, session: () => SessionClaim): Ask {
+  return async (name, args) => {
+    const { changes, result } = operations[name];
+    const { connection } = bus.now();
+    const { NoRespondersError, RequestError } = await import("@nats-io/transport-node");
+    let message: import("@nats-io/transport-node").Msg;
+    try {
+      message = await connection.request(askSubject(node, name), encode({ session: session(), args }), {
+        timeout: changes ? changeDeadline : readDeadline,
+      });
+    } catch (cause) {
+      const unheard =
+        cause instanceof NoRespondersError || (cause instanceof RequestError && cause.isNoResponders());
+      const detail = `${name}: ${unheard ? "no hub is there" : "no answer"}`;
+      throw new CodedError(changes && !unheard ? "ca-outcome-unknown" : "bus-unreachable", { cause, detail });
+    }
+    const said = decode(answer, message);
+    if ("error" in said) {
+      const { code, detail, fields, notBefore } = said.error;
+      throw new CodedError(isErrorCode(code) ? code : "internal", {
+        detail,
+        fields,
+        ...(notBefore === null ? {} : { notBefore }),
+      });
+    }
+    const parsed = result.safeParse(said.result);
+    if (parsed.success) return parsed.data as never;
+    throw new CodedError(changes ? "ca-outcome-unknown" : "bus-answer-unreadable", {
+      cause: parsed.error,
+      detail: name,
+    });
+  };
+}

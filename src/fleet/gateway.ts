@@ -1,0 +1,166 @@
+import type { Msg } from "@nats-io/transport-node";
+import { z } from "zod";
+import type { Clock } from "../clock.ts";
+import { asCodedError, CodedError } from "../errors.ts";
+import type { Log } from "../logging.ts";
+import {
+  answers,
+  type CaOperation,
+  type Desk,
+  describeForServer,
+  fromMemory,
+  priorityOf,
+} from "./answer-operation.ts";
+import { type Bus, type BusSession, busError, decode, encode } from "./bus.ts";
+import type { FairQueue } from "./fair-queue.ts";
+import { isOperation, type OperationName, operations, question, type SessionClaim } from "./operations.ts";
+import type { Records } from "./records.ts";
+import { copyOf, judgeSession, movedTo, type SessionRecord } from "./session-rules.ts";
+import { askSubjects, inboxOf } from "./subjects.ts";
+import { ensureServerConsumer } from "./topology.ts";
+
+const sessionRecord = z.object({
+  id: z.string().nullable(),
+  machine: z.string(),
+  disputed: z.boolean(),
+  retired: z.array(z.string()),
+});
+
+/**
+ * Answers the servers' operations. Who asks is known from the subject, which the bus lets only that server publish to; and
+ * an answer goes only to that server's own inbox, because the bus lets anybody name any place for an answer.
+ */
+export class Gateway {
+  private readonly parts: GatewayParts;
+
+  constructor(parts: GatewayParts) {
+    this.parts = parts;
+  }
+
+  start(): void {
+    this.parts.bus.onArrival((session) => this.listen(session));
+  }
+
+  private readonly listening = new WeakSet<object>();
+
+  private listen(session: BusSession): void {
+    // A subscription lives on over reconnections of the same connection.
+    if (this.listening.has(session.connection)) return;
+    this.listening.add(session.connection);
+    session.connection.subscribe(askSubjects, {
+      queue: "gateway",
+      callback: (error, message) => {
+        if (error === null) void this.answer(session, message);
+      },
+    });
+  }
+
+  private async answer(session: BusSession, message: Msg): Promise<void> {
+    const { log } = this.parts;
+    const [, , node = "", name = ""] = message.subject.split(".");
+    const reply = message.reply ?? "";
+    if (!reply.startsWith(`${inboxOf(node)}.`)) {
+      log.warn("a question on the bus wants its answer elsewhere and gets none", { node, operation: name });
+      return;
+    }
+    let body: unknown;
+    try {
+      if (!isOperation(name))
+        throw new CodedError("fleet-refused", { detail: `there is no operation ${name}` });
+      const { session: claim, args } = decode(question, message);
+      body = { result: await this.perform(node, name, claim, args) };
+    } catch (thrown) {
+      const error = asCodedError(thrown);
+      if (error.code === "internal")
+        log.error("an operation failed unexpectedly", { node, operation: name, error });
+      else log.info("an operation was not done", { node, operation: name, error });
+      body = { error: describeForServer(error) };
+    }
+    try {
+      session.connection.publish(reply, encode(body));
+    } catch (thrown) {
+      log.warn("an answer could not be sent", { node, operation: name, error: busError(thrown) });
+    }
+  }
+
+  private async perform(
+    node: string,
+    name: OperationName,
+    claim: SessionClaim,
+    args: unknown,
+  ): Promise<unknown> {
+    const { bus, clock, queue, desk, records } = this.parts;
+    const parsed = operations[name].args.safeParse(args);
+    if (!parsed.success) {
+      const issues = parsed.error.issues.map(
+        ({ path, message }) => `${path.map(String).join(".")} ${message}`,
+      );
+      throw new CodedError("input-invalid", { detail: issues.join("; ").slice(0, 300) });
+    }
+    await this.requireMember(node);
+    if (name === "moved" || name === "copy") {
+      await records.update(`session.${node}`, sessionRecord, (before) =>
+        toStored(name === "moved" || before === null ? movedTo(before, claim) : copyOf(before, claim)),
+      );
+      return null;
+    }
+    await this.requireSession(node, claim);
+    if (name === "hello") {
+      await ensureServerConsumer(bus.now().manager, node);
+      return { now: clock.now().toISOString() };
+    }
+    if (name === "heartbeat") {
+      const at = clock.now().toISOString();
+      await records.write(`server.${node}`, { at, report: parsed.data });
+      return { now: at };
+    }
+    const work = answers[name as CaOperation] as (
+      desk: Desk,
+      node: string,
+      args: unknown,
+    ) => Promise<unknown>;
+    if (fromMemory.includes(name)) return work(desk, node, parsed.data);
+    return queue.run(node, priorityOf(name, parsed.data), () => work(desk, node, parsed.data));
+  }
+
+  /** What was taken out of the fleet stays out, whatever its credential still says. */
+  private async requireMember(node: string): Promise<void> {
+    const member = await this.parts.records.read(`member.${node}`, z.object({ removed: z.boolean() }));
+    if (member === null || member.value.removed) {
+      throw new CodedError("fleet-refused", { detail: `${node} is not in this fleet` });
+    }
+  }
+
+  /** Throws `server-cloned` for a process that does not speak for its server. */
+  private async requireSession(node: string, claim: SessionClaim): Promise<void> {
+    const { records, log } = this.parts;
+    for (let attempt = 0; attempt < 10; attempt += 1) {
+      const held = await records.read(`session.${node}`, sessionRecord);
+      const verdict = judgeSession(held?.value ?? null, claim);
+      const same = held !== null && JSON.stringify(held.value) === JSON.stringify(toStored(verdict.record));
+      const written =
+        same ||
+        (held === null
+          ? await records.create(`session.${node}`, toStored(verdict.record))
+          : await records.replace(`session.${node}`, toStored(verdict.record), held.revision));
+      if (!written) continue;
+      if (verdict.kind === "ours") return;
+      log.warn("two machines bear the same name", { node });
+      throw new CodedError("server-cloned", { detail: node });
+    }
+    throw new CodedError("bus-unreachable", { detail: `the session of ${node} changes all the time` });
+  }
+}
+
+function toStored({ id, machine, disputed, retired }: SessionRecord): z.output<typeof sessionRecord> {
+  return { id, machine, disputed, retired: [...retired] };
+}
+
+interface GatewayParts {
+  readonly bus: Bus;
+  readonly records: Records;
+  readonly queue: FairQueue;
+  readonly desk: Desk;
+  readonly clock: Clock;
+  readonly log: Log;
+}

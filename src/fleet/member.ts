@@ -1,0 +1,199 @@
+import { createHash, randomUUID } from "node:crypto";
+import type { Clock } from "../clock.ts";
+import { asCodedError, CodedError } from "../errors.ts";
+import type { CaPort } from "../jobs/ports.ts";
+import type { Log } from "../logging.ts";
+import { type Ask, createAsk } from "./ask.ts";
+import type { Bus } from "./bus.ts";
+import { createBusCa } from "./bus-ca.ts";
+import type { HintMessage } from "./hint-message.ts";
+import type { ServerReport, SessionClaim } from "./operations.ts";
+import { WakeUps } from "./wake-ups.ts";
+
+const heartbeatInterval = 60_000;
+
+/** What a member of a fleet needs of the server's store. */
+export interface MemberStore {
+  readMeta(key: string): string | null;
+  writeMeta(key: string, value: string): void;
+}
+
+/** An order from before the hub knew this server. */
+export interface OrderToClaim {
+  readonly reference: string;
+  readonly requestId: number;
+  readonly certificateId: number | null;
+}
+
+interface MemberParts {
+  readonly bus: Bus;
+  /** This server's name in the fleet. */
+  readonly node: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly store: MemberStore;
+  /** What tells this machine from another one, such as `/etc/machine-id`; only its hash leaves the machine. */
+  readonly machineId: string;
+  /** Keeps a wake-up, synced. */
+  accept(hint: HintMessage): void;
+  /** Orders of this server that the hub may not know as ours yet. */
+  ordersToClaim(): readonly OrderToClaim[];
+  report(): Promise<ServerReport>;
+  /** The bus is there again, after a start or an outage: catch up. */
+  arrived(): void;
+}
+
+/**
+ * A server's place in its fleet: the CA through the hub, its wake-ups, its heartbeat, and whether it still is the server that
+ * bears its name. While the bus is away everything else goes on.
+ */
+export class FleetMember {
+  readonly ca: CaPort;
+  private readonly parts: MemberParts;
+  private readonly ask: Ask;
+  private readonly wakeUps: WakeUps;
+  private readonly session: string;
+  private readonly previous: string | null;
+  private refusal: CodedError | null = null;
+  private stopped = false;
+  private cancelHeartbeat: () => void = () => undefined;
+
+  constructor(parts: MemberParts) {
+    this.parts = parts;
+    const { store, bus, node, clock, log } = parts;
+    this.session = randomUUID();
+    this.previous = store.readMeta("fleet.session");
+    const machine = store.readMeta("fleet.machine");
+    if (machine === null) store.writeMeta("fleet.machine", this.machine);
+    else if (machine !== this.machine || store.readMeta("fleet.copy") !== null) {
+      // Seen without asking anybody: the state was made on another machine, or this one was said to be a copy.
+      this.refusal = new CodedError("server-cloned", { detail: node });
+    }
+    // A copy leaves the original's trace alone, so that it is not taken for its restart.
+    if (this.refusal === null) store.writeMeta("fleet.session", this.session);
+    const ask = createAsk(bus, node, () => this.claim());
+    this.ask = async (name, args) => {
+      try {
+        return await ask(name, args);
+      } catch (thrown) {
+        if (asCodedError(thrown).code === "server-cloned") this.becomeReadOnly();
+        throw thrown;
+      }
+    };
+    this.ca = createBusCa(async (name, args) => {
+      this.requireServer();
+      return this.ask(name, args);
+    });
+    this.wakeUps = new WakeUps({
+      bus,
+      node,
+      clock,
+      log,
+      sayHello: () => this.sayHello(),
+      accept: (hint) => parts.accept(hint),
+    });
+  }
+
+  /** Whether the bus can be reached now. */
+  get connected(): boolean {
+    return this.parts.bus.connected;
+  }
+
+  /** Why this machine only looks; null while it is the server. */
+  get problem(): CodedError | null {
+    return this.refusal;
+  }
+
+  start(): void {
+    this.parts.bus.onArrival(() => this.parts.arrived());
+    this.wakeUps.start();
+    this.parts.bus.start();
+    this.planHeartbeat(1_000);
+  }
+
+  async stop(): Promise<void> {
+    this.stopped = true;
+    this.cancelHeartbeat();
+    await this.wakeUps.close();
+    await this.parts.bus.close();
+  }
+
+  /** Throws `server-cloned` while another machine bears this server's name; nothing may be changed then. */
+  requireServer(): void {
+    if (this.refusal !== null) throw this.refusal;
+  }
+
+  /** Root says that this machine is the server from now on. */
+  async moved(): Promise<void> {
+    await this.ask("moved", {});
+    const { store } = this.parts;
+    store.writeMeta("fleet.machine", this.machine);
+    store.writeMeta("fleet.session", this.session);
+    this.refusal = null;
+  }
+
+  /** Root says that this machine is a copy: it stays read-only until it joins under a name of its own. */
+  async copy(): Promise<void> {
+    this.parts.store.writeMeta("fleet.copy", "yes");
+    this.becomeReadOnly();
+    await this.ask("copy", {});
+  }
+
+  /** Tells the hub how things stand. */
+  async heartbeat(): Promise<void> {
+    await this.ask("heartbeat", await this.parts.report());
+  }
+
+  private get machine(): string {
+    const { machineId, node } = this.parts;
+    return createHash("sha256").update(`xolphin-ssl ${node} ${machineId}`).digest("hex");
+  }
+
+  private claim(): SessionClaim {
+    return { id: this.session, previous: this.previous, machine: this.machine };
+  }
+
+  private async sayHello(): Promise<void> {
+    await this.ask("hello", {});
+    // The dispute was settled in our favour.
+    if (this.refusal !== null && this.parts.store.readMeta("fleet.copy") === null) {
+      this.refusal = null;
+      this.parts.log.info("this machine speaks for its server again");
+    }
+    await this.claimOrders();
+  }
+
+  /** Orders from before this server joined are told to the hub once; knowing their reference proves them ours. */
+  private async claimOrders(): Promise<void> {
+    const { store, log } = this.parts;
+    for (const order of this.parts.ordersToClaim()) {
+      const mark = `fleet.claimed.${order.reference}`;
+      if (store.readMeta(mark) !== null) continue;
+      try {
+        store.writeMeta(mark, (await this.ask("claim", order)) ? "yes" : "no");
+      } catch (thrown) {
+        log.info("an order could not be told to the hub yet", { error: asCodedError(thrown) });
+        return;
+      }
+    }
+  }
+
+  private becomeReadOnly(): void {
+    if (this.refusal !== null) return;
+    this.refusal = new CodedError("server-cloned", { detail: this.parts.node });
+    this.parts.log.error("another machine bears this server's name; this one only looks from now on");
+  }
+
+  private planHeartbeat(wait: number): void {
+    this.cancelHeartbeat = this.parts.clock.after(wait, () => void this.beat());
+  }
+
+  private async beat(): Promise<void> {
+    try {
+      if (this.connected) await this.heartbeat();
+    } catch (thrown) {
+      this.parts.log.info("the hub did not take the heartbeat", { error: asCodedError(thrown) });
+    }
+    if (!this.stopped) this.planHeartbeat(heartbeatInterval);
+  }
+}

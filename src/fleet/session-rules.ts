@@ -1,0 +1,68 @@
+import type { SessionClaim } from "./operations.ts";
+
+/** What the hub remembers of the process that speaks for a server. */
+export interface SessionRecord {
+  /** Null: a copy has withdrawn, and whoever speaks next is the server. */
+  readonly id: string | null;
+  readonly machine: string;
+  /** Two machines bore this name at the same time, and nobody has said yet which one is the server. */
+  readonly disputed: boolean;
+  /** Processes of machines that are the server no longer, latest last. */
+  readonly retired: readonly string[];
+}
+
+export type SessionVerdict =
+  | { readonly kind: "ours"; readonly record: SessionRecord }
+  /** Somebody else bears the name. The record says so where it is a dispute. */
+  | { readonly kind: "other"; readonly record: SessionRecord };
+
+const retiredKept = 20;
+
+/**
+ * Whether a process speaks for its server. A restart names the process before it; a copy of the machine names it as well,
+ * but then two processes go on from the same one, and as soon as both have spoken it is seen: one of them names a process
+ * that is not the last. Another machine identity is never taken for a restart.
+ */
+export function judgeSession(record: SessionRecord | null, claim: SessionClaim): SessionVerdict {
+  if (record === null) {
+    return {
+      kind: "ours",
+      record: { id: claim.id, machine: claim.machine, disputed: false, retired: [] },
+    };
+  }
+  if (isRetired(record, claim)) return { kind: "other", record: retire(record, claim.id) };
+  if (record.disputed) return { kind: "other", record };
+  if (claim.machine !== record.machine) {
+    // The one that was there goes on: only the newcomer must be told what it is.
+    return { kind: "other", record };
+  }
+  if (claim.id === record.id) return { kind: "ours", record };
+  if (record.id === null || claim.previous === record.id)
+    return { kind: "ours", record: { ...record, id: claim.id } };
+  return { kind: "other", record: { ...record, disputed: true } };
+}
+
+/** Root on this machine says that it is the server now: whoever spoke for it before does so no longer. */
+export function movedTo(record: SessionRecord | null, claim: SessionClaim): SessionRecord {
+  const before = record === null || record.id === null || record.id === claim.id ? [] : [record.id];
+  return {
+    id: claim.id,
+    machine: claim.machine,
+    disputed: false,
+    retired: [...(record?.retired ?? []), ...before].slice(-retiredKept),
+  };
+}
+
+/** Root on this machine says that it is a copy: the other one is the server. */
+export function copyOf(record: SessionRecord, claim: SessionClaim): SessionRecord {
+  return retire({ ...record, id: null, disputed: false }, claim.id);
+}
+
+function isRetired({ retired }: SessionRecord, { id, previous }: SessionClaim): boolean {
+  return retired.includes(id) || (previous !== null && retired.includes(previous));
+}
+
+function retire(record: SessionRecord, id: string): SessionRecord {
+  if (record.retired.includes(id)) return record;
+  return { ...record, retired: [...record.retired, id].slice(-retiredKept) };
+}

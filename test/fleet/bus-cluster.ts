@@ -1,0 +1,97 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import {
+  chmodSync,
+  createWriteStream,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { type BusNode, planBus } from "../../src/fleet/plan-bus.ts";
+import { freePort } from "../demo/free-port.ts";
+
+/** A real bus on loopback: nats-server processes with exactly what `fleet init` plans. */
+export class BusCluster {
+  readonly folder: string;
+  readonly nodes: readonly BusNode[];
+  private readonly processes = new Map<string, ChildProcess>();
+
+  private constructor(folder: string, nodes: readonly BusNode[]) {
+    this.folder = folder;
+    this.nodes = nodes;
+  }
+
+  static async open(options: { change?: (text: string, node: BusNode) => string } = {}): Promise<BusCluster> {
+    const folder = mkdtempSync(join(tmpdir(), "xolphin-ssl-bus-"));
+    chmodSync(folder, 0o755);
+    const nodes: BusNode[] = [];
+    for (const name of ["bus1", "bus2", "bus3"]) {
+      nodes.push({
+        name,
+        host: "127.0.0.1",
+        clientPort: await freePort(),
+        clusterPort: await freePort(),
+        storeDir: join(folder, name, "store"),
+        folder: join(folder, name),
+      });
+    }
+    for (const { path, content, mode } of await planBus(nodes, new Date())) {
+      const place = join(folder, path);
+      mkdirSync(dirname(place), { recursive: true });
+      writeFileSync(place, typeof content === "string" ? content : content.reveal(), { mode });
+    }
+    const cluster = new BusCluster(folder, nodes);
+    for (const node of nodes) {
+      const file = join(node.folder, "nats-server.conf");
+      if (options.change !== undefined) writeFileSync(file, options.change(readFileSync(file, "utf8"), node));
+      cluster.startNode(node.name);
+    }
+    return cluster;
+  }
+
+  get servers(): string[] {
+    return this.nodes.map(({ host, clientPort }) => `${host}:${clientPort}`);
+  }
+
+  /** A file of the hub, such as `gateway.creds`. */
+  hub(name: string): string {
+    return join(this.folder, "hub", name);
+  }
+
+  startNode(name: string): void {
+    const folder = join(this.folder, name);
+    const child = spawn("nats-server", ["-c", join(folder, "nats-server.conf")], {
+      stdio: ["ignore", "ignore", "pipe"],
+    });
+    child.stderr.pipe(createWriteStream(join(folder, "log"), { flags: "a" }));
+    this.processes.set(name, child);
+  }
+
+  /** Ends it without a word. */
+  async killNode(name: string): Promise<void> {
+    const child = this.processes.get(name);
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const gone = once(child, "exit");
+    child.kill("SIGKILL");
+    await gone;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.nodes.map(({ name }) => this.killNode(name)));
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** Waits until something is true; the bus keeps its own time. */
+export async function eventually(what: string, reached: () => boolean | Promise<boolean>): Promise<void> {
+  for (let turn = 0; turn < 1_200; turn += 1) {
+    if (await reached()) return;
+    await pause(50);
+  }
+  throw new Error(`never: ${what}`);
+}

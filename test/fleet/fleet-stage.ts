@@ -1,0 +1,232 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { type Agent, startAgent } from "../../src/agent/agent.ts";
+import { createFleetTools } from "../../src/agent/fleet-tools.ts";
+import { type Gateway, startGateway } from "../../src/agent/gateway.ts";
+import { type Intake, startIntake } from "../../src/agent/intake.ts";
+import { type Log, silentLog } from "../../src/logging.ts";
+import { readSettings, type Settings } from "../../src/settings.ts";
+import { FakePanel, trustingHost } from "../fakes/fake-panel.ts";
+import type { WebAddress } from "../labs/ca/dcv-checks.ts";
+import { type FakeCa, startFakeCa } from "../labs/ca/fake-ca.ts";
+import { createServerCertificates } from "../labs/ca/server-certificates.ts";
+import { type DnsServer, startDnsServer } from "../labs/dns/dns-server.ts";
+import { zoneLookup } from "../labs/dns/zone-lookup.ts";
+import { type Balancer, openBalancer } from "./balancer.ts";
+import { BusCluster, eventually } from "./bus-cluster.ts";
+
+/** A hub replica: the two roles of one machine. */
+export interface HubReplica {
+  readonly intake: Intake;
+  readonly gateway: Gateway;
+}
+
+/** A server of the fleet with a panel of its own. */
+export interface FleetServer {
+  readonly node: string;
+  readonly folder: string;
+  readonly settings: Settings;
+  readonly panel: FakePanel;
+  agent: Agent;
+}
+
+/**
+ * A whole fleet on loopback: the bus as real processes, everything of ours in this one, in real time because the bus has no
+ * other. Servers join with tokens, as their administrators do it.
+ */
+export class FleetStage {
+  readonly cluster: BusCluster;
+  readonly ca: FakeCa;
+  readonly dns: DnsServer;
+  readonly balancer: Balancer;
+  readonly hubs: HubReplica[] = [];
+  readonly servers: FleetServer[] = [];
+  readonly hubSettings: { readonly intake: Settings; readonly gateway: Settings };
+  private readonly zone: { panels: FakePanel[] };
+  private readonly hosts: Record<string, WebAddress> = {};
+  private readonly log: Log;
+
+  private constructor(
+    parts: Pick<FleetStage, "cluster" | "ca" | "dns" | "balancer" | "hubSettings">,
+    zone: FleetStage["zone"],
+    hubs: HubReplica[],
+    log: Log,
+  ) {
+    this.cluster = parts.cluster;
+    this.ca = parts.ca;
+    this.dns = parts.dns;
+    this.balancer = parts.balancer;
+    this.hubSettings = parts.hubSettings;
+    this.zone = zone;
+    this.hubs = hubs;
+    this.log = log;
+  }
+
+  static async open(
+    options: { hubs?: number; gatewaySettings?: string; log?: Log } = {},
+  ): Promise<FleetStage> {
+    const cluster = await BusCluster.open();
+    const log = options.log ?? silentLog;
+    const zone: FleetStage["zone"] = { panels: [] };
+    const dns = await startDnsServer({
+      lookup: (name, type) =>
+        zoneLookup(new Map([["test", zone.panels.flatMap(({ records }) => records)]]))(name, type),
+    });
+    const ca = await startFakeCa({ dnsServers: [dns.server], hosts: {}, pollMs: 500 });
+    const place = (name: string, text: string): string => {
+      writeFileSync(cluster.hub(name), text, { mode: 0o600 });
+      return cluster.hub(name);
+    };
+    const common = `servers: ${JSON.stringify(cluster.servers)}, trustFile: ${cluster.hub("bus-ca.pem")}`;
+    const roots = place("ca-roots.pem", ca.tlsRootPem + ca.rootPem);
+    const hubSettings = {
+      intake: readSettings(
+        place(
+          "intake.yaml",
+          `fleet: { role: hub, credentialFile: ${cluster.hub("intake.creds")}, ${common} }
+webhook: { listen: ["127.0.0.1:0"], tls: false, allowedSources: [127.0.0.1] }
+`,
+        ),
+        [],
+      ),
+      gateway: readSettings(
+        place(
+          "gateway.yaml",
+          `ca: { baseUrl: "${ca.url}", username: "${ca.credentials.userName}", passwordFile: ${place("ca-password", `${ca.credentials.password}\n`)}, trustFile: ${roots} }
+fleet: { role: hub, credentialFile: ${cluster.hub("gateway.creds")}, signingKeyFile: ${cluster.hub("signing-key")}, ${common} }
+webhook: { tls: false }
+sweep: { pendingMinutes: 1 }
+${options.gatewaySettings ?? ""}
+`,
+        ),
+        [],
+      ),
+    };
+    const hubs: HubReplica[] = [];
+    const balancer = await openBalancer(() => hubs.flatMap(({ intake }) => intake.webhookPorts));
+    const stage = new FleetStage({ cluster, ca, dns, balancer, hubSettings }, zone, hubs, log);
+    ca.set({
+      webhook: {
+        url: `http://127.0.0.1:${balancer.port}/webhook`,
+        localAddress: "127.0.0.1",
+        retries: 20,
+        retryDelayMs: 500,
+      },
+    });
+    for (let count = 0; count < (options.hubs ?? 1); count += 1) await stage.startHub();
+    return stage;
+  }
+
+  async startHub(): Promise<HubReplica> {
+    const gateway = await startGateway({
+      settings: this.hubSettings.gateway,
+      version: "test",
+      log: this.log,
+    });
+    const intake = await startIntake({ settings: this.hubSettings.intake, log: this.log });
+    const hub = { gateway, intake };
+    this.hubs.push(hub);
+    await eventually("the hub is ready", () => gateway.ready && intake.ready);
+    return hub;
+  }
+
+  async stopHub(hub: HubReplica): Promise<void> {
+    this.hubs.splice(this.hubs.indexOf(hub), 1);
+    await Promise.all([hub.intake.stop(), hub.gateway.stop()]);
+  }
+
+  /** A new server with one account and its domain, joined with a token. */
+  async addServer(node: string, domain = `${node}.test`): Promise<FleetServer> {
+    const folder = join(this.cluster.folder, `server-${node}`);
+    mkdirSync(folder);
+    const certificates = createServerCertificates("127.0.0.1");
+    const panel = new FakePanel(certificates.contextFor("valid") as { cert: string; key: string });
+    await panel.listen();
+    this.zone.panels.push(panel);
+    panel.addAccount("bob");
+    this.addDomain(panel, domain);
+    writeFileSync(join(folder, "roots.pem"), this.ca.tlsRootPem + this.ca.rootPem);
+    const configFile = join(folder, "config.yaml");
+    writeFileSync(
+      configFile,
+      `ca: { username: account, passwordFile: /nowhere, trustFile: ${folder}/roots.pem }
+panel: { kind: fake, executor: in-process }
+verify: { httpsPort: ${panel.httpsPort}, httpPort: ${panel.httpPort} }
+dns: { servers: ["${this.dns.server}"] }
+stateDir: ${folder}/state
+runDir: ${folder}/run
+sweep: { pendingMinutes: 1 }
+`,
+    );
+    const tools = createFleetTools();
+    await tools.join(configFile, (await tools.token(this.hubSettings.gateway, node)).reveal());
+    const settings = readSettings(configFile, ["fake"]);
+    const server = {
+      node,
+      folder,
+      settings,
+      panel,
+      agent: await this.startServerAgent(settings, panel, node),
+    };
+    this.servers.push(server);
+    await eventually(`${node} has said hello`, () => server.agent.fleet?.connected === true);
+    return server;
+  }
+
+  addDomain(panel: FakePanel, domain: string): void {
+    panel.addVhost("bob", domain);
+    for (const name of [domain, `www.${domain}`]) {
+      this.hosts[name] = { address: "127.0.0.1", port: panel.httpPort };
+    }
+    this.ca.setHosts(this.hosts);
+  }
+
+  startServerAgent(settings: Settings, panel: FakePanel, machineId: string): Promise<Agent> {
+    return startAgent({
+      settings,
+      version: "test",
+      log: this.log,
+      panel: { panel, host: trustingHost },
+      machineId,
+      role: "service",
+    });
+  }
+
+  async order(server: FleetServer, name = `${server.node}.test`): Promise<string> {
+    const { reference } = await server.agent.operations.order({
+      account: "bob",
+      names: [name],
+      product: "EssentialSSL",
+      years: 1,
+      dcv: "dns",
+      approver: null,
+      key: "ec-p256",
+    });
+    return reference;
+  }
+
+  async untilInstalled(server: FleetServer, reference: string): Promise<void> {
+    let last: unknown;
+    try {
+      await eventually(`${reference} of ${server.node} is installed`, async () => {
+        const request = await server.agent.operations.showRequest(reference);
+        last = request;
+        return request.state === "installed";
+      });
+    } catch (cause) {
+      throw new Error(`it stays ${JSON.stringify(last, null, 1)}`, { cause });
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.servers.map(({ agent }) => agent.stop()));
+    await Promise.all(this.hubs.splice(0).flatMap(({ intake, gateway }) => [intake.stop(), gateway.stop()]));
+    await Promise.all([
+      ...this.servers.map(({ panel }) => panel.stop()),
+      this.balancer.close(),
+      this.ca.stop(),
+      this.dns.stop(),
+    ]);
+    await this.cluster.close();
+  }
+}
