@@ -1,9 +1,10 @@
-import { spawn } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { type DemoStage, openDemoStage } from "./demo-stage.ts";
+import { showFleet } from "./fleet/show-fleet.ts";
+import { fingerprint, openssl } from "./openssl.ts";
 import { openPage } from "./panel-browser.ts";
 import { account, domain } from "./servers/demo-server.ts";
 import { demoServers } from "./servers/index.ts";
@@ -22,7 +23,12 @@ const patience = 90_000;
 
 async function main(): Promise<number> {
   const { values } = parseArgs({
-    options: { once: { type: "boolean" }, panel: { type: "string" }, screenshot: { type: "string" } },
+    options: {
+      once: { type: "boolean" },
+      fleet: { type: "boolean" },
+      panel: { type: "string" },
+      screenshot: { type: "string" },
+    },
   });
   const openServer = demoServers[values.panel ?? "directadmin"];
   if (openServer === undefined) {
@@ -33,6 +39,7 @@ async function main(): Promise<number> {
     console.error("The demo installs a plugin and runs its parts as their own users: start it as root.");
     return 2;
   }
+  if (values.fleet === true) return showFleet(values.once === true);
   const stage = await openDemoStage(openServer);
   try {
     const done = await orderAndFollow(stage);
@@ -127,30 +134,6 @@ function sites({ server }: DemoStage): string {
 async function presented(stage: DemoStage, name: string): Promise<string> {
   const look = await openssl("s_client", "-connect", sites(stage), "-servername", name);
   return /subject=(.*)/.exec(look)?.[1] ?? "nothing";
-}
-
-async function fingerprint(text: string): Promise<string> {
-  const pem = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/.exec(text)?.[0] ?? "";
-  const printed = await openssl("x509", "-noout", "-fingerprint", "-sha256", { input: `${pem}\n` });
-  return (/=([0-9A-F:]+)/.exec(printed)?.[1] ?? "").replaceAll(":", "").toLowerCase();
-}
-
-function openssl(...args: (string | { input: string })[]): Promise<string> {
-  const input = args.find((arg) => typeof arg === "object")?.input ?? "";
-  const child = spawn(
-    "openssl",
-    args.filter((arg) => typeof arg === "string"),
-    { stdio: ["pipe", "pipe", "pipe"] },
-  );
-  let out = "";
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on("data", (chunk: Buffer) => {
-      out += chunk.toString("utf8");
-    });
-  }
-  child.stdin.on("error", () => undefined);
-  child.stdin.end(input);
-  return new Promise((resolve) => child.on("close", () => resolve(out)));
 }
 
 function say(line: string): void {

@@ -46,7 +46,7 @@ export async function makeServiceUser(): Promise<UnixUser | null> {
 
 /** One of the program's roles, compiled, as its own process; resolves when its socket answers. */
 export async function startRole(
-  role: "agent" | "executor",
+  role: "agent" | "executor" | "intake" | "gateway",
   config: string,
   options: { user: UnixUser | null; logFile: string },
 ): Promise<ChildProcess> {
@@ -71,11 +71,18 @@ export async function stopRole(child: ChildProcess): Promise<void> {
 
 /** One command of the program with `--json`. Throws with its own sentence when it fails. */
 export async function command(config: string, ...args: string[]): Promise<unknown> {
+  return commandWith("", config, ...args);
+}
+
+/** The same, with something on standard input. */
+export async function commandWith(input: string, config: string, ...args: string[]): Promise<unknown> {
   try {
-    const { stdout } = await run(process.execPath, [main, ...args, "--config", config, "--json"], {
+    const running = run(process.execPath, [main, ...args, "--config", config, "--json"], {
       maxBuffer: 64 * 1024 * 1024,
       env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" },
     });
+    running.child.stdin?.end(input);
+    const { stdout } = await running;
     return JSON.parse(stdout);
   } catch (thrown) {
     const { stderr = "", stdout = "" } = thrown as { stderr?: string; stdout?: string };

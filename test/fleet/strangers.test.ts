@@ -1,0 +1,283 @@
+import { readFileSync } from "node:fs";
+import { connect, credsAuthenticator, type NatsConnection } from "@nats-io/transport-node";
+import { createFleetTools } from "../../src/agent/fleet-tools.ts";
+import { systemClock } from "../../src/clock.ts";
+import { createAsk } from "../../src/fleet/ask.ts";
+import { Bus } from "../../src/fleet/bus.ts";
+import { credentialText, identityOf, makeIdentity, signUser } from "../../src/fleet/credential.ts";
+import { wakeStream } from "../../src/fleet/subjects.ts";
+import { silentLog } from "../../src/logging.ts";
+import { parseHostName } from "../../src/model/host-name.ts";
+import { Secret } from "../../src/secret.ts";
+import { eventually } from "./bus-cluster.ts";
+import { type FleetServer, FleetStage } from "./fleet-stage.ts";
+
+/*
+ * A server that is wholly in an attacker's hands: everything here is done with its real credential, straight on the bus.
+ */
+
+let stage: FleetStage;
+let thief: FleetServer;
+let victim: FleetServer;
+let reference: string;
+let requestId: number;
+let certificateId: number;
+let raw: NatsConnection;
+const buses: Bus[] = [];
+
+beforeAll(async () => {
+  stage = await FleetStage.open();
+  thief = await stage.addServer("web01");
+  victim = await stage.addServer("web02");
+  reference = await stage.order(victim);
+  await stage.untilInstalled(victim, reference);
+  const request = victim.agent.context.store.requests.get(reference);
+  requestId = request?.caRequestId ?? 0;
+  certificateId = request?.caCertificateId ?? 0;
+  raw = await open("web01", readFileSync(thief.settings.fleet.credentialFile ?? "", "utf8"));
+});
+
+afterAll(async () => {
+  await Promise.all([raw?.close(), ...buses.map((bus) => bus.close())]);
+  await stage?.close();
+});
+
+function open(participant: string, credential: string): Promise<NatsConnection> {
+  return connect({
+    servers: stage.cluster.servers,
+    authenticator: credsAuthenticator(Buffer.from(credential)),
+    inboxPrefix: `_INBOX.${participant}`,
+    tls: { ca: readFileSync(stage.cluster.hub("bus-ca.pem"), "utf8"), handshakeFirst: true },
+  });
+}
+
+/** What the bus servers refuse while this is done. */
+async function violations(act: () => Promise<void> | void): Promise<string[]> {
+  const found: string[] = [];
+  const status = raw.status();
+  const reading = (async () => {
+    for await (const event of status) {
+      if (event.type !== "error") continue;
+      const { operation, subject } = event.error as { operation?: string; subject?: string };
+      found.push(`${operation} ${subject}`);
+    }
+  })();
+  await act();
+  await raw.flush();
+  await raw.rtt();
+  (status as unknown as { stop(): void }).stop();
+  await reading;
+  return found;
+}
+
+test.each([
+  "xs.ask.web02.readRequest",
+  "xs.wake.web02.1",
+  "xs.hint",
+  "xs.join.0123456789abcdef0123456789abcdef",
+  "$JS.API.CONSUMER.MSG.NEXT.XS_WAKE.web02",
+  "$JS.API.CONSUMER.CREATE.XS_WAKE.mine.xs.wake.web02.>",
+  "$JS.API.STREAM.MSG.GET.XS_WAKE",
+  "$JS.API.STREAM.DELETE.XS_WAKE",
+  "$JS.API.STREAM.MSG.GET.KV_xs_owners",
+  "$JS.API.DIRECT.GET.KV_xs_owners",
+  "$KV.xs_owners.request.1",
+  "$JS.ACK.XS_WAKE.web02.1.1.1.1.1",
+  "xs.sys.jsz",
+  "$SYS.REQ.SERVER.PING.JSZ",
+  "_INBOX.web02.stolen",
+])("a server's credential publishes nothing to %s", async (subject) => {
+  const found = await violations(() => raw.publish(subject, "{}"));
+  expect(found).toContain(`publish ${subject}`);
+});
+
+test.each(["xs.>", "xs.wake.web02.>", "xs.ask.web02.*", "_INBOX.web02.>", "_INBOX.>", "$JS.>", "$KV.>", ">"])(
+  "a server's credential hears nothing of %s",
+  async (subject) => {
+    const found = await violations(() => void raw.subscribe(subject, { callback: () => undefined }));
+    expect(found).toContain(`subscription ${subject}`);
+  },
+);
+
+test("no operation of its own reaches another server's order, and the CA hears nothing of the attempt", async () => {
+  const bus = new Bus(
+    {
+      servers: stage.cluster.servers,
+      credentials: () => readFileSync(thief.settings.fleet.credentialFile ?? "", "utf8"),
+      authority: readFileSync(stage.cluster.hub("bus-ca.pem"), "utf8"),
+      participant: "web01",
+    },
+    systemClock,
+    silentLog,
+  );
+  bus.start();
+  try {
+    await eventually("it is connected", () => bus.connected);
+    // The stolen server's own session, so that nothing but ownership stands in the way.
+    const session = thief.agent.context.store.readMeta("fleet.session") ?? "";
+    const machine = thief.agent.context.store.readMeta("fleet.machine") ?? "";
+    const ask = createAsk(bus, "web01", () => ({ id: session, previous: null, machine }));
+    const { keyId = "", csr = "" } = victim.agent.context.store.requests.get(reference) ?? {};
+    const name = parseHostName("web02.test");
+    const order = {
+      reference: "xs-00000000000000aa",
+      csr: csr ?? "",
+      names: [name],
+      dcvMethod: "DNS" as const,
+      dcv: [],
+      withoutFreeName: false,
+      approverEmail: null,
+      organisation: {},
+    };
+    const before = stage.ca.requests.length;
+    const since = new Date(0).toISOString();
+    const attempts = {
+      readRequest: () => ask("readRequest", { id: requestId, priority: "user" }),
+      findIssued: () =>
+        ask("findIssued", {
+          ids: [certificateId],
+          keyId: keyId ?? "",
+          names: [name],
+          since,
+          search: true,
+          priority: "user",
+        }),
+      "findIssued for another key": () =>
+        ask("findIssued", {
+          ids: [certificateId],
+          keyId: "ab".repeat(32),
+          names: [name],
+          since,
+          search: true,
+          priority: "user",
+        }),
+      readCertificateFacts: () => ask("readCertificateFacts", { id: certificateId }),
+      findOrder: () => ask("findOrder", { reference, names: [name], since }),
+      "order under its reference": () => ask("order", { ...order, reference, productId: 1, years: 1 }),
+      "order with its CSR": () => ask("order", { ...order, productId: 1, years: 1 }),
+      reissue: () => ask("reissue", { ...order, certificateId, priority: "user" }),
+      renew: () => ask("renew", { ...order, certificateId, productId: 1, years: 1 }),
+      askToCheck: () =>
+        ask("askToCheck", {
+          id: requestId,
+          caName: "web02.test",
+          method: "DNS",
+          email: null,
+          priority: "user",
+        }),
+      readMessages: () => ask("readMessages", { id: requestId }),
+      sendMessage: () => ask("sendMessage", { id: requestId, text: "hello" }),
+      readCalls: () => ask("readCalls", { id: requestId }),
+      cancelRequest: () => ask("cancelRequest", { id: requestId, reason: "mine" }),
+      cancelCertificate: () => ask("cancelCertificate", { id: certificateId, reason: "mine" }),
+    };
+    for (const [what, attempt] of Object.entries(attempts)) {
+      const code = await attempt().then(
+        () => "done",
+        ({ code: said }: { code: string }) => said,
+      );
+      expect([what, code]).toEqual([what, "fleet-refused"]);
+    }
+    // Its claim is looked up at the CA, and a wrong reference proves nothing.
+    expect(await ask("claim", { reference: "xs-00000000000000bb", requestId, certificateId })).toBe(false);
+    expect(await ask("listPending", {})).toEqual([]);
+    const posted = stage.ca.requests.slice(before).filter(({ method }) => method === "POST");
+    expect(posted).toEqual([]);
+  } finally {
+    await bus.close();
+  }
+});
+
+test("an answer that is wanted at another server's place is not sent there", async () => {
+  const { manager } = (await gatewayBus()).now();
+  const before = (await manager.streams.info(wakeStream)).state.last_seq;
+  raw.publish("xs.ask.web01.listPending", "{}", { reply: "xs.wake.web02.77" });
+  raw.publish("xs.ask.web01.listPending", "{}", { reply: "_INBOX.web02.x" });
+  await raw.flush();
+  // Asked afterwards and answered, so the two before are through.
+  await raw.request("xs.ask.web01.listPending", "{}", { timeout: 5_000 });
+  expect((await manager.streams.info(wakeStream)).state.last_seq).toBe(before);
+});
+
+test("a wake-up that JetStream is made to deliver to another server's subject is no question of that server", async () => {
+  const calls = stage.ca.requests.length;
+  const body = JSON.stringify({ batch: 1, no_wait: true });
+  raw.publish("$JS.API.CONSUMER.MSG.NEXT.XS_WAKE.web01", body, { reply: "xs.ask.web02.cancelRequest" });
+  await raw.flush();
+  await raw.request("xs.ask.web01.listPending", "{}", { timeout: 5_000 });
+  expect(stage.ca.requests.slice(calls).filter(({ method }) => method === "POST")).toEqual([]);
+});
+
+test("a token is good once", async () => {
+  const tools = createFleetTools();
+  const token = await tools.token(stage.hubSettings.gateway, "web09");
+  const config = `${thief.folder}/config.yaml`;
+  await tools.join(config, token.reveal());
+  await expect(tools.join(config, token.reveal())).rejects.toMatchObject({ code: "token-refused" });
+  await expect(tools.join(config, "nonsense")).rejects.toMatchObject({ code: "token-refused" });
+});
+
+test("what crosses the bus while certificates are ordered holds no private key", async () => {
+  // Everything that anybody says, heard with a credential that only the owner of the account's key can make.
+  const account = await identityOf(new Secret(readFileSync(stage.cluster.hub("signing-key"), "utf8").trim()));
+  const listener = await makeIdentity("user");
+  const jwt = await signUser(
+    {
+      publicKey: listener.publicKey,
+      name: "capture",
+      permissions: { publish: [], subscribe: [">"] },
+      issuedAt: new Date(),
+      expires: null,
+    },
+    account,
+  );
+  const capture = await open("capture", credentialText(jwt, listener.seed));
+  const heard: Buffer[] = [];
+  capture.subscribe(">", {
+    callback(_error, message) {
+      heard.push(Buffer.concat([Buffer.from(message.subject), Buffer.from(message.data)]));
+    },
+  });
+  await capture.flush();
+  stage.addDomain(victim.panel, "second.test");
+  const placed = await stage.order(victim, "second.test");
+  await stage.untilInstalled(victim, placed);
+  await capture.close();
+  const said = Buffer.concat(heard);
+  // It really listened: the CSR and the certificate went by.
+  expect(said.includes("xs.ask.web02.order")).toBe(true);
+  expect(said.includes("BEGIN CERTIFICATE REQUEST")).toBe(true);
+  expect(said.includes("PRIVATE KEY")).toBe(false);
+  const { keyId = "" } = victim.agent.context.store.requests.get(placed) ?? {};
+  const pem = (await victim.agent.context.keys.read(keyId ?? "")).reveal();
+  const der = Buffer.from(pem.replaceAll(/-----[^-]+-----|\s/g, ""), "base64");
+  // The private number of a P-256 key in PKCS#8 lies at its own place; no run of it may go by, in any spelling.
+  const secret = der.subarray(36, 68);
+  for (const spelling of [
+    secret,
+    Buffer.from(secret.toString("hex")),
+    Buffer.from(secret.toString("base64")),
+  ]) {
+    expect(said.includes(spelling)).toBe(false);
+  }
+  for (const line of pem.split("\n").filter((text) => text.length > 40))
+    expect(said.includes(line)).toBe(false);
+});
+
+/** The hub's own connection, to look at what lies on the bus. */
+async function gatewayBus(): Promise<Bus> {
+  const bus = new Bus(
+    {
+      servers: stage.cluster.servers,
+      credentials: () => readFileSync(stage.cluster.hub("gateway.creds"), "utf8"),
+      authority: readFileSync(stage.cluster.hub("bus-ca.pem"), "utf8"),
+      participant: "gateway",
+    },
+    systemClock,
+    silentLog,
+  );
+  bus.start();
+  buses.push(bus);
+  await eventually("it is connected", () => bus.connected);
+  return bus;
+}
