@@ -30,13 +30,14 @@ export function judgeSession(record: SessionRecord | null, claim: SessionClaim):
       record: { id: claim.id, machine: claim.machine, disputed: false, retired: [] },
     };
   }
+  const same = claim.id === record.id && claim.machine === record.machine;
+  if (same && !record.disputed) return { kind: "ours", record };
   if (isRetired(record, claim)) return { kind: "other", record: retire(record, claim.id) };
   if (record.disputed) return { kind: "other", record };
   if (claim.machine !== record.machine) {
     // The one that was there goes on: only the newcomer must be told what it is.
     return { kind: "other", record };
   }
-  if (claim.id === record.id) return { kind: "ours", record };
   if (record.id === null || claim.previous === record.id)
     return { kind: "ours", record: { ...record, id: claim.id } };
   return { kind: "other", record: { ...record, disputed: true } };

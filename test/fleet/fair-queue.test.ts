@@ -11,6 +11,8 @@ function bench(): { begun: string[]; work(name: string): () => Promise<void>; fi
       return new Promise((resolve) => open.push(resolve));
     },
     async finish() {
+      // What may begin has begun before something ends.
+      await new Promise((resolve) => setImmediate(resolve));
       open.shift()?.();
       await new Promise((resolve) => setImmediate(resolve));
     },
