@@ -24,7 +24,7 @@ import { readSecretFile, readTrustFile } from "./secret-file.ts";
 /** Calls at the CA at the same time; its client has as many connections. */
 const placesAtCa = 4;
 /** Streams and buckets are looked after as often: whatever was lost is made anew. */
-const upkeepInterval = 60_000;
+const upkeepInterval = 15_000;
 const upkeepRetry = 2_000;
 
 export interface Gateway {
@@ -88,7 +88,14 @@ export async function startGateway(options: {
           state: null,
           domain: null,
         };
-        await publishWakeUp(bus.now(), node, hint, `walk-${node}-${requestId}-${receivedAt.getTime()}`);
+        const id = `walk-${node}-${requestId}-${receivedAt.getTime()}`;
+        try {
+          await publishWakeUp(bus.now(), node, hint, id);
+        } catch {
+          // The stream may be lost; what the walk has seen must not be lost with it.
+          await ensureStreams(bus.now().manager);
+          await publishWakeUp(bus.now(), node, hint, id);
+        }
       },
     });
     const queue = new FairQueue(placesAtCa);

@@ -104,7 +104,8 @@ export const answers: Answers = {
     const owner = (await ownership.ofCertificate(id)) ?? (await ownership.ofRequest(id));
     if (owner?.node !== node) throw refused(`certificate ${id}`);
     const facts = await ca.readCertificateFacts(id);
-    return facts === null ? null : { keyId: facts.keyId, names: [...facts.names] };
+    if (facts === null) return null;
+    return { ...facts, names: [...facts.names], notAfter: facts.notAfter.toISOString() };
   },
 
   async order(desk, node, order) {

@@ -39,7 +39,7 @@ export class HintRouter {
     while (!this.stopped && generation === this.running && bus.connected) {
       try {
         const consumer = await session.stream.consumers.get(hintStream, hintConsumer);
-        const messages = await consumer.consume({ max_messages: 200 });
+        const messages = await consumer.consume({ max_messages: 200, abort_on_missing_resource: true });
         this.stop = async () => void (await messages.close());
         for await (const message of messages) void this.route(session, message);
       } catch (thrown) {

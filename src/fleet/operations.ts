@@ -186,7 +186,16 @@ export const operations = {
   },
   readCertificateFacts: {
     args: z.strictObject({ id }),
-    result: z.strictObject({ keyId, names: z.array(hostName) }).nullable(),
+    result: z
+      .strictObject({
+        keyId,
+        serial: z.string(),
+        issuer: z.string(),
+        names: z.array(hostName),
+        notAfter: date,
+        productId: z.int().nullable(),
+      })
+      .nullable(),
     changes: false,
   },
   order: { args: paid, result: sent, changes: true },

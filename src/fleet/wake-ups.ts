@@ -36,7 +36,7 @@ export class WakeUps {
         // The hub makes our consumer when we say hello, also after it was lost.
         await sayHello();
         const consumer = await session.stream.consumers.get(wakeStream, node);
-        const messages = await consumer.consume({ max_messages: 100 });
+        const messages = await consumer.consume({ max_messages: 100, abort_on_missing_resource: true });
         this.stop = async () => void (await messages.close());
         for await (const message of messages) this.take(message);
       } catch (thrown) {

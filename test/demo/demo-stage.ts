@@ -83,7 +83,7 @@ function readOrEmpty(path: string): string {
 }
 
 /** Waits until somebody accepts on a Unix socket. */
-async function answers(path: string): Promise<void> {
+export async function answers(path: string): Promise<void> {
   for (let turn = 0; turn < 600; turn += 1) {
     const accepted = await new Promise<boolean>((resolve) => {
       const socket = connect(path, () => {

@@ -1,9 +1,11 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Agent, startAgent } from "../../src/agent/agent.ts";
 import { createFleetTools } from "../../src/agent/fleet-tools.ts";
 import { type Gateway, startGateway } from "../../src/agent/gateway.ts";
 import { type Intake, startIntake } from "../../src/agent/intake.ts";
+import { type Clock, systemClock } from "../../src/clock.ts";
+import { Bus, readBusFile } from "../../src/fleet/bus.ts";
 import { type Log, silentLog } from "../../src/logging.ts";
 import { readSettings, type Settings } from "../../src/settings.ts";
 import { FakePanel, trustingHost } from "../fakes/fake-panel.ts";
@@ -45,12 +47,15 @@ export class FleetStage {
   private readonly zone: { panels: FakePanel[] };
   private readonly hosts: Record<string, WebAddress> = {};
   private readonly log: Log;
+  private readonly clock: Clock;
+  private readonly buses: Bus[] = [];
 
   private constructor(
     parts: Pick<FleetStage, "cluster" | "ca" | "dns" | "balancer" | "hubSettings">,
     zone: FleetStage["zone"],
     hubs: HubReplica[],
     log: Log,
+    clock: Clock,
   ) {
     this.cluster = parts.cluster;
     this.ca = parts.ca;
@@ -60,10 +65,11 @@ export class FleetStage {
     this.zone = zone;
     this.hubs = hubs;
     this.log = log;
+    this.clock = clock;
   }
 
   static async open(
-    options: { hubs?: number; gatewaySettings?: string; log?: Log } = {},
+    options: { hubs?: number; gatewaySettings?: string; log?: Log; clock?: Clock } = {},
   ): Promise<FleetStage> {
     const cluster = await BusCluster.open();
     const log = options.log ?? silentLog;
@@ -104,7 +110,13 @@ ${options.gatewaySettings ?? ""}
     };
     const hubs: HubReplica[] = [];
     const balancer = await openBalancer(() => hubs.flatMap(({ intake }) => intake.webhookPorts));
-    const stage = new FleetStage({ cluster, ca, dns, balancer, hubSettings }, zone, hubs, log);
+    const stage = new FleetStage(
+      { cluster, ca, dns, balancer, hubSettings },
+      zone,
+      hubs,
+      log,
+      options.clock ?? systemClock,
+    );
     ca.set({
       webhook: {
         url: `http://127.0.0.1:${balancer.port}/webhook`,
@@ -122,6 +134,7 @@ ${options.gatewaySettings ?? ""}
       settings: this.hubSettings.gateway,
       version: "test",
       log: this.log,
+      clock: this.clock,
     });
     const intake = await startIntake({ settings: this.hubSettings.intake, log: this.log });
     const hub = { gateway, intake };
@@ -192,6 +205,33 @@ sweep: { pendingMinutes: 1 }
     });
   }
 
+  /** The same disk in a second machine: started on a copy of the state, with the same machine id. */
+  async cloneServer({ folder, panel, node }: FleetServer): Promise<Agent> {
+    const place = `${folder}-copy`;
+    cpSync(folder, place, { recursive: true, filter: (path) => !path.endsWith(".sock") });
+    const config = join(place, "config.yaml");
+    writeFileSync(config, readFileSync(config, "utf8").replaceAll(folder, place));
+    return this.startServerAgent(readSettings(config, ["fake"]), panel, node);
+  }
+
+  /** The hub's own connection, to look at what lies on the bus and to break it. */
+  async gatewayBus(): Promise<Bus> {
+    const bus = new Bus(
+      {
+        servers: this.cluster.servers,
+        credentials: () => readBusFile(this.cluster.hub("gateway.creds")),
+        authority: readBusFile(this.cluster.hub("bus-ca.pem")),
+        participant: "gateway",
+      },
+      systemClock,
+      silentLog,
+    );
+    this.buses.push(bus);
+    bus.start();
+    await eventually("it is connected", () => bus.connected);
+    return bus;
+  }
+
   async order(server: FleetServer, name = `${server.node}.test`): Promise<string> {
     const { reference } = await server.agent.operations.order({
       account: "bob",
@@ -219,6 +259,7 @@ sweep: { pendingMinutes: 1 }
   }
 
   async close(): Promise<void> {
+    await Promise.all(this.buses.map((bus) => bus.close()));
     await Promise.all(this.servers.map(({ agent }) => agent.stop()));
     await Promise.all(this.hubs.splice(0).flatMap(({ intake, gateway }) => [intake.stop(), gateway.stop()]));
     await Promise.all([

@@ -23,7 +23,6 @@ let reference: string;
 let requestId: number;
 let certificateId: number;
 let raw: NatsConnection;
-const buses: Bus[] = [];
 
 beforeAll(async () => {
   stage = await FleetStage.open();
@@ -38,7 +37,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await Promise.all([raw?.close(), ...buses.map((bus) => bus.close())]);
+  await raw?.close();
   await stage?.close();
 });
 
@@ -189,7 +188,7 @@ test("no operation of its own reaches another server's order, and the CA hears n
 });
 
 test("an answer that is wanted at another server's place is not sent there", async () => {
-  const { manager } = (await gatewayBus()).now();
+  const { manager } = (await stage.gatewayBus()).now();
   const before = (await manager.streams.info(wakeStream)).state.last_seq;
   raw.publish("xs.ask.web01.listPending", "{}", { reply: "xs.wake.web02.77" });
   raw.publish("xs.ask.web01.listPending", "{}", { reply: "_INBOX.web02.x" });
@@ -263,21 +262,3 @@ test("what crosses the bus while certificates are ordered holds no private key",
   for (const line of pem.split("\n").filter((text) => text.length > 40))
     expect(said.includes(line)).toBe(false);
 });
-
-/** The hub's own connection, to look at what lies on the bus. */
-async function gatewayBus(): Promise<Bus> {
-  const bus = new Bus(
-    {
-      servers: stage.cluster.servers,
-      credentials: () => readFileSync(stage.cluster.hub("gateway.creds"), "utf8"),
-      authority: readFileSync(stage.cluster.hub("bus-ca.pem"), "utf8"),
-      participant: "gateway",
-    },
-    systemClock,
-    silentLog,
-  );
-  bus.start();
-  buses.push(bus);
-  await eventually("it is connected", () => bus.connected);
-  return bus;
-}

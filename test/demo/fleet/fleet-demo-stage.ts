@@ -8,6 +8,7 @@ import { stringify } from "yaml";
 import { type Balancer, openBalancer } from "../../fleet/balancer.ts";
 import { BusCluster } from "../../fleet/bus-cluster.ts";
 import { type FakeCa, startFakeCa } from "../../labs/ca/fake-ca.ts";
+import { answers } from "../demo-stage.ts";
 import { freePort } from "../free-port.ts";
 import { command, commandWith, makeServiceUser, startRole, stopRole, type UnixUser } from "../program.ts";
 import { runDirOf, writeSettings } from "../stage-settings.ts";
@@ -209,7 +210,10 @@ async function joinServer(
   const { token } = (await command(gatewayConfig, "fleet", "token", lab.node)) as { token: string };
   await commandWith(token, config, "fleet", "join");
   roles.push(await startRole("executor", config, { user: null, logFile: join(folder, "executor.log") }));
+  await answers(join(runDir, "executor.sock"));
   roles.push(await startRole("agent", config, { user, logFile: join(folder, "agent.log") }));
+  // A command would do its own work while no agent runs, and be in the agent's way.
+  await answers(join(runDir, "pages.sock"));
   const server = { ...lab, config, command: (...args: string[]) => command(config, ...args) };
   for (let turn = 0; turn < 200; turn += 1) {
     const report = (await server.command("doctor").catch(() => null)) as {

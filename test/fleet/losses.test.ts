@@ -1,0 +1,134 @@
+import type { Clock } from "../../src/clock.ts";
+import { systemClock } from "../../src/clock.ts";
+import { hintStream, wakeStream } from "../../src/fleet/subjects.ts";
+import { eventually } from "./bus-cluster.ts";
+import { FleetStage } from "./fleet-stage.ts";
+
+/** The real time, and what the test puts on top of it. */
+class ShiftedClock implements Clock {
+  shift = 0;
+  now(): Date {
+    return new Date(systemClock.now().getTime() + this.shift);
+  }
+  monotonic(): number {
+    return systemClock.monotonic();
+  }
+  after(ms: number, callback: () => void): () => void {
+    return systemClock.after(ms, callback);
+  }
+}
+
+let stage: FleetStage;
+const clock = new ShiftedClock();
+
+beforeAll(async () => {
+  stage = await FleetStage.open({ hubs: 2, clock });
+  await stage.addServer("web01");
+  await stage.addServer("web02");
+});
+
+afterAll(() => stage?.close());
+
+test("with both streams deleted and no webhook at all, the walk finds the certificate and its server installs it", async () => {
+  const [server] = stage.servers;
+  if (server === undefined) throw new Error("no server");
+  const { webhook } = stage.ca.switches;
+  const url = webhook.url;
+  stage.ca.set({ webhook: { url: null } });
+  const reference = await stage.order(server);
+  const id = (): number => server.agent.context.store.requests.get(reference)?.caRequestId ?? 0;
+  await eventually("the CA has issued it", () => stage.ca.order(id()).state === "issued");
+  const { manager } = (await stage.gatewayBus()).now();
+  await manager.streams.delete(hintStream);
+  await manager.streams.delete(wakeStream);
+  await eventually("the walk is due and done", async () => {
+    clock.shift += 60_000;
+    for (const { gateway } of stage.hubs) await gateway.walk.walk().catch(() => undefined);
+    return server.agent.context.store.requests.get(reference)?.state === "installed";
+  });
+  stage.ca.set({ webhook: { url } });
+});
+
+test("two hubs that are asked for the same order at the same time place it once", async () => {
+  const [, server] = stage.servers;
+  if (server === undefined) throw new Error("no server");
+  const { ca, store } = server.agent.context;
+  const before = stage.ca.requestsTo("POST", /\/requests$/).length;
+  const reference = await stage.order(server);
+  await stage.untilInstalled(server, reference);
+  const request = store.requests.get(reference);
+  const again = {
+    reference,
+    csr: request?.csr ?? "",
+    names: request?.names ?? [],
+    dcvMethod: "DNS" as const,
+    dcv: [],
+    withoutFreeName: false,
+    approverEmail: null,
+    organisation: {},
+    productId: request?.productId ?? 0,
+    years: 1,
+  };
+  const answers = await Promise.all(Array.from({ length: 8 }, () => ca.order(again)));
+  expect(new Set(answers.map(({ id }) => id))).toEqual(new Set([request?.caRequestId]));
+  expect(stage.ca.requestsTo("POST", /\/requests$/)).toHaveLength(before + 1);
+});
+
+test("an order that was looked for in vain is never placed afterwards", async () => {
+  const [, server] = stage.servers;
+  if (server === undefined) throw new Error("no server");
+  const { ca, store } = server.agent.context;
+  const [known] = store.requests.inState("installed");
+  const reference = "xs-0123456789abcdef";
+  const before = stage.ca.requestsTo("POST", /\/requests$/).length;
+  expect(await ca.findOrder({ reference, names: known?.names ?? [], since: new Date() })).toBeNull();
+  const late = ca.order({
+    reference,
+    csr: known?.csr ?? "",
+    names: known?.names ?? [],
+    dcvMethod: "DNS",
+    dcv: [],
+    withoutFreeName: false,
+    approverEmail: null,
+    organisation: {},
+    productId: known?.productId ?? 0,
+    years: 1,
+  });
+  await expect(late).rejects.toMatchObject({ code: "ca-refused-order" });
+  expect(stage.ca.requestsTo("POST", /\/requests$/)).toHaveLength(before);
+});
+
+test("a server works on while the bus is away, and catches up when it is back", async () => {
+  const [server] = stage.servers;
+  if (server === undefined) throw new Error("no server");
+  stage.addDomain(server.panel, "later.test");
+  const reference = await stage.order(server, "later.test");
+  for (const { name } of stage.cluster.nodes) await stage.cluster.killNode(name);
+  await eventually("it knows", () => server.agent.fleet?.connected === false);
+  const { code } = await server.agent.context.ca.listProducts().then(
+    () => ({ code: "answered" }),
+    (thrown: { code: string }) => thrown,
+  );
+  expect(code).toBe("bus-unreachable");
+  expect((await server.agent.operations.status()).requests["installed"]).toBeGreaterThan(0);
+  for (const { name } of stage.cluster.nodes) stage.cluster.startNode(name);
+  await stage.untilInstalled(server, reference);
+});
+
+test("a copy of a server, started beside it, makes both read-only until somebody says which one it is", async () => {
+  const [, server] = stage.servers;
+  if (server === undefined) throw new Error("no server");
+  const copy = await stage.cloneServer(server);
+  await eventually("both only look", async () => {
+    await server.agent.fleet?.heartbeat().catch(() => undefined);
+    await copy.fleet?.heartbeat().catch(() => undefined);
+    return server.agent.fleet?.problem !== null && copy.fleet?.problem !== null;
+  });
+  await expect(copy.context.ca.listProducts()).rejects.toMatchObject({ code: "server-cloned" });
+  await expect(copy.context.panel.installCertificates([])).rejects.toMatchObject({ code: "server-cloned" });
+  await copy.operations.fleetCopy();
+  await server.agent.operations.fleetMoved();
+  expect((await server.agent.context.ca.listProducts()).length).toBeGreaterThan(0);
+  await expect(copy.context.ca.listProducts()).rejects.toMatchObject({ code: "server-cloned" });
+  await copy.stop();
+});
