@@ -104,7 +104,7 @@ test("order, follow, show and list, for people and for programs", async () => {
   expect((await run("sweep")).status).toBe(0);
 });
 
-test("doctor tries every path and says whose turn it is", async () => {
+test("F-46 doctor tries every path and says whose turn it is", async () => {
   await prepare();
   const good = await run("doctor");
   expect(good).toMatchObject({ status: 0 });

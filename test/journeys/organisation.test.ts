@@ -77,7 +77,7 @@ async function reasonAfter(announce: () => void): Promise<string | null> {
   return (await stage.read(reference)).reason?.code ?? null;
 }
 
-describe("every announcement of the CA changes what is shown", () => {
+describe("F-51 every announcement of the CA changes what is shown", () => {
   test("Organization: the check failed, with the CA's message", async () => {
     expect(await reasonAfter(() => stage.ca.failStep(id, "organization", "Not in the register."))).toBe(
       "organization-needed",

@@ -123,3 +123,23 @@ test.each<[string, RequestListener, object]>([
 test("a website that does not answer is silent", async () => {
   expect(await lookForFile(name, "127.0.0.1", 1)).toEqual({ kind: "silent" });
 });
+
+test("F-37 a name server that fails or is silent is one that nobody could ask, never one that says there is nothing", async () => {
+  const name = parseHostName("example.test");
+  const own = { addresses: ["192.0.2.1"], nameServers: [] };
+  const failing = await startDnsServer({
+    lookup: (_name, type) => {
+      if (type === "CAA") return { drop: true };
+      throw new Error("zone file unreadable");
+    },
+  });
+  try {
+    const asked = new DnsProbe([failing.server]);
+    expect(await asked.addressesOrNull(name)).toBeNull();
+    expect(await asked.zonePlace(name, own)).toBe("unknown");
+    expect(await asked.caaOf(name)).toBeNull();
+    expect(await asked.recordVisible({ owner: "example.test", type: "TXT", value: "x" })).toBe(false);
+  } finally {
+    await failing.stop();
+  }
+});

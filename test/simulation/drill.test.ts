@@ -10,7 +10,7 @@ beforeAll(async () => {
   report = await runDrill(250, 3);
 }, 600_000);
 
-test("every certificate is replaced within 24 hours under the CA's limit, and none is left to a person", () => {
+test("F-45 every certificate is replaced within 24 hours under the CA's limit, and none is left to a person", () => {
   expect(report.replaced).toBe(250);
   expect(report.stuck).toBe(0);
   expect(report.hours).toBeLessThan(24);

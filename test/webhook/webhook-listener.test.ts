@@ -219,7 +219,7 @@ test("the right token opens the path, and the health page needs neither", async 
   expect(status(await raw(port, get("/healthz")))).toBe(200);
 });
 
-test("IPv6 and IPv4 listen side by side, and both sources are recognised", async () => {
+test("F-38 IPv6 and IPv4 listen side by side, and both sources are recognised", async () => {
   await open({ listen: ["127.0.0.1:0", "[::1]:0"] });
   const [v4 = 0, v6 = 0] = listener?.ports ?? [];
   expect(status(await raw(v4, get(`/webhook?${good}`)))).toBe(200);
