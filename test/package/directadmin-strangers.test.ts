@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { type Verb, verbArguments } from "../../src/executor/wire.ts";
 import { machineProblem } from "../labs/machine/machine.ts";
 import { type DirectAdminServer, openDirectAdminServer } from "./directadmin-server.ts";
+import { eventually } from "./eventually.ts";
 
 const root = join(import.meta.dirname, "../..");
 const problem = machineProblem();
@@ -254,6 +255,37 @@ onServer(
     expect((await machine.run(["ls", "/run"])).out).not.toMatch(/support/);
   },
   120_000,
+);
+
+onServer(
+  `a service that is made to dump its memory leaves nothing behind (T-09)${why}`,
+  async () => {
+    const { command, machine } = server;
+    const mainPid = async (): Promise<string> =>
+      (await command("systemctl", "show", "--property=MainPID", "--value", "xolphin-ssl.service")).trim();
+    // That this machine writes cores at all is shown by a process that may.
+    await command(
+      "sh",
+      "-c",
+      "mkdir -p /tmp/dump && cd /tmp/dump && sh -c 'ulimit -c unlimited; kill -ABRT $$'; ls /tmp/dump | grep core",
+    );
+    const pid = await mainPid();
+    expect(await command("cat", `/proc/${pid}/limits`)).toMatch(/^Max core file size +0 +0 /m);
+    await command("touch", "/tmp/dump/before");
+    await command("kill", "-ABRT", pid);
+    await eventually(async () => {
+      const next = await mainPid();
+      expect(next).not.toBe("0");
+      expect(next).not.toBe(pid);
+    });
+    const { out } = await machine.run([
+      "sh",
+      "-c",
+      "find / -xdev -newer /tmp/dump/before -type f -name 'core*' -not -path '/proc/*' -not -path '/sys/*'",
+    ]);
+    expect(out.trim()).toBe("");
+  },
+  60_000,
 );
 
 onServer(`monitoring reads figures on a socket that is root's and the service's only${why}`, async () => {
