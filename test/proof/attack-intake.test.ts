@@ -1,3 +1,7 @@
+import { execFileSync } from "node:child_process";
+import { once } from "node:events";
+import { readdirSync } from "node:fs";
+import { connect } from "node:net";
 import { seededRandom } from "../simulation/events.ts";
 import { forge } from "./forged-webhooks.ts";
 import { IntakeWorld } from "./intake-world.ts";
@@ -28,4 +32,30 @@ test("T-05 F-17 slow clients of every kind are gone within ten seconds, and ever
   expect(served.length).toBeGreaterThan(10);
   // A webhook that is taken does leave its mark, so the test above can fail.
   expect(world.snapshot()).not.toBe(before);
+});
+
+test("F-48 with no descriptor left webhooks are refused, nothing is lost, and they are taken again afterwards", async () => {
+  world = await IntakeWorld.open(true);
+  const pid = world.agent.child.pid ?? 0;
+  const few = readdirSync(`/proc/${pid}/fd`).length + 6;
+  execFileSync("prlimit", ["--pid", String(pid), `--nofile=${few}:${few}`]);
+  const crowd = Array.from({ length: 60 }, () => {
+    const socket = connect({ host: "127.0.0.1", port: world.target.port, localAddress: "127.0.0.1" });
+    socket.on("error", () => undefined);
+    return socket.resume();
+  });
+  const before = world.snapshot();
+  const refused = await world.webhook();
+  // Refused is no answer at all, or one that is not 2xx; and what was not acknowledged left nothing.
+  if (refused !== 200) expect(world.snapshot()).toBe(before);
+  await Promise.all(
+    crowd.map(async (socket) => {
+      socket.destroy();
+      if (!socket.closed) await once(socket, "close");
+    }),
+  );
+  let status = 0;
+  for (let attempt = 0; attempt < 100 && status !== 200; attempt += 1) status = await world.webhook();
+  expect(status).toBe(200);
+  expect(world.agent.child.exitCode).toBeNull();
 });
