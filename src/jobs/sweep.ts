@@ -76,6 +76,8 @@ export async function sweep(context: JobContext, part: SweepPart): Promise<void>
     noticeWaiting(context);
     return forgetKeys(context);
   }
+  // As often as that, because a webhook's sender decides how many there are (T-04).
+  context.store.hints.prune(context.clock.now());
   await sweepPending(context);
   if (part === "full") await sweepFull(context);
   context.store.removeMeta(`sweep.${part}.problem`);
@@ -133,7 +135,6 @@ async function sweepFull(context: JobContext): Promise<void> {
   await forgetBackups(context);
   forgetDrafts(context);
   store.looks.prune(new Date(clock.now().getTime() - looksKept));
-  store.hints.prune(clock.now());
   store.notices.prune(new Date(clock.now().getTime() - 90 * day));
   store.intents.prune(new Date(clock.now().getTime() - 30 * day));
 }
