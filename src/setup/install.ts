@@ -45,7 +45,7 @@ export async function installPackage(
 export async function useVersion(version: string, tools: SetupTools): Promise<InstallReport> {
   requireRoot();
   if (!unpackedVersions().includes(version)) {
-    throw new CodedError("input-invalid", { detail: `here are: ${unpackedVersions().join(", ")}` });
+    throw new CodedError("input-invalid", { detail: `here are: ${unpackedVersions().sort().join(", ")}` });
   }
   await requireReadableStore(readManifest(join(places.programs, version)));
   return switchTo(version, tools, noAnswers);

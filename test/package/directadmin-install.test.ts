@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { machineProblem } from "../labs/machine/machine.ts";
 import { type DirectAdminServer, openDirectAdminServer } from "./directadmin-server.ts";
+import { ownTime } from "./own-time.ts";
 
 const root = join(import.meta.dirname, "../..");
 const problem = machineProblem();
@@ -33,9 +34,10 @@ onServer(
   async () => {
     const { machine, command } = server;
     expect((await machine.run(["ip", "route"])).out).toBe("");
-    const begin = performance.now();
-    expect(await server.installPlugin(archive)).toEqual({ status: 204, body: "" });
-    expect(performance.now() - begin).toBeLessThan(20_000);
+    const took = await ownTime(async () => {
+      expect(await server.installPlugin(archive)).toEqual({ status: 204, body: "" });
+    });
+    expect(took).toBeLessThan(20_000);
     const active = await command(
       "systemctl",
       "is-active",

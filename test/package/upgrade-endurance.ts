@@ -24,7 +24,9 @@ const folder = mkdtempSync(join(tmpdir(), "upgrades-"));
 const server = await openDirectAdminServer();
 try {
   const archives = packTwoVersions(folder);
+  const begin = performance.now();
   await server.installPlugin(archives.old);
+  console.log(JSON.stringify({ what: "first installation", seconds: (performance.now() - begin) / 1000 }));
   const payloads = await unpackOn(server, archives);
   await acceptOwnWebhooks(server);
   const upgrades = await measure("upgrades and downgrades", rounds * 2, async (turn) => {

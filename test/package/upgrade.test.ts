@@ -185,17 +185,34 @@ onServer(
     expect(await status()).toMatchObject({ schema: { version: known + 1, oldest: known } });
     expect(await version()).not.toMatch(/9\.9\./);
 
+    // Both lie here now, and either is run by hand; one that is not here is not.
+    const own = await version();
+    await server.command("xolphin-ssl", "package", "use", `9.9.${known + 1}-later`);
+    expect(await running()).toMatch(/later$/);
+    await server.command("xolphin-ssl", "package", "use", own);
+    expect(await running()).toBe(own);
+    expect(await server.machine.run(["xolphin-ssl", "package", "use", "1.2.3"])).toMatchObject({
+      status: 1,
+      err: expect.stringContaining(
+        `here are: ${[own, `9.9.${known + 1}-later`].sort().join(", ")}`,
+      ) as string,
+    });
+
     await server.command(...install, breaks);
     const mainProcess = ["systemctl", "show", "--property=MainPID", "xolphin-ssl.service"];
     const before = await server.command(...mainProcess);
-    const refused = await server.machine.run([...install, payloads.old]);
-    expect(refused).toMatchObject({
-      status: 1,
-      err: expect.stringMatching(
-        new RegExp(`^xolphin-ssl: store-newer.*programs of schema ${known + 2} and later.*knows ${known}`),
-      ) as string,
-    });
-    expect(await server.command(...mainProcess)).toBe(before);
+    for (const back of [
+      [...install, payloads.old],
+      ["xolphin-ssl", "package", "use", own],
+    ]) {
+      expect(await server.machine.run(back)).toMatchObject({
+        status: 1,
+        err: expect.stringMatching(
+          new RegExp(`^xolphin-ssl: store-newer.*programs of schema ${known + 2} and later.*knows ${known}`),
+        ) as string,
+      });
+      expect(await server.command(...mainProcess)).toBe(before);
+    }
     expect(await running()).toMatch(/breaks$/);
   },
   300_000,
