@@ -7,6 +7,7 @@ import type { StoredNotice } from "../store/notices.ts";
 import type { StoredRequest } from "../store/requests.ts";
 import { type WorkItem, workPriority } from "../store/work.ts";
 import type { JobContext } from "./context.ts";
+import { inBatches } from "./in-batches.ts";
 import type { WorkHandler } from "./worker.ts";
 
 /** What comes together goes out together, and what passes within this time is not worth a mail. */
@@ -41,10 +42,11 @@ export function noticeAfter(context: JobContext, { kind, key }: WorkItem): void 
 }
 
 /** Looks at everything that waits for somebody or ends soon: what no piece of work would come across today. */
-export function noticeWaiting(context: JobContext): void {
-  const { store } = context;
-  const waiting = store.requests.inState("needs-you", "failed", "draft").map(({ reference }) => reference);
-  for (const reference of new Set([...waiting, ...store.requests.blocked()])) notice(context, reference);
+export function noticeWaiting(context: JobContext): Promise<void> {
+  const { requests } = context.store;
+  const waiting = requests.referencesInState("needs-you", "failed", "draft");
+  const all = [...new Set([...waiting, ...requests.blocked()])];
+  return inBatches(context.store, all, (reference) => notice(context, reference));
 }
 
 /** Writes down what there is to tell about a request, unless it was told already. */

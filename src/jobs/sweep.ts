@@ -5,6 +5,7 @@ import { type WorkItem, workPriority } from "../store/work.ts";
 import { type JobContext, record } from "./context.ts";
 import { forgetBackups } from "./forget-backups.ts";
 import { forgetKeys } from "./forget-keys.ts";
+import { inBatches } from "./in-batches.ts";
 import { noticeWaiting } from "./notify.ts";
 import { dropDraft } from "./place-draft.ts";
 import { rebuild, rebuildMark } from "./rebuild.ts";
@@ -73,7 +74,7 @@ export async function sweep(context: JobContext, part: SweepPart): Promise<void>
   if (part === "installed") return sweepInstalled(context);
   if (part === "ending") {
     planEnding(context);
-    noticeWaiting(context);
+    await noticeWaiting(context);
     return forgetKeys(context);
   }
   // As often as that, because a webhook's sender decides how many there are (T-04).
@@ -89,7 +90,7 @@ export async function sweep(context: JobContext, part: SweepPart): Promise<void>
  */
 async function sweepPending(context: JobContext): Promise<void> {
   const { store, clock } = context;
-  const open = store.requests.inState(
+  const open = store.requests.referencesInState(
     "ordering",
     "validating",
     "issuing",
@@ -99,20 +100,22 @@ async function sweepPending(context: JobContext): Promise<void> {
   );
   if (open.length === 0) return;
   const listed = new Map((await context.ca.listPending()).map((item) => [item.id, item]));
-  for (const request of open) {
+  await inBatches(store, open, (reference) => {
+    const request = store.requests.get(reference);
+    if (request === null) return;
     if (request.fingerprint !== null) {
       if (request.state === "issued" || request.state === "installing") {
-        store.work.plan("install", request.reference, workPriority.background, clock.now(), clock.now());
+        store.work.plan("install", reference, workPriority.background, clock.now(), clock.now());
       }
-      continue;
+      return;
     }
     const item = request.caRequestId === null ? undefined : listed.get(request.caRequestId);
-    const key = `progress.${request.reference}`;
+    const key = `progress.${reference}`;
     if (item === undefined || store.readMeta(key) !== item.progress) {
-      store.work.plan("advance", request.reference, workPriority.background, clock.now(), clock.now());
+      store.work.plan("advance", reference, workPriority.background, clock.now(), clock.now());
     }
     if (item !== undefined) store.writeMeta(key, item.progress);
-  }
+  });
 }
 
 /** Once a day: every certificate the CA has, leftovers of validation, and old rows. */

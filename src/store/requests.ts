@@ -261,6 +261,16 @@ export class Requests {
       .map(toRequest);
   }
 
+  /** Only which they are: of many requests their rows would fill the memory. */
+  referencesInState(...states: RequestState[]): string[] {
+    return this.db
+      .all(
+        "SELECT reference FROM requests WHERE state IN (SELECT value FROM json_each(?))",
+        JSON.stringify(states),
+      )
+      .map((row) => String(row["reference"]));
+  }
+
   successors(reference: string): StoredRequest[] {
     return this.db
       .all("SELECT * FROM requests WHERE predecessor = ? ORDER BY created_at, id", reference)

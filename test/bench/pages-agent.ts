@@ -1,57 +1,20 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { startAgent } from "../../src/agent/agent.ts";
-import { silentLog } from "../../src/logging.ts";
 import type { PageHost } from "../../src/panel.ts";
-import { parseSettings } from "../../src/settings.ts";
-import { openDatabase } from "../../src/store/database.ts";
-import { Store } from "../../src/store/store.ts";
 import { FakePanel } from "../fakes/fake-panel.ts";
 
 /*
- * An agent with many requests in its store, as a process of its own, whose page host believes the bench: only the agent is
- * measured, not a panel. `pages-agent FOLDER REQUESTS`; pages on FOLDER/run/pages.sock, "ready" on standard output.
+ * An agent on a store that `fill-store` filled, as a process of its own, whose page host believes the bench: only the agent
+ * is measured, not a panel. `pages-agent FOLDER`; pages on FOLDER/run/pages.sock, "ready" on standard output.
  */
-const [folder = "", wanted = ""] = process.argv.slice(2);
-const accounts = 1_000;
-const states = ["needs-you", "validating", "installed", "installed", "installed", "cancelled"] as const;
+// The compiled program, as it ships: a compiler in the same process would be measured too.
+const built = (name: string): Promise<unknown> => import(join(import.meta.dirname, "../../build", name));
+const { startAgent } = (await built("src/agent/agent.js")) as typeof import("../../src/agent/agent.ts");
+const { silentLog } = (await built("src/logging.js")) as typeof import("../../src/logging.ts");
+const { parseSettings } = (await built("src/settings.js")) as typeof import("../../src/settings.ts");
 
-function fill(stateDir: string, requests: number): void {
-  const db = openDatabase(stateDir);
-  const store = new Store(db);
-  const start = Date.now();
-  db.transaction(() => {
-    for (let index = 0; index < requests; index += 1) {
-      const state = states[index % states.length] ?? "installed";
-      store.requests.add({
-        reference: `xs-${String(index).padStart(16, "0")}`,
-        kind: "order",
-        predecessor: null,
-        account: `user${index % accounts}`,
-        accountCreatedAt: null,
-        names: [`site${index}.example.test`, `www.site${index}.example.test`] as never,
-        productId: 90,
-        productName: "EssentialSSL",
-        validation: "DV",
-        years: 1,
-        dcvMethod: "DNS",
-        keyId: null,
-        csr: null,
-        caRequestId: 900_000_000 + index,
-        caCertificateId: null,
-        state,
-        reason: state === "needs-you" ? "dcv-zone-elsewhere" : null,
-        detail: "",
-        steps: [],
-        fingerprint: null,
-        notAfter: state === "installed" ? new Date(start + 200 * 86_400_000) : null,
-        goneSince: null,
-        createdAt: new Date(start - index * 1_000),
-      });
-    }
-  });
-  store.close();
-}
+const [folder = ""] = process.argv.slice(2);
+const accounts = 1_000;
 
 /** The handover names who asks and what for. */
 const host: PageHost = {
@@ -83,7 +46,6 @@ const host: PageHost = {
 };
 
 const stateDir = join(folder, "state");
-fill(stateDir, Number(wanted));
 mkdirSync(join(folder, "run"));
 writeFileSync(join(folder, "password"), "none\n", { mode: 0o600 });
 const panel = new FakePanel({} as never);

@@ -1,12 +1,17 @@
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync } from "node:fs";
 import { Agent as HttpAgent, request } from "node:http";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { promisify } from "node:util";
+import { runtimeOptions } from "../demo/program.ts";
 import { atMost, type Figure } from "./aim.ts";
 import { median, percentile, rssMb } from "./measure.ts";
 
+const run = promisify(execFile);
+const quiet = "--disable-warning=ExperimentalWarning";
+const fillProgram = join(import.meta.dirname, "fill-store.ts");
 const agentProgram = join(import.meta.dirname, "pages-agent.ts");
 const requests = 100_000;
 const opened = 200;
@@ -24,11 +29,12 @@ const views: Readonly<Record<string, { administrator: boolean; query: Record<str
 export async function benchPages(folder: string, turns: number): Promise<Figure[]> {
   const place = join(folder, "pages");
   mkdirSync(place);
-  const child = spawn(
-    process.execPath,
-    ["--disable-warning=ExperimentalWarning", agentProgram, place, String(requests)],
-    { stdio: ["ignore", "pipe", "inherit"] },
-  );
+  await run(process.execPath, [quiet, fillProgram, join(place, "state"), String(requests)]);
+  // As installed, but with the compilers on from the start: here nothing switches them on later.
+  const options = runtimeOptions.filter((option) => !option.startsWith("--no-"));
+  const child = spawn(process.execPath, [quiet, ...options, agentProgram, place], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   const gone = once(child, "exit");
   try {
     await Promise.race([

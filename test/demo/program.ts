@@ -8,7 +8,7 @@ const main = join(import.meta.dirname, "../../build/src/main.js");
 const run = promisify(execFile);
 const launcher = join(import.meta.dirname, "../../plugin/program/bin/xolphin-ssl");
 /** As the installed program is started. */
-const runtimeOptions =
+export const runtimeOptions =
   /^exec "\$here\/node" (--.*?) "/m.exec(readFileSync(launcher, "utf8"))?.[1]?.split(" ") ?? [];
 
 /** Who a process runs as; null: as ourselves. */
