@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { type Dirent, existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { CodedError } from "../../src/errors.ts";
 
@@ -44,8 +44,9 @@ export class PanelFiles {
     return existsSync(certificateFile) && existsSync(keyFile) ? { certificateFile, keyFile } : null;
   }
 
+  /** Throws `panel-unreachable` when there is no such panel here. */
   accountNames(): string[] {
-    return readdirSync(join(this.home, "data/users"), { withFileTypes: true })
+    return folders(join(this.home, "data/users"))
       .filter((entry) => entry.isDirectory() && accountName.test(entry.name))
       .map(({ name }) => name)
       .sort();
@@ -135,6 +136,18 @@ export class PanelFiles {
 
 const accountName = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 const hostFile = /^[A-Za-z0-9_*][A-Za-z0-9._-]{0,252}$/;
+
+function folders(path: string): Dirent[] {
+  try {
+    return readdirSync(path, { withFileTypes: true });
+  } catch (cause) {
+    const missing = (cause as NodeJS.ErrnoException).code === "ENOENT";
+    throw new CodedError(missing ? "panel-unreachable" : "panel-fault", {
+      cause,
+      detail: `${path} can't be read`,
+    });
+  }
+}
 
 function readOrNull(path: string): string | null {
   try {
