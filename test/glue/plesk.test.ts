@@ -1,5 +1,14 @@
 import { execFile } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer, type Server } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -260,6 +269,66 @@ describe("places of the panel's own", () => {
   });
 
   test.each([
+    [
+      "a website's card",
+      "bob",
+      (id: number) => `/smb/web/overview/id/${id}`,
+      "",
+      /<h3>Security<\/h3><ul>(.*?)<\/ul>/s,
+    ],
+    ["the customer's sidebar", "bob", () => "/smb/web/view", "", /<nav class="page-sidebar".*?<\/nav>/s],
+    ["the reseller's sidebar", "rita", () => "/smb/web/view", "", /<nav class="page-sidebar".*?<\/nav>/s],
+    ["the administrator's sidebar", "admin", () => "/admin/home", "", /<nav class="page-sidebar".*?<\/nav>/s],
+    [
+      "Tools & Settings",
+      "admin",
+      () => "/admin/server/tools",
+      "page=admin",
+      /<h2>Security<\/h2><ul>(.*?)<\/ul>/s,
+    ],
+  ])("%s leads to our page, which opens", async (_place, login, address, query, where) => {
+    const session = lab.login(login);
+    const site = siteId("bob.test");
+    const { text } = await callPlesk(lab, address(site), { session });
+    const part = where.exec(text)?.[0] ?? "";
+    const links = [...part.matchAll(/<a href="(\/modules\/xolphin-ssl\/[^"]*)"/g)].map(([, link = ""]) =>
+      link.replaceAll("&#38;", "&"),
+    );
+    expect(links).toHaveLength(1);
+    const link = new URL(links[0] ?? "", lab.url);
+    expect(link.pathname).toBe(page);
+    const own = address(0) === address(1) ? query : `site_id=${site}`;
+    expect(link.search).toContain(own);
+    received = [];
+    expect(await callPlesk(lab, `${link.pathname}${link.search}`, { session })).toMatchObject({
+      status: 200,
+    });
+    expect(handedOver().identity).toMatchObject({ login, query: link.search.slice(1) });
+  });
+
+  test.each(["start", "stop", "restart"])(
+    "Services Management's %s is handed to root's side as one word, and nothing else",
+    async (action) => {
+      const xolctl = psa("admin/sbin/modules/xolphin-ssl/xolctl");
+      const [real, said] = [readFileSync(xolctl), join(folder, `said-${action}`)];
+      writeFileSync(
+        xolctl,
+        `#!/bin/sh\nprintf '%s\\n' "$(id -u)" "$@" >> ${said}\n[ "$1" != status ] || exit 3\n`,
+      );
+      try {
+        const services = await lab.extensions.hook("xolphin-ssl", "SystemServices", "getServices", {});
+        expect(services).toMatchObject([{ configured: true, running: false }]);
+        rmSync(said);
+        const params = { id: "xolphin-ssl", action };
+        expect(await lab.extensions.hook("xolphin-ssl", "SystemServices", "service", params)).toBe(true);
+        expect(readFileSync(said, "utf8")).toBe(`0\n${action}\n`);
+      } finally {
+        writeFileSync(xolctl, real);
+      }
+    },
+  );
+
+  test.each([
     ["a customer finds their own websites that the plan lets them secure", "bob", ["bob.test"]],
     ["a customer without certificates in the plan finds none", "eve", []],
     ["the administrator finds all", "admin", ["bob.test", "eve.test", "plain.test"]],
@@ -315,6 +384,39 @@ describe("places of the panel's own", () => {
     );
   });
 });
+
+test.each(["psaadm", "root"] as const)(
+  "install, upgrade and removal do the same when the panel runs their scripts as %s",
+  async (user) => {
+    const rootDir = join(folder, `as-${user}`);
+    const other = await startPleskLab({
+      rootDir,
+      secondMs: 20,
+      extensions: withExtensions,
+      switches: { installScriptsRunAs: user },
+    });
+    const plesk = async (...args: string[]): Promise<string> => (await run(other.command, args)).stdout;
+    const traces = async (): Promise<{ handlers: number; tasks: number; sbin: boolean }> => ({
+      handlers: (await plesk("bin", "event_handler", "--list")).match(/xolevents wake/g)?.length ?? 0,
+      tasks: readdirSync(join(rootDir, "var/spool/cron/crontabs")).flatMap(
+        (name) =>
+          readFileSync(join(rootDir, "var/spool/cron/crontabs", name), "utf8").match(/notify\.php/g) ?? [],
+      ).length,
+      sbin: existsSync(join(rootDir, "opt/psa/admin/sbin/modules/xolphin-ssl/xolctl")),
+    });
+    try {
+      const archive = packPleskExtension(folder);
+      for (const verb of ["--install", "--upgrade"]) {
+        await plesk("bin", "extension", verb, archive);
+        expect(await traces()).toEqual({ handlers: 5, tasks: 1, sbin: true });
+      }
+      await plesk("bin", "extension", "--uninstall", "xolphin-ssl");
+      expect(await traces()).toEqual({ handlers: 0, tasks: 0, sbin: false });
+    } finally {
+      await other.stop();
+    }
+  },
+);
 
 test("events of the panel are told once, by a handler that hands nothing on and never fails; removing takes it away", async () => {
   const listed = async (): Promise<string[]> =>
