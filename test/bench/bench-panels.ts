@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { type CpanelServer, openCpanelServer } from "../demo/servers/cpanel.ts";
 import { account, type DemoServer, type OpenDemoServer } from "../demo/servers/demo-server.ts";
 import { type DirectAdminServer, openDirectAdminServer } from "../demo/servers/directadmin.ts";
+import { openPleskServer, type PleskServer } from "../demo/servers/plesk.ts";
 
 /** A panel's server as the bench needs it. */
 export interface BenchPanel<Server extends DemoServer = DemoServer> {
@@ -10,6 +11,8 @@ export interface BenchPanel<Server extends DemoServer = DemoServer> {
   readonly open: OpenDemoServer<Server>;
   /** Adds websites to the account and has the web server take them up. */
   addSites(server: Server, names: readonly string[]): Promise<void>;
+  /** How many websites get a certificate at once, and how often the web server may be reloaded for them. */
+  readonly many: { readonly sites: number; readonly reloads: number };
   /** Reloads or restarts of the web server so far. */
   reloads(server: Server): number;
   /** The panel's part of `bare-install.sh`, beside it. */
@@ -26,6 +29,7 @@ const directadmin: BenchPanel<DirectAdminServer> = {
     for (const name of names) await lab.addDomain(account, name);
     await lab.runTaskQueue();
   },
+  many: { sites: 100, reloads: 5 },
   reloads: ({ lab }) => lab.reloads,
   script: "bare-install-directadmin.sh",
   environment: ({ rootDir }) => ({ COMMAND: join(rootDir, "usr/local/directadmin/directadmin") }),
@@ -38,6 +42,7 @@ const cpanel: BenchPanel<CpanelServer> = {
     for (const name of names) await lab.addDomain(account, name, { kind: "addon" });
     await lab.settled();
   },
+  many: { sites: 100, reloads: 5 },
   reloads: ({ lab }) => lab.reloads,
   script: "bare-install-cpanel.sh",
   environment(server, folder) {
@@ -47,5 +52,20 @@ const cpanel: BenchPanel<CpanelServer> = {
   },
 };
 
+const plesk: BenchPanel<PleskServer> = {
+  name: "Plesk",
+  open: (folder) => openPleskServer(folder),
+  async addSites({ lab }, names) {
+    await lab.inOneRestart(async () => {
+      for (const name of names) await lab.addDomain(account, name);
+    });
+    await lab.settle();
+  },
+  many: { sites: 200, reloads: 3 },
+  reloads: ({ lab }) => lab.restarts,
+  script: "bare-install-plesk.sh",
+  environment: ({ lab }) => ({ COMMAND: lab.command }),
+};
+
 /** Every panel that installing is measured on, by its id. */
-export const benchPanels = { directadmin, cpanel } as const;
+export const benchPanels = { directadmin, cpanel, plesk } as const;

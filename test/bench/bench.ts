@@ -50,13 +50,16 @@ async function main(): Promise<number> {
     parts.push({ title, figures });
     console.log(`\n${table({ title, figures })}`);
   };
-  const other = values.panel === "cpanel";
-  if (other) await measureCpanel(turns, add);
+  const panel = values.panel as keyof typeof benchPanels;
+  const other = panel !== "directadmin";
+  if (panel === "cpanel") await measureCpanel(turns, add);
+  else if (panel === "plesk") await measurePlesk(turns, add);
   else await measureAll(turns, add, values.only ?? null);
   if (values.only !== undefined) return allReached(parts) ? 0 : 1;
-  const file = other ? "bench-cpanel.md" : "bench.md";
+  const file = other ? `bench-${panel}.md` : "bench.md";
   mkdirSync(reports, { recursive: true });
-  writeFileSync(join(reports, file), describe(parts, turns, busy, other ? " on cPanel & WHM" : ""));
+  const where = other ? ` on ${benchPanels[panel].name}` : "";
+  writeFileSync(join(reports, file), describe(parts, turns, busy, where));
   console.log(`\nWritten to docs/proof/${file}`);
   return allReached(parts) ? 0 : 1;
 }
@@ -105,6 +108,13 @@ async function measureCpanel(turns: number, add: Add): Promise<void> {
     add("Webhook intake, 64 connections", await benchIntake(stage, turns));
   });
   add("A server with 1,000 accounts", await benchCpanelReads());
+}
+
+function measurePlesk(turns: number, add: Add): Promise<void> {
+  const panel = benchPanels.plesk;
+  return withStage(panel, async (stage) => {
+    add("From the webhook to the handshake", await benchInstall(panel, stage, turns));
+  });
 }
 
 async function withStage<Server extends DemoServer>(

@@ -16,8 +16,7 @@ import { cpuMs, median, rssMb } from "./measure.ts";
 
 const run = promisify(execFile);
 const script = join(import.meta.dirname, "bare-install.sh");
-const manySites = 100;
-const patience = 180_000;
+const patience = 600_000;
 
 interface Subject<Server extends DemoServer> {
   readonly panel: BenchPanel<Server>;
@@ -46,20 +45,21 @@ export async function benchInstall<Server extends DemoServer>(
     cpu.push(one.cpu);
     bare.push(other);
   }
+  const { sites, reloads } = panel.many;
   const many = await installMany(stage);
   return [
     plain("webhook to verified, the agent", median(ours), " ms"),
     plain("the same calls with curl and openssl", median(bare), " ms"),
     atMost("agent : curl and openssl", median(ours) / median(bare), 1.5, ""),
     atMost("own processor time per installation, one at a time", median(cpu), 150, " ms"),
-    atMost(`own processor time per installation, ${manySites} at once`, many.cpu / manySites, 150, " ms"),
-    atMost(`reloads for ${manySites} installations on one account`, many.reloads, 5, ""),
-    plain(`${manySites} webhooks to ${manySites} verified`, many.wall / 1000, " s"),
+    atMost(`own processor time per installation, ${sites} at once`, many.cpu / sites, 150, " ms"),
+    atMost(`reloads for ${sites} installations on one account`, many.reloads, reloads, ""),
+    plain(`${sites} webhooks to ${sites} verified`, many.wall / 1000, " s"),
     plain("resident memory of the agent afterwards", rssMb(stage.pids[0] ?? 0), " MB"),
   ];
 
   async function installMany({ pids }: DemoStage): Promise<{ reloads: number; cpu: number; wall: number }> {
-    const names = Array.from({ length: manySites }, (_, index) => `many-${index}.test`);
+    const names = Array.from({ length: panel.many.sites }, (_, index) => `many-${index}.test`);
     await panel.addSites(server, names);
     ca.set({ webhook: { hold: true } });
     const placed = await inTurn(names, (name) => order(stage, name));
@@ -115,7 +115,6 @@ async function installBare<Server extends DemoServer>(
     writeFileSync(join(work, file), text);
     return join(work, file);
   };
-  const { host, hostname, port } = new URL(server.apiUrl ?? "");
   const environment = {
     PATH: "/usr/sbin:/usr/bin:/sbin:/bin",
     CA_URL: ca.url,
@@ -125,9 +124,7 @@ async function installBare<Server extends DemoServer>(
     KEY: key,
     DOMAIN: name,
     ACCOUNT: account,
-    PANEL_URL: `https://${host}`,
-    PANEL_ROOT: place("panel-root.pem", server.trustPem),
-    PANEL_ADDRESS: `${hostname}:${port}:${server.address}`,
+    ...panelAddress(server, place("panel-root.pem", server.trustPem)),
     INSTALL: join(import.meta.dirname, panel.script),
     ...panel.environment(server, work),
     HTTPS: `${server.address}:${server.httpsPort}`,
@@ -145,6 +142,17 @@ async function installBare<Server extends DemoServer>(
   if (served.length !== 2 || served.some((print) => print !== wanted))
     throw new Error("the script did not install");
   return wall;
+}
+
+/** Where the panel's API is, for panels that are asked over the network. */
+function panelAddress({ apiUrl, address }: DemoServer, trust: string): Readonly<Record<string, string>> {
+  if (apiUrl === null) return {};
+  const { host, hostname, port } = new URL(apiUrl);
+  return {
+    PANEL_URL: `https://${host}`,
+    PANEL_ROOT: trust,
+    PANEL_ADDRESS: `${hostname}:${port}:${address}`,
+  };
 }
 
 async function orderBare({ ca }: DemoStage, csr: string): Promise<number> {
