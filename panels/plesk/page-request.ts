@@ -175,6 +175,7 @@ export function toPageRequest({ identity, body }: Handover): PageRequest {
     theme: "plesk",
     direction: rightToLeft.includes(language ?? "") ? "rtl" : "ltr",
     formFields: [forgeryField],
+    titled: true,
   };
 }
 

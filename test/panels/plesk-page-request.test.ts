@@ -123,7 +123,7 @@ test.each([
     permitted: role === "client" ? ["example.nl"] : null,
     impersonator: "admin",
   });
-  const { caller, theme, direction } = await host.readPageRequest(sign(identity));
+  const { caller, theme, direction, titled, formFields } = await host.readPageRequest(sign(identity));
   expect(caller).toEqual({
     account: "bob",
     role: level,
@@ -135,6 +135,9 @@ test.each([
     closed: [],
   });
   expect([theme, direction]).toEqual(["plesk", "ltr"]);
+  // The panel prints the page's title, and refuses forms without its token, which its PHP puts into this field.
+  expect(titled).toBe(true);
+  expect(formFields).toEqual([{ name: "forgery_protection_token", value: "" }]);
 });
 
 test("websites whose plan does not include it stay closed to their customer", async () => {
