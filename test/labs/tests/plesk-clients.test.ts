@@ -1,11 +1,11 @@
 import { execFile } from "node:child_process";
 import { Resolver } from "node:dns/promises";
 import { existsSync, globSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { zipArchive } from "../ca/zip-archive.ts";
 import { withExtensions } from "../plesk/extensions/extension-host.ts";
 import type { PleskLab } from "../plesk/plesk-lab.ts";
-import { freshPlesk, plesk } from "./plesk-client.ts";
+import { freshPlesk, issuedFor, pairFor, plesk, shown } from "./plesk-client.ts";
 import { callPlesk } from "./plesk-panel-client.ts";
 
 const clients = resolve(import.meta.dirname, "../../../.tools/clients");
@@ -147,6 +147,85 @@ describe("acme.sh, dnsapi/dns_pleskxml.sh", () => {
       await expect(txt(name)).rejects.toThrow("ENOTFOUND");
     }
   });
+});
+
+describe("ZeroClover/Plesk-Cert-Deploy", () => {
+  const tool = join(clients, "plesk-cert-deploy/main.go");
+  const found = existsSync(tool) && existsSync("/usr/bin/go");
+  const there = found ? it : it.skip;
+  const unless = found ? "" : " (skipped: Go or .tools/clients/plesk-cert-deploy is not there)";
+  let program: string;
+  let path: string;
+  const deploy = (subscription: string, name: string, key: string, ca?: string) =>
+    run(
+      program,
+      [
+        ...["-s", subscription, "-n", name, "--pri", join(path, key), "--pub", join(path, "cert.pem")],
+        ...(ca === undefined ? [] : ["--ca", join(path, ca)]),
+      ],
+      { PATH: `${dirname(lab.command)}:/usr/bin:/bin` },
+    );
+  const listed = async (): Promise<string> =>
+    (await plesk(lab, "bin", "certificate", "-l", "-domain", "example.nl")).stdout;
+
+  beforeEach(async () => {
+    if (!found) return;
+    await remove();
+    await open();
+    path = join(lab.rootDir, "tmp");
+    program = join(path, "plesk-deploy");
+    // Built as one file: the tool needs nothing but Go's own library, and its module asks for a Go that Debian has not.
+    const go = ["build", "-o", program, tool];
+    const built = await run("/usr/bin/go", go, {
+      GO111MODULE: "off",
+      GOCACHE: join(path, "go"),
+      GOPATH: path,
+    });
+    expect(built).toEqual({ code: 0, text: "" });
+    await lab.addAccount({ login: "jansen" });
+    await lab.addDomain("jansen", "example.nl");
+    const { pair, ca } = issuedFor("example.nl", "www.example.nl");
+    for (const [name, text] of Object.entries({ "key.pem": pair.key, "cert.pem": pair.cert, "ca.pem": ca })) {
+      writeFileSync(join(path, name), text, { mode: 0o600 });
+    }
+    writeFileSync(join(path, "other.pem"), pairFor("example.nl").key, { mode: 0o600 });
+  });
+
+  there(`reads the panel's refusals: an unknown subscription, a key that does not fit${unless}`, async () => {
+    const unknown = await deploy("nosuch.nl", "mine", "key.pem");
+    expect(unknown).toMatchObject({
+      code: 1,
+      text: expect.stringContaining("Unable to find domain") as string,
+    });
+    expect(unknown.text).toContain("Failed to list certificates");
+    expect(await deploy("example.nl", "mine", "other.pem")).toMatchObject({
+      code: 1,
+      text: expect.stringContaining("Failed to create certificate") as string,
+    });
+    expect(await listed()).not.toContain("mine");
+  });
+
+  there(
+    `creates under a name with spaces, then finds it in the list and updates it, which an assigned website shows${unless}`,
+    async () => {
+      const name = "my own name";
+      expect(await deploy("example.nl", name, "key.pem", "ca.pem")).toEqual({
+        code: 0,
+        text: `Certificate '${name}' deployed successfully to subscription 'example.nl'.\n`,
+      });
+      expect(await listed()).toMatch(/^(Y|N) +Y +Y +Y +my own name +0$/m);
+      const assigned = ["-ssl", "true", "-certificate-name", name];
+      await plesk(lab, "bin", "site", "--update", "example.nl", ...assigned);
+      expect(await shown(lab, "example.nl")).toMatchObject({ length: 2 });
+      const renewed = issuedFor("example.nl", "renewed.example.nl");
+      writeFileSync(join(path, "key.pem"), renewed.pair.key);
+      writeFileSync(join(path, "cert.pem"), renewed.pair.cert);
+      expect(await deploy("example.nl", name, "key.pem", "ca.pem")).toMatchObject({ code: 0 });
+      await lab.settle();
+      expect((await shown(lab, "example.nl")).names).toContain("renewed.example.nl");
+      expect((await listed()).match(/my own name/g)).toHaveLength(1);
+    },
+  );
 });
 
 describe("published extensions", () => {
