@@ -1,9 +1,9 @@
 import { execFile } from "node:child_process";
-import { rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import type { ErrorCode } from "../../src/errors.ts";
-import type { CertificateBundle } from "../../src/model/certificate.ts";
+import { type CertificateBundle, parseCertificates } from "../../src/model/certificate.ts";
 import { bundleFor, handshake, type PanelHarness } from "../contract/panel-contract.ts";
 import type { Fault } from "../labs/plesk/faults.ts";
 import type { PleskLab } from "../labs/plesk/plesk-lab.ts";
@@ -143,6 +143,54 @@ describe("failures that users of other installers met (spec plesk §6)", () => {
     ]);
     expect(outcome?.problem).toBeNull();
     expect(await served("xn--bcher-kva.test")).toBe(bundle.leaf.fingerprint);
+  });
+
+  test("an issuer with an apostrophe and letters beyond ASCII is read, and so is a name like that in the list", async () => {
+    const run = promisify(execFile);
+    const folder = mkdtempSync(join(lab.rootDir, "tmp/theirs-"));
+    const [key, certificate] = [join(folder, "key.pem"), join(folder, "cert.pem")];
+    await run("openssl", [
+      ...["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-utf8", "-keyout", key, "-out", certificate],
+      ...["-subj", "/O=Zoë's Bäckerei d'Or 株式会社/CN=bob.test", "-addext", "subjectAltName=DNS:bob.test"],
+    ]);
+    const name = "Zoë's certificate d'or";
+    await run(lab.command, [
+      ...["bin", "certificate", "--create", name, "-domain", "bob.test", "-key-file", key],
+      ...["-cert-file", certificate],
+    ]);
+    await run(lab.command, [
+      "bin",
+      "site",
+      "--update",
+      "bob.test",
+      "-ssl",
+      "true",
+      "-certificate-name",
+      name,
+    ]);
+    const theirs = parseCertificates(readFileSync(certificate, "utf8"))[0]?.fingerprint;
+    expect(await onRecord()).toBe(theirs);
+    const ours = bundleFor(["bob.test"]);
+    expect(await install(ours)).toBeNull();
+    expect(await served()).toBe(ours.leaf.fingerprint);
+    const { stdout } = await run(lab.command, ["bin", "certificate", "--list", "-domain", "bob.test"]);
+    expect(stdout).toContain(name);
+  });
+
+  test("each subscription has its own repository: one certificate for websites of two is brought to both", async () => {
+    await lab.addDomain("bob", "second.test");
+    const bundle = bundleFor(["bob.test", "second.test"]);
+    const outcomes = await harness.panel.installCertificates(
+      ["bob.test", "second.test"].map((id) => ({ vhost: { id, account: "bob" }, bundle })),
+    );
+    expect(outcomes.map(({ problem }) => problem)).toEqual([null, null]);
+    for (const id of ["bob.test", "second.test"]) {
+      expect(await served(id)).toBe(bundle.leaf.fingerprint);
+      const list = ["bin", "certificate", "--list", "-domain", id];
+      expect((await promisify(execFile)(lab.command, list)).stdout.match(/xol-\d \S+/g)).toEqual([
+        `xol-1 ${id}`,
+      ]);
+    }
   });
 });
 
