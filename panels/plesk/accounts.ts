@@ -23,7 +23,7 @@ const accountFacts = z.array(
 );
 type AccountFacts = z.output<typeof accountFacts>;
 
-const siteFacts = z.array(
+export const siteFacts = z.array(
   z.object({
     id: number,
     /** ASCII, e.g. `example.nl` or `*.example.nl`. */

@@ -2,9 +2,9 @@ import { createPrivateKey } from "node:crypto";
 import { z } from "zod";
 import { CodedError } from "../../src/errors.ts";
 import { type Certificate, type CertificateBundle, parseCertificates } from "../../src/model/certificate.ts";
-import type { InstalledCertificate } from "../../src/panel.ts";
+import type { InstalledCertificate, VhostRef } from "../../src/panel.ts";
 import { Secret } from "../../src/secret.ts";
-import { repositoryOf, type Site } from "./accounts.ts";
+import { repositoryOf, type Site, siteFacts, siteOf } from "./accounts.ts";
 import { parseCertificateList } from "./answers.ts";
 import { isManagedByPanel, isOurName } from "./certificate-name.ts";
 import type { PleskCommands } from "./commands.ts";
@@ -12,16 +12,17 @@ import type { PleskCommands } from "./commands.ts";
 /** So many websites are asked about in one go; the numbers travel as arguments. */
 const sitesAtOnce = 200;
 
-const certificateFacts = z.array(
-  z.object({
-    site: z.number(),
-    name: z.string().nullable(),
-    certificate: z.string().optional(),
-    chain: z.string().nullish(),
-    key: z.string().nullish(),
-  }),
-);
-type CertificateFacts = z.output<typeof certificateFacts>[number];
+const certificateFacts = z.object({
+  site: z.number(),
+  name: z.string().nullable(),
+  certificate: z.string().optional(),
+  chain: z.string().nullish(),
+  key: z.string().nullish(),
+});
+type CertificateFacts = z.output<typeof certificateFacts>;
+
+/** One website, or none, with what is needed to know its repository. */
+const websiteFacts = z.object({ sites: siteFacts, certificate: certificateFacts.nullable() });
 
 /** What a website has assigned, under the panel's name for it. */
 export interface Assigned extends InstalledCertificate {
@@ -51,7 +52,7 @@ export async function readAssigned(
   const found = new Map<number, Assigned>();
   for (let at = 0; at < sites.length; at += sitesAtOnce) {
     const ids = sites.slice(at, at + sitesAtOnce).map(({ id }) => String(id));
-    const facts = await commands.ask(certificateFacts, "read-certificates.php", "public", ...ids);
+    const facts = await commands.ask(z.array(certificateFacts), "read-certificates.php", ...ids);
     for (const fact of facts) {
       const assigned = toAssigned(fact);
       if (assigned !== null) found.set(fact.site, assigned);
@@ -63,11 +64,10 @@ export async function readAssigned(
 /** The website's own certificate; null when it shows the server's default. */
 export async function readInstalled(
   commands: PleskCommands,
-  sites: readonly Site[],
-  site: Site,
+  vhost: VhostRef,
 ): Promise<InstalledCertificate | null> {
-  const assigned = (await readAssigned(commands, [site])).get(site.id) ?? null;
-  if (assigned === null || (await isDefault(commands, sites, site, assigned))) return null;
+  const { assigned } = await readWebsite(commands, vhost, "public");
+  if (assigned === null) return null;
   const { leaf, chain, managedByPanel } = assigned;
   return { leaf, chain, managedByPanel };
 }
@@ -75,20 +75,34 @@ export async function readInstalled(
 /** The same with its key; null when there is none or the panel has lost the key. */
 export async function readInstalledBundle(
   commands: PleskCommands,
-  sites: readonly Site[],
-  site: Site,
+  vhost: VhostRef,
 ): Promise<CertificateBundle | null> {
-  const facts = await commands.ask(certificateFacts, "read-certificates.php", "whole", String(site.id));
-  const fact = facts.find(({ site: id }) => id === site.id);
-  const assigned = fact === undefined ? null : toAssigned(fact);
-  const key = fact === undefined ? null : usableKey(fact);
-  if (assigned === null || key === null || (await isDefault(commands, sites, site, assigned))) return null;
-  return { leaf: assigned.leaf, chain: assigned.chain, key };
+  const { assigned, key } = await readWebsite(commands, vhost, "whole");
+  return assigned === null || key === null ? null : { leaf: assigned.leaf, chain: assigned.chain, key };
+}
+
+/** One start of the panel's PHP: this is asked for each website of a batch. */
+async function readWebsite(
+  commands: PleskCommands,
+  vhost: VhostRef,
+  what: "public" | "whole",
+): Promise<{ assigned: Assigned | null; key: Secret | null }> {
+  const { sites, certificate } = await commands.ask(
+    websiteFacts,
+    "read-website.php",
+    ...[what, vhost.account, vhost.id],
+  );
+  const site = siteOf(sites, vhost);
+  const assigned = certificate === null ? null : toAssigned(certificate);
+  if (certificate === null || assigned === null || (await isDefault(commands, sites, site, assigned))) {
+    return { assigned: null, key: null };
+  }
+  return { assigned, key: usableKey(certificate) };
 }
 
 /**
  * The panel also tells the server's default as a website's certificate (spec plesk §1.7). It is self-signed and not of
- * the subscription's repository; a listing may name the administrator's as well, so that has a say (spec plesk §3.2).
+ * the subscription's repository; a listing may name the administrator's as well, so that has the first say (spec plesk §3.2).
  */
 async function isDefault(
   commands: PleskCommands,
@@ -97,8 +111,8 @@ async function isDefault(
   { name, leaf }: Assigned,
 ): Promise<boolean> {
   if (!leaf.selfSigned || isOurName(name)) return false;
-  const own = await listRepository(commands, repositoryOf(sites, site));
-  return !own.has(name) || (await listServerRepository(commands)).has(name);
+  if ((await listServerRepository(commands)).has(name)) return true;
+  return !(await listRepository(commands, repositoryOf(sites, site))).has(name);
 }
 
 function toAssigned({ name, certificate, chain }: CertificateFacts): Assigned | null {

@@ -3,7 +3,7 @@ import { crashPoint } from "../../src/crash-point.ts";
 import { CodedError } from "../../src/errors.ts";
 import type { DcvAnswer, Panel } from "../../src/panel.ts";
 import type { PanelOptions } from "../panel-factory.ts";
-import { readAccount, readAccounts, readSites, siteOf, toVhosts } from "./accounts.ts";
+import { readAccount, readAccounts, readSites, toVhosts } from "./accounts.ts";
 import { parsePreference, parseVersion } from "./answers.ts";
 import { isOurName } from "./certificate-name.ts";
 import { readAssigned, readInstalled, readInstalledBundle } from "./certificates.ts";
@@ -81,13 +81,11 @@ export function createPleskPanel({ rootDir, log }: PanelOptions): Panel {
     },
 
     async readCertificate(vhost) {
-      const sites = await readSites(await ready(), vhost.account);
-      return readInstalled(commands, sites, siteOf(sites, vhost));
+      return readInstalled(await ready(), vhost);
     },
 
     async readBundle(vhost) {
-      const sites = await readSites(await ready(), vhost.account);
-      return readInstalledBundle(commands, sites, siteOf(sites, vhost));
+      return readInstalledBundle(await ready(), vhost);
     },
 
     /** Self-signed ones of others are left out: telling the server's default from them takes a question each. */
