@@ -110,6 +110,26 @@ test("each sentence is there in every language", () => {
   expect([...new Set(used)].filter((name) => !english.includes(name))).toEqual([]);
 });
 
+test("the description of the extension is in English and Dutch, and its icons have the sizes that the panel shows", () => {
+  const meta = readFileSync(join(source, "meta.xml"), "utf8");
+  const said = [...meta.matchAll(/<description( xml:lang="[^"]*")?>([^<]+)</g)];
+  expect(said.map(([, language]) => language)).toEqual([undefined, ' xml:lang="nl-NL"']);
+  expect(new Set(said.map(([, , text]) => text)).size).toBe(2);
+  const [, name = ""] = /<name>([^<]+)</.exec(meta) ?? [];
+  expect(name.length).toBeLessThanOrEqual(25);
+  for (const file of ["DESCRIPTION.md", "_meta/descriptions/nl-NL.md"]) {
+    expect(readFileSync(join(source, file), "utf8").length).toBeGreaterThan(200);
+  }
+  for (const size of [32, 64, 128]) {
+    const icon = readFileSync(join(source, `_meta/icons/${size}x${size}.png`));
+    expect([icon.toString("latin1", 1, 4), icon.readUInt32BE(16), icon.readUInt32BE(20)]).toEqual([
+      "PNG",
+      size,
+      size,
+    ]);
+  }
+});
+
 test.each([["xolctl"], ["xolevents"]])("root's side refuses every word that %s does not know", (script) => {
   for (const words of [
     [],

@@ -1,14 +1,5 @@
 import { execFile } from "node:child_process";
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -384,39 +375,6 @@ describe("places of the panel's own", () => {
     );
   });
 });
-
-test.each(["psaadm", "root"] as const)(
-  "install, upgrade and removal do the same when the panel runs their scripts as %s",
-  async (user) => {
-    const rootDir = join(folder, `as-${user}`);
-    const other = await startPleskLab({
-      rootDir,
-      secondMs: 20,
-      extensions: withExtensions,
-      switches: { installScriptsRunAs: user },
-    });
-    const plesk = async (...args: string[]): Promise<string> => (await run(other.command, args)).stdout;
-    const traces = async (): Promise<{ handlers: number; tasks: number; sbin: boolean }> => ({
-      handlers: (await plesk("bin", "event_handler", "--list")).match(/xolevents wake/g)?.length ?? 0,
-      tasks: readdirSync(join(rootDir, "var/spool/cron/crontabs")).flatMap(
-        (name) =>
-          readFileSync(join(rootDir, "var/spool/cron/crontabs", name), "utf8").match(/notify\.php/g) ?? [],
-      ).length,
-      sbin: existsSync(join(rootDir, "opt/psa/admin/sbin/modules/xolphin-ssl/xolctl")),
-    });
-    try {
-      const archive = packPleskExtension(folder);
-      for (const verb of ["--install", "--upgrade"]) {
-        await plesk("bin", "extension", verb, archive);
-        expect(await traces()).toEqual({ handlers: 5, tasks: 1, sbin: true });
-      }
-      await plesk("bin", "extension", "--uninstall", "xolphin-ssl");
-      expect(await traces()).toEqual({ handlers: 0, tasks: 0, sbin: false });
-    } finally {
-      await other.stop();
-    }
-  },
-);
 
 test("events of the panel are told once, by a handler that hands nothing on and never fails; removing takes it away", async () => {
   const listed = async (): Promise<string[]> =>
