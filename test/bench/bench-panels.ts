@@ -11,8 +11,6 @@ export interface BenchPanel<Server extends DemoServer = DemoServer> {
   readonly open: OpenDemoServer<Server>;
   /** Adds websites to the account and has the web server take them up. */
   addSites(server: Server, names: readonly string[]): Promise<void>;
-  /** How many websites get a certificate at once, and how often the web server may be reloaded for them. */
-  readonly many: { readonly sites: number; readonly reloads: number };
   /** Reloads or restarts of the web server so far. */
   reloads(server: Server): number;
   /** The panel's part of `bare-install.sh`, beside it. */
@@ -29,7 +27,6 @@ const directadmin: BenchPanel<DirectAdminServer> = {
     for (const name of names) await lab.addDomain(account, name);
     await lab.runTaskQueue();
   },
-  many: { sites: 100, reloads: 5 },
   reloads: ({ lab }) => lab.reloads,
   script: "bare-install-directadmin.sh",
   environment: ({ rootDir }) => ({ COMMAND: join(rootDir, "usr/local/directadmin/directadmin") }),
@@ -42,7 +39,6 @@ const cpanel: BenchPanel<CpanelServer> = {
     for (const name of names) await lab.addDomain(account, name, { kind: "addon" });
     await lab.settled();
   },
-  many: { sites: 100, reloads: 5 },
   reloads: ({ lab }) => lab.reloads,
   script: "bare-install-cpanel.sh",
   environment(server, folder) {
@@ -61,7 +57,6 @@ const plesk: BenchPanel<PleskServer> = {
     });
     await lab.settle();
   },
-  many: { sites: 200, reloads: 3 },
   reloads: ({ lab }) => lab.restarts,
   script: "bare-install-plesk.sh",
   environment: ({ lab }) => ({ COMMAND: lab.command }),

@@ -12,6 +12,7 @@ import { benchCpanelReads } from "./cpanel-reads.ts";
 import { benchInstall } from "./install.ts";
 import { benchIntake } from "./intake.ts";
 import { benchPages } from "./pages.ts";
+import { benchPleskRestarts } from "./plesk-restarts.ts";
 import { benchRest } from "./rest.ts";
 
 const reports = join(import.meta.dirname, "../../docs/proof");
@@ -110,11 +111,12 @@ async function measureCpanel(turns: number, add: Add): Promise<void> {
   add("A server with 1,000 accounts", await benchCpanelReads());
 }
 
-function measurePlesk(turns: number, add: Add): Promise<void> {
+async function measurePlesk(turns: number, add: Add): Promise<void> {
   const panel = benchPanels.plesk;
-  return withStage(panel, async (stage) => {
+  await withStage(panel, async (stage) => {
     add("From the webhook to the handshake", await benchInstall(panel, stage, turns));
   });
+  add("One batch", await benchPleskRestarts());
 }
 
 async function withStage<Server extends DemoServer>(

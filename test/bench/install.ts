@@ -16,6 +16,7 @@ import { cpuMs, median, rssMb } from "./measure.ts";
 
 const run = promisify(execFile);
 const script = join(import.meta.dirname, "bare-install.sh");
+const manySites = 100;
 const patience = 600_000;
 
 interface Subject<Server extends DemoServer> {
@@ -45,21 +46,20 @@ export async function benchInstall<Server extends DemoServer>(
     cpu.push(one.cpu);
     bare.push(other);
   }
-  const { sites, reloads } = panel.many;
   const many = await installMany(stage);
   return [
     plain("webhook to verified, the agent", median(ours), " ms"),
     plain("the same calls with curl and openssl", median(bare), " ms"),
     atMost("agent : curl and openssl", median(ours) / median(bare), 1.5, ""),
     atMost("own processor time per installation, one at a time", median(cpu), 150, " ms"),
-    atMost(`own processor time per installation, ${sites} at once`, many.cpu / sites, 150, " ms"),
-    atMost(`reloads for ${sites} installations on one account`, many.reloads, reloads, ""),
-    plain(`${sites} webhooks to ${sites} verified`, many.wall / 1000, " s"),
+    atMost(`own processor time per installation, ${manySites} at once`, many.cpu / manySites, 150, " ms"),
+    atMost(`reloads for ${manySites} installations on one account`, many.reloads, 5, ""),
+    plain(`${manySites} webhooks to ${manySites} verified`, many.wall / 1000, " s"),
     plain("resident memory of the agent afterwards", rssMb(stage.pids[0] ?? 0), " MB"),
   ];
 
   async function installMany({ pids }: DemoStage): Promise<{ reloads: number; cpu: number; wall: number }> {
-    const names = Array.from({ length: panel.many.sites }, (_, index) => `many-${index}.test`);
+    const names = Array.from({ length: manySites }, (_, index) => `many-${index}.test`);
     await panel.addSites(server, names);
     ca.set({ webhook: { hold: true } });
     const placed = await inTurn(names, (name) => order(stage, name));
