@@ -385,7 +385,12 @@ export const errorCatalogue = {
   ),
 
   // The panel
-  "panel-unreachable": entry("soon", "host", "The control panel does not answer.", ""),
+  "panel-unreachable": entry(
+    "soon",
+    "host",
+    "The control panel does not answer.",
+    "See whether the control panel runs.",
+  ),
   "panel-fault": entry(
     "soon",
     "host",

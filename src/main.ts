@@ -94,12 +94,18 @@ async function runRole(
   configFile: string,
   start: (settings: Settings, log: Log) => Promise<Role>,
 ): Promise<number> {
+  // From the start on: whoever connected while the role was still starting is answered before it ends.
+  const told = new Promise<"end">((resolve) => {
+    for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => resolve("end"));
+  });
+  // What is starting reads the newest settings anyway; without a listener the signal would end the process.
+  process.on("SIGHUP", () => undefined);
   for (;;) {
     const settings = read(configFile);
     const log = logOf(settings);
     const role = await start(settings, log);
     optimiseFromNowOn();
-    const end = await untilEnd(configFile, settings, log, role);
+    const end = await Promise.race([told, untilEnd(configFile, settings, log, role)]);
     await role.stop();
     // Sockets that were handed over are closed now; the service manager still has them and starts us again.
     if (end === "end" || sockets.size > 0) return 0;
@@ -116,7 +122,6 @@ function optimiseFromNowOn(): void {
 
 function untilEnd(configFile: string, settings: Settings, log: Log, role: Role): Promise<"end" | "again"> {
   return new Promise((resolve) => {
-    for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => resolve("end"));
     const onHangup = (): void => {
       try {
         if (isDeepStrictEqual(read(configFile), settings)) role.reload();
@@ -136,7 +141,9 @@ function untilEnd(configFile: string, settings: Settings, log: Log, role: Role):
 function serverTools(): ServerTools {
   const tools: SetupTools = {
     clock: systemClock,
-    tryCa: (settings, password) => tryConfiguredCa(settings, password, version, systemClock),
+    async tryCa(settings, password) {
+      await tryConfiguredCa(settings, password, version, systemClock);
+    },
   };
   const awake = async <T>(work: Promise<T>): Promise<T> => {
     const sleepAgain = stayAwake();

@@ -45,7 +45,7 @@ import { createProbePort } from "./probe-port.ts";
 import { readStatus } from "./read-status.ts";
 import { saveCa } from "./save-ca.ts";
 import { readSecretFile, readTrustFile } from "./secret-file.ts";
-import { tryCaLogin } from "./try-ca.ts";
+import { tryCaLogin, tryConfiguredCa } from "./try-ca.ts";
 
 export interface AgentOptions {
   readonly settings: Settings;
@@ -175,7 +175,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
         checksOf({
           context,
           settings,
-          transport,
+          tryCa: () => tryConfiguredCa(settings, null, options.version, clock),
           listener,
           fleet,
           version: options.version,

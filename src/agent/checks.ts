@@ -1,5 +1,3 @@
-import type { CaTransport } from "../ca/ca-transport.ts";
-import { getProducts } from "../ca/get-products.ts";
 import { CodedError } from "../errors.ts";
 import type { FleetMember } from "../fleet/member.ts";
 import type { JobContext } from "../jobs/context.ts";
@@ -8,6 +6,7 @@ import type { Settings } from "../settings.ts";
 import type { WebhookListener } from "../webhook/webhook-listener.ts";
 import { type Check, diskCheck } from "./doctor.ts";
 import { hardeningCheck, ownWebhookCheck, syncCheck, versionCheck } from "./server-checks.ts";
+import type { CaAnswer } from "./try-ca.ts";
 
 /** More than this between our clock and the CA's, and certificates look not yet valid. */
 const clockTolerance = 5 * 60_000;
@@ -16,7 +15,8 @@ const servedSample = 50;
 interface CheckParts {
   readonly context: JobContext;
   readonly settings: Settings;
-  readonly transport: CaTransport;
+  /** Logs in now, whatever came of it before: who has just repaired the account wants to see that it works. */
+  readonly tryCa: () => Promise<CaAnswer>;
   /** Null in a command while no service runs. */
   readonly listener: WebhookListener | null;
   /** Null for a server of its own. */
@@ -104,19 +104,25 @@ export function checksOf(parts: CheckParts): Check[] {
 }
 
 /** A server of its own has the CA account and takes webhooks itself. */
-function accountChecks({ context: { store, clock }, settings, transport, listener }: CheckParts): Check[] {
+function accountChecks({ context: { store, clock }, settings, tryCa, listener }: CheckParts): Check[] {
+  const answer = tryCa();
+  // One check says what went wrong; the other has nothing to compare then.
+  const date = answer.then(
+    (given) => given.date,
+    () => null,
+  );
   return [
     {
       name: "Xolphin",
       async try() {
-        const products = await getProducts(transport, "user");
-        return `login accepted, ${products.length} products`;
+        const { products } = await answer;
+        return `login accepted, ${products} products`;
       },
     },
     {
       name: "Clock",
       async try() {
-        const theirs = transport.lastDate;
+        const theirs = await date;
         if (theirs === null) return "not compared, Xolphin gave no time";
         const apart = Math.abs(clock.now().getTime() - theirs.getTime());
         if (apart > clockTolerance) {

@@ -249,7 +249,10 @@ export const deErrors: Readonly<Record<ErrorCode, { readonly sentence: string; r
     sentence: "Die Regeln des Servers behalten das benutzte Zertifikat.",
     next: "Installieren Sie von Hand oder ändern Sie policy.replace.",
   },
-  "panel-unreachable": { sentence: "Das Hosting-Panel antwortet nicht.", next: "" },
+  "panel-unreachable": {
+    sentence: "Das Hosting-Panel antwortet nicht.",
+    next: "Sehen Sie nach, ob das Hosting-Panel läuft.",
+  },
   "panel-fault": {
     sentence: "Das Hosting-Panel meldet eine eigene Störung.",
     next: "Sehen Sie nach, was das Panel sagt.",

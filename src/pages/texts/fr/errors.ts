@@ -232,7 +232,10 @@ export const frErrors: Readonly<Record<ErrorCode, { readonly sentence: string; r
     sentence: "Les règles du serveur gardent le certificat en service.",
     next: "Installez à la main, ou changez policy.replace.",
   },
-  "panel-unreachable": { sentence: "Le panneau de contrôle ne répond pas.", next: "" },
+  "panel-unreachable": {
+    sentence: "Le panneau de contrôle ne répond pas.",
+    next: "Vérifiez que le panneau de contrôle fonctionne.",
+  },
   "panel-fault": {
     sentence: "Le panneau de contrôle signale une panne de son côté.",
     next: "Voyez ce que dit le panneau.",

@@ -264,7 +264,10 @@ export const nlErrors: Readonly<Record<ErrorCode, { readonly sentence: string; r
     sentence: "Het beleid van de server houdt het huidige certificaat.",
     next: "Installeer met de hand of wijzig policy.replace.",
   },
-  "panel-unreachable": { sentence: "Het controlepaneel antwoordt niet.", next: "" },
+  "panel-unreachable": {
+    sentence: "Het controlepaneel antwoordt niet.",
+    next: "Kijk of het controlepaneel draait.",
+  },
   "panel-fault": {
     sentence: "Het controlepaneel meldt een eigen storing.",
     next: "Kijk wat het paneel zegt.",
