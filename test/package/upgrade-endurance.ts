@@ -36,6 +36,8 @@ try {
   });
   const again = await measure("restarts", restarts, async () => {
     await server.command("systemctl", "restart", "xolphin-ssl.service");
+    // The next one only once this one answers.
+    await server.command("curl", "-sk", "-m", "60", "https://server.lab.test:9770/healthz");
   });
   const stored = await storedIds(server);
   for (const { accepted, figures } of [upgrades, again]) {

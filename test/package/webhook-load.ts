@@ -60,8 +60,8 @@ function outcomeOf(answer: string, problem: NodeJS.ErrnoException | null): strin
 
 /** By the clock and not by ticks: a busy machine delivers those late, and the rate would be less than was asked for. */
 let sent = 0;
-/** A sender has an end to its connections too; this many still fit into the service's queue of those that wait. */
-const mostOpen = 900;
+/** A sender has an end to its connections too; on a machine that falls behind, more of them would only time out. */
+const mostOpen = 400;
 const begun = performance.now();
 const timer = setInterval(() => {
   const due = Math.floor(((performance.now() - begun) / 1000) * Number(rate));
