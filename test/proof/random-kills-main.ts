@@ -1,0 +1,55 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { loadavg } from "node:os";
+import { dirname } from "node:path";
+import { parseArgs } from "node:util";
+import { percentile } from "../bench/measure.ts";
+import { seededRandom } from "../simulation/events.ts";
+import { type KillResult, killAtRandom } from "./random-kills.ts";
+
+/** So many kills on one world; then on a new one, whose CA and store are not years old. */
+const killsPerWorld = 100;
+const resumeAim = 5_000;
+const { values } = parseArgs({
+  options: {
+    kills: { type: "string", default: "2000" },
+    seed: { type: "string", default: "1" },
+    report: { type: "string" },
+  },
+});
+const wanted = Number(values.kills);
+const random = seededRandom(Number(values.seed));
+const begin = new Date();
+const results: KillResult[] = [];
+const sum = (value: (result: KillResult) => number): number =>
+  results.reduce((total, result) => total + value(result), 0);
+while (sum(({ kills }) => kills) < wanted) {
+  const result = await killAtRandom(Math.min(killsPerWorld, wanted - sum(({ kills }) => kills)), random);
+  results.push(result);
+  for (const breach of result.breaches) console.log(breach);
+  console.log(`${sum(({ kills }) => kills)} kills, ${sum(({ breaches }) => breaches.length)} breaches`);
+}
+const resumed = results.flatMap((result) => result.resumed);
+const breaches = sum((result) => result.breaches.length);
+const slow = resumed.filter((ms) => ms > resumeAim).length;
+const text = `# Killed at random moments
+
+\`scripts/random-kills --kills ${values.kills} --seed ${values.seed}\`, begun ${begin.toISOString()}, on Node ${process.version}; load average at the end
+${loadavg()[0]?.toFixed(1)} on 2 cores. Webhooks without a pause over four connections, six websites that order and replace certificates,
+handshakes with all of them; the agent is killed by SIGKILL at a random moment and started again.
+
+| | Measured | Aim |
+| --- | --- | --- |
+| kills | ${sum(({ kills }) => kills)} | ${wanted} |
+| webhooks that were acknowledged | ${sum(({ acknowledged }) => acknowledged)} | |
+| certificates issued and installed | ${sum(({ certificates }) => certificates)} | |
+| handshakes | ${sum(({ handshakes }) => handshakes)} | |
+| breaches of I1, I3, I4, I5, I6, I8 | ${breaches} | 0 |
+| calls taken again after, median and slowest | ${Math.round(percentile(resumed, 0.5))} ms, ${Math.round(Math.max(...resumed))} ms | 5,000 ms |
+| starts that took longer than that | ${slow} | 0 |
+`;
+console.log(text);
+if (values.report !== undefined) {
+  mkdirSync(dirname(values.report), { recursive: true });
+  writeFileSync(values.report, text);
+}
+process.exitCode = breaches === 0 && slow === 0 ? 0 : 1;
