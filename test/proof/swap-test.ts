@@ -1,0 +1,12 @@
+import { parseArgs } from "node:util";
+import { swapCertificates } from "./swaps.ts";
+
+const { values } = parseArgs({ options: { swaps: { type: "string", default: "200" } } });
+const result = await swapCertificates(Number(values.swaps));
+const { swaps, handshakes, seconds, certificatesSeen, refused, unverified, older } = result;
+for (const problem of new Set(refused)) console.log(`a handshake was refused: ${problem}`);
+console.log(
+  `${swaps} swaps in ${seconds.toFixed(0)} s, ${handshakes} handshakes (${(handshakes / seconds).toFixed(0)} per second), ${certificatesSeen} certificates seen; ` +
+    `refused or with a mismatched pair: ${refused.length}, with a chain that does not hold: ${unverified}, older than before: ${older}.`,
+);
+process.exitCode = refused.length + unverified + older === 0 && certificatesSeen > swaps ? 0 : 1;
