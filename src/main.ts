@@ -5,7 +5,6 @@ import { setFlagsFromString } from "node:v8";
 import { panelKinds } from "../panels/index.ts";
 import { startAgent } from "./agent/agent.ts";
 import { startExecutor } from "./agent/executor.ts";
-import { createFleetTools } from "./agent/fleet-tools.ts";
 import { startGateway } from "./agent/gateway.ts";
 import { takeInheritedSockets } from "./agent/inherited-sockets.ts";
 import { startIntake } from "./agent/intake.ts";
@@ -22,7 +21,6 @@ import { places } from "./setup/places.ts";
 import { restartServices } from "./setup/services.ts";
 import { renewHostCertificate, type SetupTools, setUp } from "./setup/setup.ts";
 import { describePurge, uninstallPackage } from "./setup/uninstall.ts";
-import { exportSupport } from "./support/export-support.ts";
 
 const version = readVersion();
 const sockets = takeInheritedSockets(process.env, process.pid);
@@ -68,9 +66,12 @@ process.exitCode = await runCli(process.argv.slice(2), {
         over: untilTold(),
       };
     }),
-  fleet: createFleetTools(),
+  openFleet: async () => (await import("./agent/fleet-tools.ts")).createFleetTools(),
   server: serverTools(),
-  exportSupport: (out, facts) => exportSupport(out, { ...facts, version }),
+  async exportSupport(out, facts) {
+    const { exportSupport } = await import("./support/export-support.ts");
+    return exportSupport(out, { ...facts, version });
+  },
 });
 
 /** A role that ends only when it is told to. */

@@ -34,7 +34,6 @@ import { createOperations } from "./agent-operations.ts";
 import { createCaPort } from "./ca-port.ts";
 import { checksOf } from "./checks.ts";
 import { type DoctorReport, examine } from "./doctor.ts";
-import { openFleetMember } from "./fleet-member.ts";
 import { guardPanel } from "./guard-panel.ts";
 import type { InheritedSockets } from "./inherited-sockets.ts";
 import { createMailPort } from "./mail-port.ts";
@@ -119,6 +118,9 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     stack.defer(() => wholePanel.close());
     const roots = trustedRoots(caTrust);
     let worker: Worker | null = null;
+    // A server of its own has no use for the fleet's modules in its memory.
+    const openFleetMember =
+      settings.fleet.role === "server" ? (await import("./fleet-member.ts")).openFleetMember : () => null;
     const fleet = openFleetMember({
       settings,
       store,

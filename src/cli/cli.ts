@@ -31,7 +31,7 @@ export interface CliServices {
   runExecutor(configFile: string): Promise<number>;
   runIntake(configFile: string): Promise<number>;
   runGateway(configFile: string): Promise<number>;
-  readonly fleet: FleetTools;
+  openFleet(): Promise<FleetTools>;
   readonly server: ServerTools;
   exportSupport(out: string, facts: Omit<SupportFacts, "version">): Promise<string>;
 }

@@ -20,13 +20,13 @@ export async function runFleetCommand(
   command: FleetCommand,
   invocation: Invocation,
   services: {
-    readonly fleet: FleetTools;
+    openFleet(): Promise<FleetTools>;
     readSettings(path: string): Settings;
     out(text: string): void;
     err(text: string): void;
   },
 ): Promise<number> {
-  const { fleet } = services;
+  const fleet = await services.openFleet();
   const settings = (): Settings => services.readSettings(invocation.config);
   const print = (result: unknown, human: string): number => {
     services.out(invocation.json ? JSON.stringify(result, null, 2) : human);

@@ -1,6 +1,5 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { FleetTools } from "../../src/agent/fleet-tools.ts";
 import { runCli } from "../../src/cli/cli.ts";
 import type { ServerTools } from "../../src/cli/server-commands.ts";
 import { CodedError } from "../../src/errors.ts";
@@ -45,7 +44,7 @@ async function run(...argv: string[]): Promise<{ status: number; out: string; er
     runExecutor: () => Promise.resolve(0),
     runIntake: () => Promise.resolve(0),
     runGateway: () => Promise.resolve(0),
-    fleet: noServer as unknown as FleetTools,
+    openFleet: () => Promise.reject(new Error("not for this test")),
     server: noServer,
     exportSupport: () => Promise.reject(new Error("not for this test")),
   });
