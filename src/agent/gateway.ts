@@ -10,6 +10,7 @@ import { Gateway as OperationDesk } from "../fleet/gateway.ts";
 import { HintRouter, publishWakeUp } from "../fleet/hint-router.ts";
 import { JoinDesk } from "../fleet/join-desk.ts";
 import { ListWalk } from "../fleet/list-walk.ts";
+import { readOverview } from "../fleet/overview.ts";
 import { Ownership } from "../fleet/ownership.ts";
 import { Records } from "../fleet/records.ts";
 import { fleetBucket, ownerBucket } from "../fleet/subjects.ts";
@@ -19,6 +20,7 @@ import type { Log } from "../logging.ts";
 import type { Settings } from "../settings.ts";
 import { createCaPort } from "./ca-port.ts";
 import { openBus } from "./fleet-bus.ts";
+import { openFleetPage } from "./fleet-page.ts";
 import { readSecretFile, readTrustFile } from "./secret-file.ts";
 
 /** Calls at the CA at the same time; its client has as many connections. */
@@ -169,6 +171,13 @@ export async function startGateway(options: {
     });
     bus.onArrival(() => void upkeep());
     bus.start();
+    const page = await openFleetPage({
+      runDir: settings.runDir,
+      read: () => readOverview(records, clock.now()),
+      now: () => clock.now(),
+      log,
+    });
+    stack.adopt(page, (opened) => opened.close());
     const parts = stack.move();
     return {
       get ready() {

@@ -91,7 +91,8 @@ LockPersonality=yes
 SystemCallArchitectures=native
 SystemCallFilter=@system-service
 SystemCallErrorNumber=EPERM
-${role === "intake" ? `InaccessiblePaths=-${places.config}/gateway\n` : ""}
+${role === "intake" ? `InaccessiblePaths=-${places.config}/gateway` : "RuntimeDirectory=xolphin-ssl/gateway\nRuntimeDirectoryMode=0750"}
+
 [Install]
 WantedBy=multi-user.target
 `;

@@ -81,6 +81,11 @@ export class BusCluster {
     await gone;
   }
 
+  /** Lets it hang, or go on: to its peers a stopped process is one behind a cut cable. */
+  signalNode(name: string, signal: "SIGSTOP" | "SIGCONT"): void {
+    this.processes.get(name)?.kill(signal);
+  }
+
   async close(): Promise<void> {
     await Promise.all(this.nodes.map(({ name }) => this.killNode(name)));
     rmSync(this.folder, { recursive: true, force: true });

@@ -6,6 +6,7 @@ import { type Gateway, startGateway } from "../../src/agent/gateway.ts";
 import { type Intake, startIntake } from "../../src/agent/intake.ts";
 import { type Clock, systemClock } from "../../src/clock.ts";
 import { Bus, readBusFile } from "../../src/fleet/bus.ts";
+import { hintStream, wakeStream } from "../../src/fleet/subjects.ts";
 import { type Log, silentLog } from "../../src/logging.ts";
 import { readSettings, type Settings } from "../../src/settings.ts";
 import { FakePanel, trustingHost } from "../fakes/fake-panel.ts";
@@ -69,7 +70,13 @@ export class FleetStage {
   }
 
   static async open(
-    options: { hubs?: number; gatewaySettings?: string; log?: Log; clock?: Clock } = {},
+    options: {
+      hubs?: number;
+      gatewaySettings?: string;
+      log?: Log;
+      clock?: Clock;
+      intakePorts?: () => readonly number[];
+    } = {},
   ): Promise<FleetStage> {
     const cluster = await BusCluster.open();
     const log = options.log ?? silentLog;
@@ -101,6 +108,7 @@ webhook: { listen: ["127.0.0.1:0"], tls: false, allowedSources: [127.0.0.1] }
           `ca: { baseUrl: "${ca.url}", username: "${ca.credentials.userName}", passwordFile: ${place("ca-password", `${ca.credentials.password}\n`)}, trustFile: ${roots} }
 fleet: { role: hub, credentialFile: ${cluster.hub("gateway.creds")}, signingKeyFile: ${cluster.hub("signing-key")}, ${common} }
 webhook: { tls: false }
+runDir: ${cluster.folder}/run
 sweep: { pendingMinutes: 1 }
 ${options.gatewaySettings ?? ""}
 `,
@@ -109,7 +117,9 @@ ${options.gatewaySettings ?? ""}
       ),
     };
     const hubs: HubReplica[] = [];
-    const balancer = await openBalancer(() => hubs.flatMap(({ intake }) => intake.webhookPorts));
+    const balancer = await openBalancer(
+      options.intakePorts ?? (() => hubs.flatMap(({ intake }) => intake.webhookPorts)),
+    );
     const stage = new FleetStage(
       { cluster, ca, dns, balancer, hubSettings },
       zone,
@@ -203,6 +213,18 @@ sweep: { pendingMinutes: 1 }
       machineId,
       role: "service",
     });
+  }
+
+  /** Deletes everything that waits on the bus. */
+  async loseStreams(): Promise<void> {
+    const { manager } = (await this.gatewayBus()).now();
+    await Promise.all([hintStream, wakeStream].map((name) => manager.streams.delete(name)));
+  }
+
+  /** The common name of every order that the CA has, once per order. */
+  namesOrdered(): string[] {
+    const { requests } = this.ca.describe() as { requests: { names: string[] }[] };
+    return requests.map(({ names }) => names[0] ?? "");
   }
 
   /** The same disk in a second machine: started on a copy of the state, with the same machine id. */

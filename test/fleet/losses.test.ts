@@ -1,6 +1,5 @@
 import type { Clock } from "../../src/clock.ts";
 import { systemClock } from "../../src/clock.ts";
-import { hintStream, wakeStream } from "../../src/fleet/subjects.ts";
 import { eventually } from "./bus-cluster.ts";
 import { FleetStage } from "./fleet-stage.ts";
 
@@ -38,9 +37,7 @@ test("with both streams deleted and no webhook at all, the walk finds the certif
   const reference = await stage.order(server);
   const id = (): number => server.agent.context.store.requests.get(reference)?.caRequestId ?? 0;
   await eventually("the CA has issued it", () => stage.ca.order(id()).state === "issued");
-  const { manager } = (await stage.gatewayBus()).now();
-  await manager.streams.delete(hintStream);
-  await manager.streams.delete(wakeStream);
+  await stage.loseStreams();
   await eventually("the walk is due and done", async () => {
     clock.shift += 60_000;
     for (const { gateway } of stage.hubs) await gateway.walk.walk().catch(() => undefined);

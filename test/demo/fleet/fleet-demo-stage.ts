@@ -149,6 +149,8 @@ function writeHubSettings(
     writeFileSync(join(folder, name), text, { mode: 0o600 });
     return give(join(folder, name), user);
   };
+  mkdirSync(join(folder, "run"), { mode: 0o750 });
+  give(join(folder, "run"), user);
   chmodSync(join(cluster.folder, "hub"), 0o755);
   for (const name of ["gateway.creds", "intake.creds", "signing-key"]) give(cluster.hub(name), user);
   const fleet = { role: "hub", servers: cluster.servers, trustFile: cluster.hub("bus-ca.pem") };
@@ -162,6 +164,7 @@ function writeHubSettings(
         trustFile: place("ca-roots.pem", ca.tlsRootPem + ca.rootPem),
       },
       webhook: { tls: false },
+      runDir: join(folder, "run"),
       sweep: { pendingMinutes: 1 },
       fleet: {
         ...fleet,
