@@ -37,7 +37,8 @@ export function openFleetMember(parts: {
     store,
     machineId: parts.machineId ?? readFileSync(machineIdFile, "utf8").trim(),
     accept(hint) {
-      store.acceptHints([hint]);
+      // By this server's own clock: the hub's may be another, and work that is due follows from it.
+      store.acceptHints([{ ...hint, receivedAt: clock.now() }]);
       context().wake();
     },
     ordersToClaim: () =>

@@ -6,6 +6,8 @@ import { type HintMessage, hintMessage } from "./hint-message.ts";
 import { wakeStream } from "./subjects.ts";
 
 const retryPause = 2_000;
+/** A consumer that is lost is noticed when it does not answer a pull for so long. */
+const pullLasts = 10_000;
 
 /** Takes this server's wake-ups from the bus, as long as the bus is there; what is kept is acknowledged, and only that. */
 export class WakeUps {
@@ -36,7 +38,11 @@ export class WakeUps {
         // The hub makes our consumer when we say hello, also after it was lost.
         await sayHello();
         const consumer = await session.stream.consumers.get(wakeStream, node);
-        const messages = await consumer.consume({ max_messages: 100, abort_on_missing_resource: true });
+        const messages = await consumer.consume({
+          max_messages: 100,
+          expires: pullLasts,
+          abort_on_missing_resource: true,
+        });
         this.stop = async () => void (await messages.close());
         for await (const message of messages) this.take(message);
       } catch (thrown) {

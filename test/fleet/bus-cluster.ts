@@ -94,7 +94,7 @@ export class BusCluster {
 
 /** Waits until something is true; the bus keeps its own time. */
 export async function eventually(what: string, reached: () => boolean | Promise<boolean>): Promise<void> {
-  for (let turn = 0; turn < 1_200; turn += 1) {
+  for (let turn = 0; turn < 2_400; turn += 1) {
     if (await reached()) return;
     await pause(50);
   }

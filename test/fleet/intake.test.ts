@@ -7,6 +7,9 @@ import { silentLog } from "../../src/logging.ts";
 import { parseSettings } from "../../src/settings.ts";
 import { BusCluster, eventually } from "./bus-cluster.ts";
 
+// Elections and reconnections take the time that they take.
+jest.setTimeout(300_000);
+
 let cluster: BusCluster;
 const open: { close(): Promise<void> }[] = [];
 

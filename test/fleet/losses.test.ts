@@ -17,6 +17,9 @@ class ShiftedClock implements Clock {
   }
 }
 
+// Elections and reconnections take the time that they take.
+jest.setTimeout(300_000);
+
 let stage: FleetStage;
 const clock = new ShiftedClock();
 
