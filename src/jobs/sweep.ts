@@ -157,12 +157,16 @@ async function sweepInstalled(context: JobContext): Promise<void> {
   let after = 0;
   for (;;) {
     const page = store.installations.inState("verified", installedPage, after);
+    const asExpected = new Set(
+      page.filter(({ account, vhost, fingerprint }) => onRecord.has(markOf(account, vhost, fingerprint))),
+    );
+    // One commit for all of them: each is synced to disk, and this is every certificate on the server, every hour.
+    store.db.transaction(() => {
+      for (const { id } of asExpected)
+        store.installations.change(id, { checkedAt: clock.now() }, clock.now());
+    });
     for (const installation of page) {
-      if (onRecord.has(markOf(installation.account, installation.vhost, installation.fingerprint))) {
-        store.installations.change(installation.id, { checkedAt: clock.now() }, clock.now());
-      } else {
-        await compareInstalled(context, installation);
-      }
+      if (!asExpected.has(installation)) await compareInstalled(context, installation);
     }
     const last = page.at(-1);
     if (last === undefined || page.length < installedPage) return;
