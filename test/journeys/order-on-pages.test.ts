@@ -59,6 +59,20 @@ test("from a website that is not secured to one that is: two pages, one tick, no
   expect(done.timeline.filter(({ kind }) => kind === "ordering")).toMatchObject([{ source: "page" }]);
 });
 
+test("products and prices come from the CA, asked for once an hour however many look", async () => {
+  const visitor = await openStage();
+  const asked = (): number => stage.ca.requestsTo("GET", /products/).length;
+  const other = new Visitor(stage, { ...bob, account: "eve" });
+  await Promise.all([visitor.open("/order", names), other.open("/order", { names: "other.test" })]);
+  const once = asked();
+  expect(once).toBeGreaterThan(0);
+  await visitor.open("/order", names);
+  expect(asked()).toBe(once);
+  await stage.clock.advance(3_600_001);
+  await visitor.open("/order", names);
+  expect(asked()).toBe(2 * once);
+});
+
 test("without the tick nothing is ordered", async () => {
   const visitor = await openStage();
   await toSummary(visitor);
