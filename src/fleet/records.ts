@@ -98,27 +98,32 @@ export class Records {
     }
   }
 
+  /** Nothing is asked of the bus for this: whether the bucket is there, its first use tells. */
   private async open(): Promise<KV> {
     const session = this.bus.now();
     if (this.opened?.of === session) return this.opened.kv;
-    const [{ Kvm }, { StorageType }] = await Promise.all([
-      import("@nats-io/kv"),
-      import("@nats-io/jetstream"),
-    ]);
-    const kv = await new Kvm(session.stream).create(this.bucket, {
-      replicas,
-      storage: StorageType.File,
-      history: 1,
-      allow_direct: false,
-    });
+    const { Kvm } = await import("@nats-io/kv");
+    const kv = await new Kvm(session.stream).open(this.bucket, { allow_direct: false });
     this.opened = { kv, of: session };
     return kv;
   }
 
-  /** Makes the bucket anew when it is gone. */
+  /** Makes the bucket when it is not there; for the gateway alone. */
   async ensure(): Promise<void> {
-    this.opened = null;
-    await this.use(async () => undefined);
+    try {
+      const [{ Kvm }, { StorageType }] = await Promise.all([
+        import("@nats-io/kv"),
+        import("@nats-io/jetstream"),
+      ]);
+      await new Kvm(this.bus.now().stream).create(this.bucket, {
+        replicas,
+        storage: StorageType.File,
+        history: 1,
+        allow_direct: false,
+      });
+    } catch (thrown) {
+      throw busError(thrown);
+    }
   }
 }
 

@@ -120,11 +120,21 @@ async function prove(
   return good;
 }
 
-async function fleetStatus(stage: FleetDemoStage): Promise<readonly { node: string; state: string }[]> {
-  const overview = (await command(stage.gatewayConfig, "fleet", "status")) as {
-    servers: { node: string; state: string }[];
-  };
-  return overview.servers;
+/** The bus may still be choosing who leads what the killed one led. */
+async function fleetStatus({
+  gatewayConfig,
+}: FleetDemoStage): Promise<readonly { node: string; state: string }[]> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      const overview = (await command(gatewayConfig, "fleet", "status")) as {
+        servers: { node: string; state: string }[];
+      };
+      return overview.servers;
+    } catch (thrown) {
+      if (attempt === 10) throw thrown;
+      await pause(2_000);
+    }
+  }
 }
 
 function say(line: string): void {
