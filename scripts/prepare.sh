@@ -46,13 +46,18 @@ prepare_bus() {
   [ "$(id -u)" -eq 0 ] || as_root=(sudo)
   work=$(mktemp -d)
   mkdir -p "$work/parts" "$work/lists/partial" "$work/cache/archives/partial"
-  awk 'BEGIN { RS = ""; ORS = "\n\n" } /Suites:/ && !/security/ { print; exit }' /etc/apt/sources.list.d/debian.sources |
-    sed 's/^Suites:.*/Suites: trixie/' > "$work/parts/next.sources"
+  if [ -f /etc/apt/sources.list.d/debian.sources ]; then
+    awk 'BEGIN { RS = ""; ORS = "\n\n" } /Suites:/ && !/security/ { print; exit }' /etc/apt/sources.list.d/debian.sources |
+      sed 's/^Suites:.*/Suites: trixie/' > "$work/parts/next.sources"
+  else
+    awk '$1 == "deb" && !/security/ { sub(/ [a-z]+ main/, " trixie main"); print; exit }' /etc/apt/sources.list > "$work/parts/next.list"
+  fi
   options=(-o Dir::Etc::sourcelist=/dev/null -o "Dir::Etc::sourceparts=$work/parts"
     -o "Dir::State::lists=$work/lists" -o "Dir::Cache=$work/cache" -o APT::Sandbox::User=root)
   say "Installing from Debian: nats-server …"
-  "${as_root[@]}" apt-get "${options[@]}" update -qq >&2
-  DEBIAN_FRONTEND=noninteractive "${as_root[@]}" apt-get "${options[@]}" install -y -qq --no-install-recommends nats-server >/dev/null
+  if "${as_root[@]}" apt-get "${options[@]}" update -qq >&2; then
+    DEBIAN_FRONTEND=noninteractive "${as_root[@]}" apt-get "${options[@]}" install -y -qq --no-install-recommends nats-server >/dev/null || true
+  fi
   rm -rf "$work"
   bus_is_new_enough
 }

@@ -5,7 +5,7 @@ import { hintStream } from "../../src/fleet/subjects.ts";
 import { ensureStreams } from "../../src/fleet/topology.ts";
 import { silentLog } from "../../src/logging.ts";
 import { parseSettings } from "../../src/settings.ts";
-import { BusCluster, eventually } from "./bus-cluster.ts";
+import { BusCluster, eventually, noBus, onBus } from "./bus-cluster.ts";
 
 // Elections and reconnections take the time that they take.
 jest.setTimeout(300_000);
@@ -66,7 +66,7 @@ async function stored(bus: Bus): Promise<number> {
   return (await bus.now().manager.streams.info(hintStream)).state.messages;
 }
 
-test("no webhook is taken while a bus server does not sync each write", async () => {
+onBus(`no webhook is taken while a bus server does not sync each write${noBus}`, async () => {
   const bus = await startCluster((text) => text.replace("sync_interval: always", "sync_interval: 2m"));
   await makeStreams(bus);
   const intake = await startHub();
@@ -77,7 +77,7 @@ test("no webhook is taken while a bus server does not sync each write", async ()
   expect(await stored(bus)).toBe(0);
 });
 
-test("no webhook is taken while the stream has fewer replicas than three", async () => {
+onBus(`no webhook is taken while the stream has fewer replicas than three${noBus}`, async () => {
   const bus = await startCluster();
   await makeStreams(bus);
   const intake = await startHub();
@@ -92,32 +92,35 @@ test("no webhook is taken while the stream has fewer replicas than three", async
   expect((await fetch(`http://127.0.0.1:${late.webhookPorts[0]}/healthz`)).status).toBe(503);
 });
 
-test("a webhook is answered OK once the bus has it, one bus server lost, and 503 when two are", async () => {
-  const bus = await startCluster();
-  await makeStreams(bus);
-  const intake = await startHub();
-  await eventually("it takes webhooks", () => intake.ready);
-  expect((await send(intake, 10)).status).toBe(200);
-  expect(await stored(bus)).toBe(1);
-  await cluster.killNode("bus1");
-  await eventually("it goes on with two", async () => (await send(intake, 11)).status === 200);
-  await cluster.killNode("bus2");
-  await eventually("it takes none with one", async () => (await send(intake, 12)).status === 503);
-  cluster.startNode("bus1");
-  await eventually("it takes them again", async () => (await send(intake, 13)).status === 200);
-  const kept: number[] = [];
-  await eventually("the stream tells what it has", async () => {
-    kept.length = 0;
-    try {
-      const { state } = await bus.now().manager.streams.info(hintStream);
-      for (let seq = state.first_seq; seq <= state.last_seq; seq += 1) {
-        const message = await bus.now().manager.streams.getMessage(hintStream, { seq });
-        if (message !== null) kept.push((message.json() as { requestId: number }).requestId);
+onBus(
+  `a webhook is answered OK once the bus has it, one bus server lost, and 503 when two are${noBus}`,
+  async () => {
+    const bus = await startCluster();
+    await makeStreams(bus);
+    const intake = await startHub();
+    await eventually("it takes webhooks", () => intake.ready);
+    expect((await send(intake, 10)).status).toBe(200);
+    expect(await stored(bus)).toBe(1);
+    await cluster.killNode("bus1");
+    await eventually("it goes on with two", async () => (await send(intake, 11)).status === 200);
+    await cluster.killNode("bus2");
+    await eventually("it takes none with one", async () => (await send(intake, 12)).status === 503);
+    cluster.startNode("bus1");
+    await eventually("it takes them again", async () => (await send(intake, 13)).status === 200);
+    const kept: number[] = [];
+    await eventually("the stream tells what it has", async () => {
+      kept.length = 0;
+      try {
+        const { state } = await bus.now().manager.streams.info(hintStream);
+        for (let seq = state.first_seq; seq <= state.last_seq; seq += 1) {
+          const message = await bus.now().manager.streams.getMessage(hintStream, { seq });
+          if (message !== null) kept.push((message.json() as { requestId: number }).requestId);
+        }
+        return true;
+      } catch {
+        return false;
       }
-      return true;
-    } catch {
-      return false;
-    }
-  });
-  expect(kept).toEqual(expect.arrayContaining([10, 11, 13]));
-});
+    });
+    expect(kept).toEqual(expect.arrayContaining([10, 11, 13]));
+  },
+);

@@ -1,6 +1,6 @@
 import type { Clock } from "../../src/clock.ts";
 import { systemClock } from "../../src/clock.ts";
-import { eventually } from "./bus-cluster.ts";
+import { eventually, noBus, onBus } from "./bus-cluster.ts";
 import { FleetStage } from "./fleet-stage.ts";
 
 /** The real time, and what the test puts on top of it. */
@@ -31,25 +31,28 @@ beforeAll(async () => {
 
 afterAll(() => stage?.close());
 
-test("with both streams deleted and no webhook at all, the walk finds the certificate and its server installs it", async () => {
-  const [server] = stage.servers;
-  if (server === undefined) throw new Error("no server");
-  const { webhook } = stage.ca.switches;
-  const url = webhook.url;
-  stage.ca.set({ webhook: { url: null } });
-  const reference = await stage.order(server);
-  const id = (): number => server.agent.context.store.requests.get(reference)?.caRequestId ?? 0;
-  await eventually("the CA has issued it", () => stage.ca.order(id()).state === "issued");
-  await stage.loseStreams();
-  await eventually("the walk is due and done", async () => {
-    clock.shift += 60_000;
-    for (const { gateway } of stage.hubs) await gateway.walk.walk().catch(() => undefined);
-    return server.agent.context.store.requests.get(reference)?.state === "installed";
-  });
-  stage.ca.set({ webhook: { url } });
-});
+onBus(
+  `with both streams deleted and no webhook at all, the walk finds the certificate and its server installs it${noBus}`,
+  async () => {
+    const [server] = stage.servers;
+    if (server === undefined) throw new Error("no server");
+    const { webhook } = stage.ca.switches;
+    const url = webhook.url;
+    stage.ca.set({ webhook: { url: null } });
+    const reference = await stage.order(server);
+    const id = (): number => server.agent.context.store.requests.get(reference)?.caRequestId ?? 0;
+    await eventually("the CA has issued it", () => stage.ca.order(id()).state === "issued");
+    await stage.loseStreams();
+    await eventually("the walk is due and done", async () => {
+      clock.shift += 60_000;
+      for (const { gateway } of stage.hubs) await gateway.walk.walk().catch(() => undefined);
+      return server.agent.context.store.requests.get(reference)?.state === "installed";
+    });
+    stage.ca.set({ webhook: { url } });
+  },
+);
 
-test("two hubs that are asked for the same order at the same time place it once", async () => {
+onBus(`two hubs that are asked for the same order at the same time place it once${noBus}`, async () => {
   const [, server] = stage.servers;
   if (server === undefined) throw new Error("no server");
   const { ca, store } = server.agent.context;
@@ -74,7 +77,7 @@ test("two hubs that are asked for the same order at the same time place it once"
   expect(stage.ca.requestsTo("POST", /\/requests$/)).toHaveLength(before + 1);
 });
 
-test("an order that was looked for in vain is never placed afterwards", async () => {
+onBus(`an order that was looked for in vain is never placed afterwards${noBus}`, async () => {
   const [, server] = stage.servers;
   if (server === undefined) throw new Error("no server");
   const { ca, store } = server.agent.context;
@@ -98,7 +101,7 @@ test("an order that was looked for in vain is never placed afterwards", async ()
   expect(stage.ca.requestsTo("POST", /\/requests$/)).toHaveLength(before);
 });
 
-test("a server works on while the bus is away, and catches up when it is back", async () => {
+onBus(`a server works on while the bus is away, and catches up when it is back${noBus}`, async () => {
   const [server] = stage.servers;
   if (server === undefined) throw new Error("no server");
   stage.addDomain(server.panel, "later.test");
@@ -115,20 +118,23 @@ test("a server works on while the bus is away, and catches up when it is back", 
   await stage.untilInstalled(server, reference);
 });
 
-test("a copy of a server, started beside it, makes both read-only until somebody says which one it is", async () => {
-  const [, server] = stage.servers;
-  if (server === undefined) throw new Error("no server");
-  const copy = await stage.cloneServer(server);
-  await eventually("both only look", async () => {
-    await server.agent.fleet?.heartbeat().catch(() => undefined);
-    await copy.fleet?.heartbeat().catch(() => undefined);
-    return server.agent.fleet?.problem !== null && copy.fleet?.problem !== null;
-  });
-  await expect(copy.context.ca.listProducts()).rejects.toMatchObject({ code: "server-cloned" });
-  await expect(copy.context.panel.installCertificates([])).rejects.toMatchObject({ code: "server-cloned" });
-  await copy.operations.fleetCopy();
-  await server.agent.operations.fleetMoved();
-  expect((await server.agent.context.ca.listProducts()).length).toBeGreaterThan(0);
-  await expect(copy.context.ca.listProducts()).rejects.toMatchObject({ code: "server-cloned" });
-  await copy.stop();
-});
+onBus(
+  `a copy of a server, started beside it, makes both read-only until somebody says which one it is${noBus}`,
+  async () => {
+    const [, server] = stage.servers;
+    if (server === undefined) throw new Error("no server");
+    const copy = await stage.cloneServer(server);
+    await eventually("both only look", async () => {
+      await server.agent.fleet?.heartbeat().catch(() => undefined);
+      await copy.fleet?.heartbeat().catch(() => undefined);
+      return server.agent.fleet?.problem !== null && copy.fleet?.problem !== null;
+    });
+    await expect(copy.context.ca.listProducts()).rejects.toMatchObject({ code: "server-cloned" });
+    await expect(copy.context.panel.installCertificates([])).rejects.toMatchObject({ code: "server-cloned" });
+    await copy.operations.fleetCopy();
+    await server.agent.operations.fleetMoved();
+    expect((await server.agent.context.ca.listProducts()).length).toBeGreaterThan(0);
+    await expect(copy.context.ca.listProducts()).rejects.toMatchObject({ code: "server-cloned" });
+    await copy.stop();
+  },
+);

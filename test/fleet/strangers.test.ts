@@ -10,7 +10,7 @@ import { wakeStream } from "../../src/fleet/subjects.ts";
 import { silentLog } from "../../src/logging.ts";
 import { parseHostName } from "../../src/model/host-name.ts";
 import { Secret } from "../../src/secret.ts";
-import { eventually } from "./bus-cluster.ts";
+import { eventually, noBus, onBus } from "./bus-cluster.ts";
 import { type FleetServer, FleetStage } from "./fleet-stage.ts";
 
 // Elections and reconnections take the time that they take.
@@ -102,96 +102,99 @@ test.each(["xs.>", "xs.wake.web02.>", "xs.ask.web02.*", "_INBOX.web02.>", "_INBO
   },
 );
 
-test("no operation of its own reaches another server's order, and the CA hears nothing of the attempt", async () => {
-  const bus = new Bus(
-    {
-      servers: stage.cluster.servers,
-      credentials: () => readFileSync(thief.settings.fleet.credentialFile ?? "", "utf8"),
-      authority: readFileSync(stage.cluster.hub("bus-ca.pem"), "utf8"),
-      participant: "web01",
-    },
-    systemClock,
-    silentLog,
-  );
-  bus.start();
-  try {
-    await eventually("it is connected", () => bus.connected);
-    // The stolen server's own session, so that nothing but ownership stands in the way.
-    const session = thief.agent.context.store.readMeta("fleet.session") ?? "";
-    const machine = thief.agent.context.store.readMeta("fleet.machine") ?? "";
-    const ask = createAsk(bus, "web01", () => ({ id: session, previous: null, machine }));
-    const { keyId = "", csr = "" } = victim.agent.context.store.requests.get(reference) ?? {};
-    const name = parseHostName("web02.test");
-    const order = {
-      reference: "xs-00000000000000aa",
-      csr: csr ?? "",
-      names: [name],
-      dcvMethod: "DNS" as const,
-      dcv: [],
-      withoutFreeName: false,
-      approverEmail: null,
-      organisation: {},
-    };
-    const before = stage.ca.requests.length;
-    const since = new Date(0).toISOString();
-    const attempts = {
-      readRequest: () => ask("readRequest", { id: requestId, priority: "user" }),
-      findIssued: () =>
-        ask("findIssued", {
-          ids: [certificateId],
-          keyId: keyId ?? "",
-          names: [name],
-          since,
-          search: true,
-          priority: "user",
-        }),
-      "findIssued for another key": () =>
-        ask("findIssued", {
-          ids: [certificateId],
-          keyId: "ab".repeat(32),
-          names: [name],
-          since,
-          search: true,
-          priority: "user",
-        }),
-      readCertificateFacts: () => ask("readCertificateFacts", { id: certificateId }),
-      findOrder: () => ask("findOrder", { reference, names: [name], since }),
-      "order under its reference": () => ask("order", { ...order, reference, productId: 1, years: 1 }),
-      "order with its CSR": () => ask("order", { ...order, productId: 1, years: 1 }),
-      reissue: () => ask("reissue", { ...order, certificateId, priority: "user" }),
-      renew: () => ask("renew", { ...order, certificateId, productId: 1, years: 1 }),
-      askToCheck: () =>
-        ask("askToCheck", {
-          id: requestId,
-          caName: "web02.test",
-          method: "DNS",
-          email: null,
-          priority: "user",
-        }),
-      readMessages: () => ask("readMessages", { id: requestId }),
-      sendMessage: () => ask("sendMessage", { id: requestId, text: "hello" }),
-      readCalls: () => ask("readCalls", { id: requestId }),
-      cancelRequest: () => ask("cancelRequest", { id: requestId, reason: "mine" }),
-      cancelCertificate: () => ask("cancelCertificate", { id: certificateId, reason: "mine" }),
-    };
-    for (const [what, attempt] of Object.entries(attempts)) {
-      const code = await attempt().then(
-        () => "done",
-        ({ code: said }: { code: string }) => said,
-      );
-      expect([what, code]).toEqual([what, "fleet-refused"]);
+onBus(
+  `no operation of its own reaches another server's order, and the CA hears nothing of the attempt${noBus}`,
+  async () => {
+    const bus = new Bus(
+      {
+        servers: stage.cluster.servers,
+        credentials: () => readFileSync(thief.settings.fleet.credentialFile ?? "", "utf8"),
+        authority: readFileSync(stage.cluster.hub("bus-ca.pem"), "utf8"),
+        participant: "web01",
+      },
+      systemClock,
+      silentLog,
+    );
+    bus.start();
+    try {
+      await eventually("it is connected", () => bus.connected);
+      // The stolen server's own session, so that nothing but ownership stands in the way.
+      const session = thief.agent.context.store.readMeta("fleet.session") ?? "";
+      const machine = thief.agent.context.store.readMeta("fleet.machine") ?? "";
+      const ask = createAsk(bus, "web01", () => ({ id: session, previous: null, machine }));
+      const { keyId = "", csr = "" } = victim.agent.context.store.requests.get(reference) ?? {};
+      const name = parseHostName("web02.test");
+      const order = {
+        reference: "xs-00000000000000aa",
+        csr: csr ?? "",
+        names: [name],
+        dcvMethod: "DNS" as const,
+        dcv: [],
+        withoutFreeName: false,
+        approverEmail: null,
+        organisation: {},
+      };
+      const before = stage.ca.requests.length;
+      const since = new Date(0).toISOString();
+      const attempts = {
+        readRequest: () => ask("readRequest", { id: requestId, priority: "user" }),
+        findIssued: () =>
+          ask("findIssued", {
+            ids: [certificateId],
+            keyId: keyId ?? "",
+            names: [name],
+            since,
+            search: true,
+            priority: "user",
+          }),
+        "findIssued for another key": () =>
+          ask("findIssued", {
+            ids: [certificateId],
+            keyId: "ab".repeat(32),
+            names: [name],
+            since,
+            search: true,
+            priority: "user",
+          }),
+        readCertificateFacts: () => ask("readCertificateFacts", { id: certificateId }),
+        findOrder: () => ask("findOrder", { reference, names: [name], since }),
+        "order under its reference": () => ask("order", { ...order, reference, productId: 1, years: 1 }),
+        "order with its CSR": () => ask("order", { ...order, productId: 1, years: 1 }),
+        reissue: () => ask("reissue", { ...order, certificateId, priority: "user" }),
+        renew: () => ask("renew", { ...order, certificateId, productId: 1, years: 1 }),
+        askToCheck: () =>
+          ask("askToCheck", {
+            id: requestId,
+            caName: "web02.test",
+            method: "DNS",
+            email: null,
+            priority: "user",
+          }),
+        readMessages: () => ask("readMessages", { id: requestId }),
+        sendMessage: () => ask("sendMessage", { id: requestId, text: "hello" }),
+        readCalls: () => ask("readCalls", { id: requestId }),
+        cancelRequest: () => ask("cancelRequest", { id: requestId, reason: "mine" }),
+        cancelCertificate: () => ask("cancelCertificate", { id: certificateId, reason: "mine" }),
+      };
+      for (const [what, attempt] of Object.entries(attempts)) {
+        const code = await attempt().then(
+          () => "done",
+          ({ code: said }: { code: string }) => said,
+        );
+        expect([what, code]).toEqual([what, "fleet-refused"]);
+      }
+      // Its claim is looked up at the CA, and a wrong reference proves nothing.
+      expect(await ask("claim", { reference: "xs-00000000000000bb", requestId, certificateId })).toBe(false);
+      expect(await ask("listPending", {})).toEqual([]);
+      const posted = stage.ca.requests.slice(before).filter(({ method }) => method === "POST");
+      expect(posted).toEqual([]);
+    } finally {
+      await bus.close();
     }
-    // Its claim is looked up at the CA, and a wrong reference proves nothing.
-    expect(await ask("claim", { reference: "xs-00000000000000bb", requestId, certificateId })).toBe(false);
-    expect(await ask("listPending", {})).toEqual([]);
-    const posted = stage.ca.requests.slice(before).filter(({ method }) => method === "POST");
-    expect(posted).toEqual([]);
-  } finally {
-    await bus.close();
-  }
-});
+  },
+);
 
-test("an answer that is wanted at another server's place is not sent there", async () => {
+onBus(`an answer that is wanted at another server's place is not sent there${noBus}`, async () => {
   const { manager } = (await stage.gatewayBus()).now();
   const before = (await manager.streams.info(wakeStream)).state.last_seq;
   raw.publish("xs.ask.web01.listPending", "{}", { reply: "xs.wake.web02.77" });
@@ -202,7 +205,7 @@ test("an answer that is wanted at another server's place is not sent there", asy
   expect((await manager.streams.info(wakeStream)).state.last_seq).toBe(before);
 });
 
-test("a token is good once", async () => {
+onBus(`a token is good once${noBus}`, async () => {
   const tools = createFleetTools();
   const token = await tools.token(stage.hubSettings.gateway, "web09");
   const config = `${thief.folder}/config.yaml`;
@@ -211,7 +214,7 @@ test("a token is good once", async () => {
   await expect(tools.join(config, "nonsense")).rejects.toMatchObject({ code: "token-refused" });
 });
 
-test("what crosses the bus while certificates are ordered holds no private key", async () => {
+onBus(`what crosses the bus while certificates are ordered holds no private key${noBus}`, async () => {
   // Everything that anybody says, heard with a credential that only the owner of the account's key can make.
   const account = await identityOf(new Secret(readFileSync(stage.cluster.hub("signing-key"), "utf8").trim()));
   const listener = await makeIdentity("user");
@@ -258,26 +261,29 @@ test("what crosses the bus while certificates are ordered holds no private key",
     expect(said.includes(line)).toBe(false);
 });
 
-test("a wake-up that JetStream is made to deliver to another server's subject is no question of that server", async () => {
-  const session = (await stage.gatewayBus()).now();
-  // Nobody else takes it from its own queue.
-  await thief.agent.stop();
-  const hint = {
-    receivedAt: new Date(),
-    source: "test",
-    requestId,
-    status: "Issued",
-    state: null,
-    domain: null,
-  };
-  await publishWakeUp(session, "web01", hint, "bait");
-  const calls = stage.ca.requests.length;
-  const body = JSON.stringify({ batch: 1, expires: 2_000_000_000 });
-  raw.publish("$JS.API.CONSUMER.MSG.NEXT.XS_WAKE.web01", body, { reply: "xs.ask.web02.cancelRequest" });
-  await eventually("JetStream has delivered it", async () => {
-    const { num_ack_pending } = await session.manager.consumers.info(wakeStream, "web01");
-    return num_ack_pending === 1;
-  });
-  await raw.request("xs.ask.web01.listPending", "{}", { timeout: 5_000 });
-  expect(stage.ca.requests.slice(calls).filter(({ method }) => method === "POST")).toEqual([]);
-});
+onBus(
+  `a wake-up that JetStream is made to deliver to another server's subject is no question of that server${noBus}`,
+  async () => {
+    const session = (await stage.gatewayBus()).now();
+    // Nobody else takes it from its own queue.
+    await thief.agent.stop();
+    const hint = {
+      receivedAt: new Date(),
+      source: "test",
+      requestId,
+      status: "Issued",
+      state: null,
+      domain: null,
+    };
+    await publishWakeUp(session, "web01", hint, "bait");
+    const calls = stage.ca.requests.length;
+    const body = JSON.stringify({ batch: 1, expires: 2_000_000_000 });
+    raw.publish("$JS.API.CONSUMER.MSG.NEXT.XS_WAKE.web01", body, { reply: "xs.ask.web02.cancelRequest" });
+    await eventually("JetStream has delivered it", async () => {
+      const { num_ack_pending } = await session.manager.consumers.info(wakeStream, "web01");
+      return num_ack_pending === 1;
+    });
+    await raw.request("xs.ask.web01.listPending", "{}", { timeout: 5_000 });
+    expect(stage.ca.requests.slice(calls).filter(({ method }) => method === "POST")).toEqual([]);
+  },
+);
