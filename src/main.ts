@@ -3,12 +3,7 @@ import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { setFlagsFromString } from "node:v8";
 import { panelKinds } from "../panels/index.ts";
-import { startAgent } from "./agent/agent.ts";
-import { startExecutor } from "./agent/executor.ts";
-import { startGateway } from "./agent/gateway.ts";
 import { takeInheritedSockets } from "./agent/inherited-sockets.ts";
-import { startIntake } from "./agent/intake.ts";
-import { tryConfiguredCa } from "./agent/try-ca.ts";
 import { runCli } from "./cli/cli.ts";
 import type { ServerTools } from "./cli/server-commands.ts";
 import { stayAwake, systemClock } from "./clock.ts";
@@ -26,6 +21,7 @@ const version = readVersion();
 const sockets = takeInheritedSockets(process.env, process.pid);
 const read = (configFile: string): Settings => readSettings(configFile, panelKinds);
 
+// Each role loads what it needs when it begins: a command that only asks the running service starts in no time.
 process.exitCode = await runCli(process.argv.slice(2), {
   version,
   out: (text) => process.stdout.write(`${text}\n`),
@@ -33,6 +29,7 @@ process.exitCode = await runCli(process.argv.slice(2), {
   readSettings: read,
   async openOwnAgent(settings) {
     becomeOwnerOf(settings.stateDir);
+    const { startAgent } = await import("./agent/agent.ts");
     const { operations, stop } = await startAgent({
       settings,
       version,
@@ -43,21 +40,25 @@ process.exitCode = await runCli(process.argv.slice(2), {
   },
   runAgent: (configFile) =>
     runRole(configFile, async (settings, log) => {
+      const { startAgent } = await import("./agent/agent.ts");
       const agent = await startAgent({ settings, configFile, version, log, sockets, role: "service" });
       return { reload: agent.reload, stop: agent.stop, over: agent.outdated.then(() => "again" as const) };
     }),
   runExecutor: (configFile) =>
     runRole(configFile, async (settings, log) => {
+      const { startExecutor } = await import("./agent/executor.ts");
       const { over, ...executor } = await startExecutor({ settings, configFile, log, sockets });
       return { ...executor, over: over.then(() => "end" as const) };
     }),
   runIntake: (configFile) =>
     runRole(configFile, async (settings, log) => {
+      const { startIntake } = await import("./agent/intake.ts");
       const { reload, stop } = await startIntake({ settings, log, sockets });
       return { reload, stop, over: untilTold() };
     }),
   runGateway: (configFile) =>
     runRole(configFile, async (settings, log) => {
+      const { startGateway } = await import("./agent/gateway.ts");
       const { stop } = await startGateway({ settings, version, log });
       const sleepAgain = stayAwake();
       return {
@@ -143,6 +144,7 @@ function serverTools(): ServerTools {
   const tools: SetupTools = {
     clock: systemClock,
     async tryCa(settings, password) {
+      const { tryConfiguredCa } = await import("./agent/try-ca.ts");
       await tryConfiguredCa(settings, password, version, systemClock);
     },
   };
