@@ -1,4 +1,4 @@
-import { generateKeyPair, randomBytes } from "node:crypto";
+import { generateKeyPair, randomBytes, sign } from "node:crypto";
 import { isIP } from "node:net";
 import { promisify } from "node:util";
 import type forge from "node-forge";
@@ -17,11 +17,11 @@ const bits = 3072;
 
 /**
  * The fleet's own authority: it signs the certificates of the bus servers and nothing else, and every participant trusts
- * it alone for the bus. RSA, because node-forge signs with nothing else.
+ * it alone for the bus. RSA, because node-forge writes certificates for nothing else.
  */
 export async function makeBusAuthority(now: Date): Promise<CertificatePair> {
   const { pki, md } = await loadForge();
-  const keys = await makeKeys(pki);
+  const keys = await makeKeys();
   const subject = [{ name: "commonName", value: "Xolphin SSL fleet bus" }];
   const certificate = begin(pki, keys.publicKey, now, authorityYears);
   certificate.setSubject(subject);
@@ -31,8 +31,8 @@ export async function makeBusAuthority(now: Date): Promise<CertificatePair> {
     { name: "keyUsage", keyCertSign: true, cRLSign: true, critical: true },
     { name: "subjectKeyIdentifier" },
   ]);
-  certificate.sign(keys.privateKey, md.sha256.create());
-  return toPair(pki, certificate, keys);
+  signCertificate(certificate, keys.privateKey, md);
+  return { certificate: pki.certificateToPem(certificate), key: new Secret(keys.privateKey) };
 }
 
 /** A bus server's certificate for the names and addresses that it is reached by, by participants and by its peers. */
@@ -42,7 +42,7 @@ export async function makeBusCertificate(
   now: Date,
 ): Promise<CertificatePair> {
   const { pki, md } = await loadForge();
-  const keys = await makeKeys(pki);
+  const keys = await makeKeys();
   const certificate = begin(pki, keys.publicKey, now, nodeYears);
   certificate.setSubject([{ name: "commonName", value: hosts[0] ?? "bus" }]);
   certificate.setIssuer(pki.certificateFromPem(authority.certificate).subject.attributes);
@@ -56,8 +56,8 @@ export async function makeBusCertificate(
       altNames: hosts.map((host) => (isIP(host) === 0 ? { type: 2, value: host } : { type: 7, ip: host })),
     },
   ]);
-  certificate.sign(pki.privateKeyFromPem(authority.key.reveal()), md.sha256.create());
-  return toPair(pki, certificate, keys);
+  signCertificate(certificate, authority.key.reveal(), md);
+  return { certificate: pki.certificateToPem(certificate), key: new Secret(keys.privateKey) };
 }
 
 /** Loaded where it is needed, because it is large. */
@@ -65,40 +65,35 @@ async function loadForge(): Promise<typeof forge> {
   return (await import("node-forge")).default;
 }
 
-async function makeKeys(pki: typeof forge.pki): Promise<forge.pki.rsa.KeyPair> {
-  const made = await promisify(generateKeyPair)("rsa", {
+async function makeKeys(): Promise<{ publicKey: string; privateKey: string }> {
+  return promisify(generateKeyPair)("rsa", {
     modulusLength: bits,
     publicKeyEncoding: { type: "spki", format: "pem" },
-    privateKeyEncoding: { type: "pkcs1", format: "pem" },
+    privateKeyEncoding: { type: "pkcs8", format: "pem" },
   });
-  return {
-    publicKey: pki.publicKeyFromPem(made.publicKey),
-    privateKey: pki.privateKeyFromPem(made.privateKey),
-  };
 }
 
-function begin(
-  pki: typeof forge.pki,
-  publicKey: forge.pki.rsa.PublicKey,
-  now: Date,
-  years: number,
-): forge.pki.Certificate {
+/** node-forge puts the certificate together; OpenSSL signs, in constant time and a hundred times faster. */
+function signCertificate(certificate: forge.pki.Certificate, key: string, md: typeof forge.md): void {
+  let toBeSigned = "";
+  const digest = md.sha256.create();
+  const update = digest.update.bind(digest);
+  digest.update = (bytes, encoding) => {
+    toBeSigned += bytes;
+    return update(bytes, encoding);
+  };
+  const signer = {
+    sign: () => sign("sha256", Buffer.from(toBeSigned, "latin1"), key).toString("latin1"),
+  };
+  certificate.sign(signer as unknown as forge.pki.rsa.PrivateKey, digest);
+}
+
+function begin(pki: typeof forge.pki, publicKey: string, now: Date, years: number): forge.pki.Certificate {
   const certificate = pki.createCertificate();
-  certificate.publicKey = publicKey;
+  certificate.publicKey = pki.publicKeyFromPem(publicKey);
   // Positive, whatever the first bit is.
   certificate.serialNumber = `00${randomBytes(16).toString("hex")}`;
   certificate.validity.notBefore = new Date(now.getTime() - day);
   certificate.validity.notAfter = new Date(now.getTime() + years * 365 * day);
   return certificate;
-}
-
-function toPair(
-  pki: typeof forge.pki,
-  certificate: forge.pki.Certificate,
-  keys: forge.pki.rsa.KeyPair,
-): CertificatePair {
-  return {
-    certificate: pki.certificateToPem(certificate),
-    key: new Secret(pki.privateKeyToPem(keys.privateKey)),
-  };
 }
