@@ -9,11 +9,12 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { type BusNode, planBus } from "../../src/fleet/plan-bus.ts";
-import { freePort } from "../demo/free-port.ts";
+import { freePorts } from "../labs/nginx/free-ports.ts";
 
 const [, major = "0", minor = "0"] =
   /v(\d+)\.(\d+)\./.exec(String(spawnSync("nats-server", ["--version"]).stdout)) ?? [];
@@ -41,17 +42,15 @@ export class BusCluster {
   static async open(options: { change?: (text: string, node: BusNode) => string } = {}): Promise<BusCluster> {
     const folder = mkdtempSync(join(tmpdir(), "xolphin-ssl-bus-"));
     chmodSync(folder, 0o755);
-    const nodes: BusNode[] = [];
-    for (const name of ["bus1", "bus2", "bus3"]) {
-      nodes.push({
-        name,
-        host: "127.0.0.1",
-        clientPort: await freePort(),
-        clusterPort: await freePort(),
-        storeDir: join(folder, name, "store"),
-        folder: join(folder, name),
-      });
-    }
+    const ports = await freePorts("127.0.0.1", [0, 0, 0, 0, 0, 0]);
+    const nodes: BusNode[] = ["bus1", "bus2", "bus3"].map((name, index) => ({
+      name,
+      host: "127.0.0.1",
+      clientPort: ports[2 * index] ?? 0,
+      clusterPort: ports[2 * index + 1] ?? 0,
+      storeDir: join(folder, name, "store"),
+      folder: join(folder, name),
+    }));
     for (const { path, content, mode } of await planBus(nodes, new Date())) {
       const place = join(folder, path);
       mkdirSync(dirname(place), { recursive: true });
@@ -62,6 +61,13 @@ export class BusCluster {
       const file = join(node.folder, "nats-server.conf");
       if (options.change !== undefined) writeFileSync(file, options.change(readFileSync(file, "utf8"), node));
       cluster.startNode(node.name);
+    }
+    for (const { name, host, clientPort } of nodes) {
+      await eventually(`${name} listens`, async () => {
+        const ended = cluster.processes.get(name)?.exitCode ?? null;
+        if (ended === null) return isListening(host, clientPort);
+        throw new Error(`${name} ended with ${ended}: ${readFileSync(join(folder, name, "log"), "utf8")}`);
+      });
     }
     return cluster;
   }
@@ -102,6 +108,17 @@ export class BusCluster {
     await Promise.all(this.nodes.map(({ name }) => this.killNode(name)));
     rmSync(this.folder, { recursive: true, force: true });
   }
+}
+
+function isListening(host: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port });
+    socket.once("connect", () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once("error", () => resolve(false));
+  });
 }
 
 /** Waits until something is true; the bus keeps its own time. */
