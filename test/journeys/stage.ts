@@ -47,7 +47,9 @@ export class Stage {
     this.log = log;
   }
 
-  static async open(options: { settings?: string; log?: Log; zone?: ZoneRecord[] } = {}): Promise<Stage> {
+  static async open(
+    options: { settings?: string; log?: Log; zone?: ZoneRecord[]; ownNameServers?: readonly string[] } = {},
+  ): Promise<Stage> {
     const clock = new FakeClock(begin);
     const folder = mkdtempSync(join(tmpdir(), "xolphin-ssl-"));
     const certificates = createServerCertificates("127.0.0.1");
@@ -69,7 +71,7 @@ export class Stage {
         `ca: { baseUrl: "${ca.url}", username: "${ca.credentials.userName}", passwordFile: ${folder}/ca-password, trustFile: ${folder}/ca.pem }`,
         "panel: { kind: fake, executor: in-process }",
         `verify: { address: null, httpsPort: ${panel.httpsPort}, httpPort: ${panel.httpPort} }`,
-        `dns: { servers: ["${dns.server}"] }`,
+        `dns: { servers: ["${dns.server}"], ownNameServers: ${JSON.stringify(options.ownNameServers ?? [])} }`,
         `stateDir: ${folder}/state`,
         `runDir: ${folder}/run`,
         `webhook: { listen: ["127.0.0.1:0"], tls: false, allowedSources: [127.0.0.1] }`,

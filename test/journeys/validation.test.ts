@@ -1,5 +1,7 @@
 import { CodedError } from "../../src/errors.ts";
 import { changeValidation } from "../../src/jobs/change-validation.ts";
+import { bob } from "../pages/page-fixtures.ts";
+import { Visitor } from "./page-visitor.ts";
 import { Stage } from "./stage.ts";
 
 let stage: Stage;
@@ -99,4 +101,29 @@ test("a name that is validated already is not asked for again", async () => {
   const placed = await stage.order("example.test");
   await stage.untilState(placed.reference, "installed");
   await expect(change(placed.reference, {})).rejects.toMatchObject({ code: "nothing-to-do" });
+});
+
+test.each([
+  ["example.test", "Once, at the registrar of example.test: set its name servers to ns1.host.test."],
+  [
+    "shop.example.test",
+    "Once, where the DNS of the domain is managed: delegate shop.example.test with NS records to ns1.host.test.",
+  ],
+])("where the DNS of %s is elsewhere, its page offers a delegation that is set once", async (name, offer) => {
+  await stage.close();
+  const elsewhere = async (ownNameServers: readonly string[]): Promise<string> => {
+    stage = await Stage.open({ ownNameServers });
+    stage.panel.publishDcv = async ({ method }) => {
+      throw new CodedError(method === "DNS" ? "dcv-zone-elsewhere" : "dcv-file-blocked");
+    };
+    const { reference } = await stage.order(name);
+    await stage.untilState(reference, "needs-you");
+    const visitor = new Visitor(stage, bob);
+    await visitor.open("/validation", { id: reference });
+    return visitor.text;
+  };
+  // Where the settings name no name servers there is nothing to delegate to.
+  expect(await elsewhere([])).not.toMatch(/registrar|NS records/);
+  await stage.close();
+  expect(await elsewhere(["ns1.host.test"])).toContain(offer);
 });
