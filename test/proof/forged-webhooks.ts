@@ -156,11 +156,14 @@ async function send({ port, port6 }: Target, { from, bytes }: Forgery): Promise<
   return Number(/^HTTP\/1\.1 (\d{3})/.exec(answer)?.[1] ?? 0);
 }
 
-/** Every file below a folder with the digest of its content and its mode: equal before and after means untouched. */
+/**
+ * Every file below a folder with the digest of its content and its mode: equal before and after means untouched. Left out is
+ * `-shm`, in which SQLite notes who is reading at the moment; it holds no content and is made anew from the log.
+ */
 export function fingerprintOf(folder: string): Record<string, string> {
   const files: Record<string, string> = {};
   for (const entry of readdirSync(folder, { withFileTypes: true, recursive: true })) {
-    if (!entry.isFile()) continue;
+    if (!entry.isFile() || entry.name.endsWith("-shm")) continue;
     const path = join(entry.parentPath, entry.name);
     const digest = createHash("sha256").update(readFileSync(path)).digest("hex");
     files[path.slice(folder.length + 1)] = `${digest} ${statSync(path).mode.toString(8)}`;
