@@ -115,10 +115,16 @@ function markVerified(
 function supersede(context: JobContext, installation: StoredInstallation): void {
   for (const other of context.store.installations.onVhost(installation.vhost, "verified", "applied")) {
     if (other.id === installation.id || other.fingerprint === installation.fingerprint) continue;
+    // One that came later is waited for: until the web server is told, the earlier one is what it serves.
+    if (isLater(other.appliedAt, installation.appliedAt)) continue;
     context.store.installations.change(other.id, { state: "superseded", reason: null }, context.clock.now());
     record(context, other.reference, "superseded", { vhost: other.vhost });
     refreshRequestState(context, other.reference);
   }
+}
+
+function isLater(one: Date | null, other: Date | null): boolean {
+  return one !== null && other !== null && one > other;
 }
 
 /** Other TLS services of the name (mail, panel) are looked at once and shown; they never fail an installation. */

@@ -81,6 +81,24 @@ test("F-23 the panel says yes and the web server serves on what it had: seen, wa
   await stage.untilState(placed.reference, "installed");
 });
 
+test("F-23 while the web server serves on what it had, a look at that one does not give the new one up", async () => {
+  const first = await stage.order("example.test");
+  await stage.untilState(first.reference, "installed");
+  stage.panel.frozen = true;
+  const second = await stage.order("example.test");
+  await stage.untilRequest(second.reference, ({ installations }) =>
+    installations.some(({ state, nextAttemptAt }) => state === "applied" && nextAttemptAt !== null),
+  );
+  expect((await stage.agent.operations.verify(first.reference)).installations).toMatchObject([
+    { state: "verified" },
+  ]);
+  expect((await stage.read(second.reference)).installations).toMatchObject([{ state: "applied" }]);
+  stage.panel.frozen = false;
+  stage.panel.reload();
+  await stage.untilState(second.reference, "installed");
+  expect((await stage.read(first.reference)).installations).toMatchObject([{ state: "superseded" }]);
+});
+
 test("F-23 a certificate that breaks the site is taken back and the old pair is served again", async () => {
   const placed = await stage.order("example.test");
   const before = oldPair("example.test");
