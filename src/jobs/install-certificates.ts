@@ -25,8 +25,11 @@ import type { WorkHandler, WorkOutcome } from "./worker.ts";
 /** With at least so many certificates still being collected, a batch waits for them, but not longer than this. */
 const crowd = 4;
 const crowdWait = 10_000;
-/** How long the web server is left alone after the first, second … batch in a row, and after how long a row is over. */
-const rests = [5_000, 15_000, 30_000];
+/**
+ * How long the web server is left alone after the first, second … batch in a row, and after how long a row is over. Two
+ * people who order in the same minute are both served at once.
+ */
+const rests = [0, 5_000, 15_000, 30_000];
 const rowEnds = 60_000;
 /** More than this in one batch would make the first of them wait for the last. */
 const batchSize = 100;

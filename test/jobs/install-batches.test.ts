@@ -67,8 +67,9 @@ test("with nothing to install there is nothing to hold back", () => {
   expect(holdBack(later(1))).toBeNull();
 });
 
-test("between batches in a row the web server rests for 5, 15, 30, 30 seconds; after a quiet minute the row is over", async () => {
+test("after a second batch in a row the web server rests for 5, 15, 30, 30 seconds; after a quiet minute the row is over", async () => {
   store.work.want("install", "xs-ready", workPriority.issued, now);
+  await runBatch();
   expect(holdBack(clock.now())).toBeNull();
   for (const rest of [5, 15, 30, 30]) {
     await runBatch();
@@ -78,11 +79,12 @@ test("between batches in a row the web server rests for 5, 15, 30, 30 seconds; a
   }
   await clock.advance(60_000);
   await runBatch();
-  expect(holdBack(clock.now())).toEqual(new Date(clock.now().getTime() + 5_000));
+  expect(holdBack(clock.now())).toBeNull();
 });
 
 test("a clock that is set back lets nobody wait longer", async () => {
   store.work.want("install", "xs-ready", workPriority.issued, now);
+  await runBatch();
   await runBatch();
   clock.jump(-3_600_000);
   expect(holdBack(clock.now())).toEqual(new Date(clock.now().getTime() + 5_000));
