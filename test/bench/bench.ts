@@ -53,9 +53,10 @@ async function main(): Promise<number> {
   };
   const panel = values.panel as keyof typeof benchPanels;
   const other = panel !== "directadmin";
-  if (panel === "cpanel") await measureCpanel(turns, add);
-  else if (panel === "plesk") await measurePlesk(turns, add);
-  else await measureAll(turns, add, values.only ?? null);
+  const only = values.only ?? null;
+  if (panel === "cpanel") await measureCpanel(turns, add, only);
+  else if (panel === "plesk") await measurePlesk(turns, add, only);
+  else await measureAll(turns, add, only);
   if (values.only !== undefined) return allReached(parts) ? 0 : 1;
   const file = other ? `bench-${panel}.md` : "bench.md";
   mkdirSync(reports, { recursive: true });
@@ -79,7 +80,7 @@ interface Measure {
 }
 
 /** In this order: rest comes before any work. */
-const measures: Readonly<Record<string, Measure>> = {
+const measures = {
   rest: { title: "At rest", run: (_panel, stage, turns) => benchRest(stage, Math.min(turns, 3)) },
   install: { title: "From the webhook to the handshake", run: benchInstall },
   pages: {
@@ -90,7 +91,7 @@ const measures: Readonly<Record<string, Measure>> = {
     title: "Webhook intake, 64 connections",
     run: (_panel, stage, turns) => benchIntake(stage, turns),
   },
-};
+} as const satisfies Readonly<Record<string, Measure>>;
 
 /** Everything there is to measure, or one part; rest and pages do not depend on the panel and are measured here only. */
 function measureAll(turns: number, add: Add, only: string | null): Promise<void> {
@@ -102,21 +103,21 @@ function measureAll(turns: number, add: Add, only: string | null): Promise<void>
   });
 }
 
-async function measureCpanel(turns: number, add: Add): Promise<void> {
+async function measureCpanel(turns: number, add: Add, only: string | null): Promise<void> {
   const panel = benchPanels.cpanel;
   await withStage(panel, async (stage) => {
-    add("From the webhook to the handshake", await benchInstall(panel, stage, turns));
-    add("Webhook intake, 64 connections", await benchIntake(stage, turns));
+    if (only !== "intake") add(measures.install.title, await benchInstall(panel, stage, turns));
+    if (only !== "install") add(measures.intake.title, await benchIntake(stage, turns));
   });
-  add("A server with 1,000 accounts", await benchCpanelReads());
+  if (only === null) add("A server with 1,000 accounts", await benchCpanelReads());
 }
 
-async function measurePlesk(turns: number, add: Add): Promise<void> {
+async function measurePlesk(turns: number, add: Add, only: string | null): Promise<void> {
   const panel = benchPanels.plesk;
   await withStage(panel, async (stage) => {
-    add("From the webhook to the handshake", await benchInstall(panel, stage, turns));
+    add(measures.install.title, await benchInstall(panel, stage, turns));
   });
-  add("One batch", await benchPleskRestarts());
+  if (only === null) add("One batch", await benchPleskRestarts());
 }
 
 async function withStage<Server extends DemoServer>(
