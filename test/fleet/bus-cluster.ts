@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import {
   chmodSync,
@@ -15,18 +15,6 @@ import { dirname, join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { type BusNode, planBus } from "../../src/fleet/plan-bus.ts";
 import { freePorts } from "../labs/nginx/free-ports.ts";
-
-const [, major = "0", minor = "0"] =
-  /v(\d+)\.(\d+)\./.exec(String(spawnSync("nats-server", ["--version"]).stdout)) ?? [];
-const usable = Number(major) > 2 || (Number(major) === 2 && Number(minor) >= 10);
-
-/** Why tests on a real bus are skipped on this machine, for their names; empty where they run. */
-export const noBus = usable
-  ? ""
-  : " (skipped: no nats-server 2.10 or newer here, and older ones can't sync each write)";
-
-/** A test that needs a real bus. */
-export const onBus = usable ? test : test.skip;
 
 /** A real bus on loopback: nats-server processes with exactly what `fleet init` plans. */
 export class BusCluster {

@@ -5,7 +5,8 @@ import { hintStream } from "../../src/fleet/subjects.ts";
 import { ensureStreams } from "../../src/fleet/topology.ts";
 import { silentLog } from "../../src/logging.ts";
 import { parseSettings } from "../../src/settings.ts";
-import { BusCluster, eventually, noBus, onBus } from "./bus-cluster.ts";
+import { BusCluster, eventually } from "./bus-cluster.ts";
+import { noBus, onBus } from "./on-bus.ts";
 
 // Elections and reconnections take the time that they take.
 jest.setTimeout(300_000);

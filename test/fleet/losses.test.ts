@@ -1,7 +1,8 @@
 import type { Clock } from "../../src/clock.ts";
 import { systemClock } from "../../src/clock.ts";
-import { eventually, noBus, onBus } from "./bus-cluster.ts";
+import { eventually } from "./bus-cluster.ts";
 import { FleetStage } from "./fleet-stage.ts";
+import { noBus, onBus } from "./on-bus.ts";
 
 /** The real time, and what the test puts on top of it. */
 class ShiftedClock implements Clock {

@@ -10,8 +10,9 @@ import { wakeStream } from "../../src/fleet/subjects.ts";
 import { silentLog } from "../../src/logging.ts";
 import { parseHostName } from "../../src/model/host-name.ts";
 import { Secret } from "../../src/secret.ts";
-import { eventually, noBus, onBus } from "./bus-cluster.ts";
+import { eventually } from "./bus-cluster.ts";
 import { type FleetServer, FleetStage } from "./fleet-stage.ts";
+import { noBus, onBus } from "./on-bus.ts";
 
 // Elections and reconnections take the time that they take.
 jest.setTimeout(300_000);
