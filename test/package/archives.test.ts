@@ -7,6 +7,7 @@ import { manifestFile } from "../../scripts/packing/package-entry.ts";
 import { compareWithManifest } from "../../scripts/packing/reopen.ts";
 import { packTar } from "../../scripts/packing/tar.ts";
 import { packZip } from "../../scripts/packing/zip.ts";
+import { pack } from "./pack.ts";
 
 let folder: string;
 beforeEach(() => {
@@ -59,11 +60,7 @@ test("a path that no tar archive can hold is refused", () => {
 const root = join(import.meta.dirname, "../..");
 
 function packageInto(out: string, ...more: string[]): string {
-  return execFileSync(
-    join(root, "node_modules/.bin/node"),
-    [join(root, "scripts/packing/main.ts"), "directadmin", "--out", out, ...more],
-    { encoding: "utf8", cwd: "/" },
-  );
+  return pack("directadmin", out, ...more);
 }
 
 test("the same sources make the same archive, byte for byte, small enough to upload", () => {

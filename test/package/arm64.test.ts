@@ -2,6 +2,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { pack } from "./pack.ts";
 
 const root = join(import.meta.dirname, "../..");
 const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string };
@@ -22,8 +23,7 @@ const archiveOf = (suffix: string): string => join(folder, `xolphin-ssl-plesk-${
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "arm64-"));
   // Plesk is the panel that runs on both (spec plesk §1).
-  const args = [join(root, "scripts/packing/main.ts"), "plesk", "--out", folder];
-  execFileSync(join(root, "node_modules/.bin/node"), args, { stdio: "ignore" });
+  pack("plesk", folder);
   for (const name of ["-arm64", ""]) {
     mkdirSync(join(folder, `opened${name}`));
     execFileSync("unzip", ["-q", archiveOf(name), "-d", join(folder, `opened${name}`)]);

@@ -1,15 +1,13 @@
-import { execFileSync } from "node:child_process";
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Machine, machineProblem, startMachine } from "../labs/machine/machine.ts";
+import { type Machine, startMachine } from "../labs/machine/machine.ts";
 import { command, startLab } from "./lab-process.ts";
+import { onServer, problem, why } from "./on-server.ts";
 import { ownTime } from "./own-time.ts";
+import { pack } from "./pack.ts";
 
 const root = join(import.meta.dirname, "../..");
-const problem = machineProblem();
-const onServer = problem === null ? test : test.skip;
-const why = problem === null ? "" : ` (skipped: ${problem})`;
 const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string };
 
 /** The lab lays a stand-in before it in the search path, for scripts that only mean to call it. */
@@ -21,9 +19,8 @@ let machine: Machine;
 beforeAll(async () => {
   packages = mkdtempSync(join(tmpdir(), "packages-"));
   if (problem !== null) return;
-  const args = [join(root, "scripts/packing/main.ts"), "cpanel", "--out", packages];
-  execFileSync(join(root, "node_modules/.bin/node"), args, { stdio: "ignore" });
-  execFileSync(join(root, "node_modules/.bin/node"), [...args, "--label", "next"], { stdio: "ignore" });
+  pack("cpanel", packages);
+  pack("cpanel", packages, "--label", "next");
   machine = await startMachine();
   const settings = {
     hostName: "server.lab.test",

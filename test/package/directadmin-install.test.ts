@@ -1,15 +1,10 @@
-import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { machineProblem } from "../labs/machine/machine.ts";
 import { type DirectAdminServer, openDirectAdminServer } from "./directadmin-server.ts";
+import { onServer, problem, why } from "./on-server.ts";
 import { ownTime } from "./own-time.ts";
-
-const root = join(import.meta.dirname, "../..");
-const problem = machineProblem();
-const onServer = problem === null ? test : test.skip;
-const why = problem === null ? "" : ` (skipped: ${problem})`;
+import { pack } from "./pack.ts";
 
 let packages: string;
 let archive: string;
@@ -18,8 +13,7 @@ let server: DirectAdminServer;
 beforeAll(() => {
   packages = mkdtempSync(join(tmpdir(), "packages-"));
   if (problem !== null) return;
-  const args = [join(root, "scripts/packing/main.ts"), "directadmin", "--out", packages];
-  execFileSync(join(root, "node_modules/.bin/node"), args, { stdio: "ignore" });
+  pack("directadmin", packages);
   archive = join(packages, "xolphin_ssl.tar.gz");
 }, 120_000);
 afterAll(() => rmSync(packages, { recursive: true, force: true }));

@@ -1,8 +1,6 @@
-import { execFileSync } from "node:child_process";
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { machineProblem } from "../labs/machine/machine.ts";
 import { type CaOnServer, startCaOn } from "./ca-on-server.ts";
 import {
   account,
@@ -12,12 +10,11 @@ import {
   openDirectAdminServer,
 } from "./directadmin-server.ts";
 import { eventually } from "./eventually.ts";
+import { onServer, problem, why } from "./on-server.ts";
+import { pack } from "./pack.ts";
 import { watchRoot } from "./root-trace.ts";
 
 const root = join(import.meta.dirname, "../..");
-const problem = machineProblem();
-const onServer = problem === null ? test : test.skip;
-const why = problem === null ? "" : ` (skipped: ${problem})`;
 
 let packages: string;
 let server: DirectAdminServer;
@@ -26,8 +23,7 @@ let ca: CaOnServer;
 beforeAll(async () => {
   packages = mkdtempSync(join(tmpdir(), "packages-"));
   if (problem !== null) return;
-  const args = [join(root, "scripts/packing/main.ts"), "directadmin", "--out", packages];
-  execFileSync(join(root, "node_modules/.bin/node"), args, { stdio: "ignore" });
+  pack("directadmin", packages);
   server = await openDirectAdminServer();
   ca = await startCaOn(server.machine, "127.0.0.1:53", "/usr/local/directadmin/conf/cacert.pem");
   expect((await server.installPlugin(join(packages, "xolphin_ssl.tar.gz"))).status).toBe(204);

@@ -1,16 +1,13 @@
-import { execFileSync } from "node:child_process";
 import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Verb, verbArguments } from "../../src/executor/wire.ts";
-import { machineProblem } from "../labs/machine/machine.ts";
 import { type DirectAdminServer, openDirectAdminServer } from "./directadmin-server.ts";
 import { eventually } from "./eventually.ts";
+import { onServer, problem, why } from "./on-server.ts";
+import { pack } from "./pack.ts";
 
 const root = join(import.meta.dirname, "../..");
-const problem = machineProblem();
-const onServer = problem === null ? test : test.skip;
-const why = problem === null ? "" : ` (skipped: ${problem})`;
 
 let packages: string;
 let server: DirectAdminServer;
@@ -18,8 +15,7 @@ let server: DirectAdminServer;
 beforeAll(async () => {
   packages = mkdtempSync(join(tmpdir(), "packages-"));
   if (problem !== null) return;
-  const args = [join(root, "scripts/packing/main.ts"), "directadmin", "--out", packages];
-  execFileSync(join(root, "node_modules/.bin/node"), args, { stdio: "ignore" });
+  pack("directadmin", packages);
   server = await openDirectAdminServer();
   await server.installPlugin(join(packages, "xolphin_ssl.tar.gz"));
 }, 180_000);

@@ -4,15 +4,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { PackageEntry } from "../../scripts/packing/package-entry.ts";
 import { packZip } from "../../scripts/packing/zip.ts";
-import { type Machine, machineProblem, startMachine } from "../labs/machine/machine.ts";
+import { type Machine, startMachine } from "../labs/machine/machine.ts";
 import { alterPackage } from "./altered-package.ts";
 import { command, startLab } from "./lab-process.ts";
+import { onServer, problem, why } from "./on-server.ts";
 import { ownTime } from "./own-time.ts";
+import { pack } from "./pack.ts";
 
 const root = join(import.meta.dirname, "../..");
-const problem = machineProblem();
-const onServer = problem === null ? test : test.skip;
-const why = problem === null ? "" : ` (skipped: ${problem})`;
 const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string };
 
 let packages: string;
@@ -21,8 +20,7 @@ let machine: Machine;
 beforeAll(async () => {
   packages = mkdtempSync(join(tmpdir(), "packages-"));
   if (problem !== null) return;
-  const args = [join(root, "scripts/packing/main.ts"), "plesk", "--arch", "x64", "--out", packages];
-  execFileSync(join(root, "node_modules/.bin/node"), args, { stdio: "ignore" });
+  pack("plesk", packages, "--arch", "x64");
   machine = await startMachine();
   // The panel's installer makes these users; their numbers are those that the lab gives files to.
   for (const [name, id] of [

@@ -1,16 +1,12 @@
-import { execFileSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { machineProblem, type Result } from "../labs/machine/machine.ts";
+import type { Result } from "../labs/machine/machine.ts";
 import { type CaOnServer, startCaOn } from "./ca-on-server.ts";
 import { type DirectAdminServer, openDirectAdminServer } from "./directadmin-server.ts";
 import { eventually } from "./eventually.ts";
-
-const root = join(import.meta.dirname, "../..");
-const problem = machineProblem();
-const onServer = problem === null ? test : test.skip;
-const why = problem === null ? "" : ` (skipped: ${problem})`;
+import { onServer, problem, why } from "./on-server.ts";
+import { pack } from "./pack.ts";
 
 let packages: string;
 let server: DirectAdminServer;
@@ -19,8 +15,7 @@ let ca: CaOnServer;
 beforeAll(async () => {
   packages = mkdtempSync(join(tmpdir(), "packages-"));
   if (problem !== null) return;
-  const args = [join(root, "scripts/packing/main.ts"), "directadmin", "--out", packages];
-  execFileSync(join(root, "node_modules/.bin/node"), args, { stdio: "ignore" });
+  pack("directadmin", packages);
   server = await openDirectAdminServer();
   ca = await startCaOn(server.machine, "127.0.0.1:53", "/usr/local/directadmin/conf/cacert.pem");
   await server.installPlugin(join(packages, "xolphin_ssl.tar.gz"));

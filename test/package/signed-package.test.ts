@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import { generateKeyPairSync, type KeyObject, sign } from "node:crypto";
 import {
   appendFileSync,
@@ -14,14 +13,12 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { machineProblem } from "../labs/machine/machine.ts";
 import { alterPackage } from "./altered-package.ts";
 import { type DirectAdminServer, openDirectAdminServer } from "./directadmin-server.ts";
+import { onServer, problem, why } from "./on-server.ts";
+import { pack } from "./pack.ts";
 
 const root = join(import.meta.dirname, "../..");
-const problem = machineProblem();
-const onServer = problem === null ? test : test.skip;
-const why = problem === null ? "" : ` (skipped: ${problem})`;
 
 let folder: string;
 let archive: string;
@@ -36,10 +33,7 @@ beforeAll(async () => {
   writeFileSync(join(folder, "key.pem"), privateKey.export({ type: "pkcs8", format: "pem" }), {
     mode: 0o600,
   });
-  const args = [join(root, "scripts/packing/main.ts"), "directadmin", "--out", folder];
-  execFileSync(join(root, "node_modules/.bin/node"), [...args, "--sign", join(folder, "key.pem")], {
-    stdio: "ignore",
-  });
+  pack("directadmin", folder, "--sign", join(folder, "key.pem"));
   archive = join(folder, "xolphin_ssl.tar.gz");
   server = await openDirectAdminServer();
   mkdirSync(join(server.machine.root, "tmp/release"));

@@ -1,9 +1,9 @@
-import { execFileSync } from "node:child_process";
 import { once } from "node:events";
 import { cpSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { DirectAdminServer } from "./directadmin-server.ts";
+import { pack } from "./pack.ts";
 
 const root = join(import.meta.dirname, "../..");
 const node = join(root, "node_modules/.bin/node");
@@ -22,13 +22,10 @@ export interface LoadReport {
 
 /** Packs this checkout twice, the second time as a version of its own. */
 export function packTwoVersions(folder: string): { old: string; next: string } {
-  const pack = (out: string, ...more: string[]): string => {
-    execFileSync(node, [join(root, "scripts/packing/main.ts"), "directadmin", "--out", out, ...more], {
-      stdio: "ignore",
-    });
-    return join(out, "xolphin_ssl.tar.gz");
-  };
-  return { old: pack(join(folder, "old")), next: pack(join(folder, "next"), "--label", "next") };
+  const [old, next] = [join(folder, "old"), join(folder, "next")];
+  pack("directadmin", old);
+  pack("directadmin", next, "--label", "next");
+  return { old: join(old, "xolphin_ssl.tar.gz"), next: join(next, "xolphin_ssl.tar.gz") };
 }
 
 /** Unpacks both on the server, as the panel's update would. */

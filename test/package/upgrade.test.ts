@@ -1,9 +1,9 @@
 import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { machineProblem } from "../labs/machine/machine.ts";
 import { alterPackage, schemaOf } from "./altered-package.ts";
 import { type DirectAdminServer, openDirectAdminServer } from "./directadmin-server.ts";
+import { onServer, problem, why } from "./on-server.ts";
 import {
   acceptOwnWebhooks,
   grabPort,
@@ -12,10 +12,6 @@ import {
   underLoad,
   unpackOn,
 } from "./upgrade-run.ts";
-
-const problem = machineProblem();
-const onServer = problem === null ? test : test.skip;
-const why = problem === null ? "" : ` (skipped: ${problem})`;
 
 let folder: string;
 let archives: { old: string; next: string };
