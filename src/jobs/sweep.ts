@@ -200,7 +200,11 @@ async function compareInstalled(context: JobContext, installation: StoredInstall
       account: installation.account,
     });
     store.installations.change(installation.id, { checkedAt: clock.now() }, clock.now());
-    if (current?.leaf.fingerprint === installation.fingerprint) return;
+    const shown = current?.leaf.fingerprint;
+    if (shown === installation.fingerprint) return;
+    // A newer one of our own takes this one's place once it is proven; until then nothing else had a hand in it.
+    const ours = store.installations.onVhost(installation.vhost, "installing", "applied", "verified");
+    if (ours.some(({ fingerprint }) => fingerprint === shown)) return;
     noteReplaced(context, installation);
   } catch (thrown) {
     const error = asCodedError(thrown);

@@ -1,5 +1,6 @@
 import { generateKeyPairSync } from "node:crypto";
 import { CodedError, type ErrorCode } from "../../src/errors.ts";
+import { sweep } from "../../src/jobs/sweep.ts";
 import type { CertificateBundle } from "../../src/model/certificate.ts";
 import { Secret } from "../../src/secret.ts";
 import { TestAuthority } from "../fakes/test-authority.ts";
@@ -97,6 +98,23 @@ test("F-23 while the web server serves on what it had, a look at that one does n
   stage.panel.reload();
   await stage.untilState(second.reference, "installed");
   expect((await stage.read(first.reference)).installations).toMatchObject([{ state: "superseded" }]);
+});
+
+test("F-25 the newer one of our own on record is nothing else's work, also before it is proven", async () => {
+  const first = await stage.order("example.test");
+  await stage.untilState(first.reference, "installed");
+  stage.panel.frozen = true;
+  const second = await stage.order("example.test");
+  await stage.untilRequest(second.reference, ({ installations }) =>
+    installations.some(({ state, nextAttemptAt }) => state === "applied" && nextAttemptAt !== null),
+  );
+  await sweep(stage.agent.context, "installed");
+  const seen = await stage.read(first.reference);
+  expect(seen.installations).toMatchObject([{ state: "verified" }]);
+  expect(seen.timeline.filter(({ kind }) => kind === "replaced-by-other")).toEqual([]);
+  stage.panel.frozen = false;
+  stage.panel.reload();
+  await stage.untilState(second.reference, "installed");
 });
 
 test("F-23 a certificate that breaks the site is taken back and the old pair is served again", async () => {
