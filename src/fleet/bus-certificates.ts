@@ -20,7 +20,8 @@ const bits = 3072;
  * it alone for the bus. RSA, because node-forge writes certificates for nothing else.
  */
 export async function makeBusAuthority(now: Date): Promise<CertificatePair> {
-  const { pki, md } = await loadForge();
+  const writer = await loadForge();
+  const { pki } = writer;
   const keys = await makeKeys();
   const subject = [{ name: "commonName", value: "Xolphin SSL fleet bus" }];
   const certificate = begin(pki, keys.publicKey, now, authorityYears);
@@ -31,7 +32,7 @@ export async function makeBusAuthority(now: Date): Promise<CertificatePair> {
     { name: "keyUsage", keyCertSign: true, cRLSign: true, critical: true },
     { name: "subjectKeyIdentifier" },
   ]);
-  signCertificate(certificate, keys.privateKey, md);
+  signCertificate(writer, certificate, keys.privateKey);
   return { certificate: pki.certificateToPem(certificate), key: new Secret(keys.privateKey) };
 }
 
@@ -41,7 +42,8 @@ export async function makeBusCertificate(
   hosts: readonly string[],
   now: Date,
 ): Promise<CertificatePair> {
-  const { pki, md } = await loadForge();
+  const writer = await loadForge();
+  const { pki } = writer;
   const keys = await makeKeys();
   const certificate = begin(pki, keys.publicKey, now, nodeYears);
   certificate.setSubject([{ name: "commonName", value: hosts[0] ?? "bus" }]);
@@ -56,13 +58,14 @@ export async function makeBusCertificate(
       altNames: hosts.map((host) => (isIP(host) === 0 ? { type: 2, value: host } : { type: 7, ip: host })),
     },
   ]);
-  signCertificate(certificate, authority.key.reveal(), md);
+  signCertificate(writer, certificate, authority.key.reveal());
   return { certificate: pki.certificateToPem(certificate), key: new Secret(keys.privateKey) };
 }
 
 /** Loaded where it is needed, because it is large. */
-async function loadForge(): Promise<typeof forge> {
-  return (await import("node-forge")).default;
+async function loadForge(): Promise<{ readonly pki: CertificateWriter; readonly asn1: typeof forge.asn1 }> {
+  const { pki, asn1 } = (await import("node-forge")).default;
+  return { pki: pki as CertificateWriter, asn1 };
 }
 
 async function makeKeys(): Promise<{ publicKey: string; privateKey: string }> {
@@ -73,19 +76,23 @@ async function makeKeys(): Promise<{ publicKey: string; privateKey: string }> {
   });
 }
 
-/** node-forge puts the certificate together; OpenSSL signs, in constant time and a hundred times faster. */
-function signCertificate(certificate: forge.pki.Certificate, key: string, md: typeof forge.md): void {
-  let toBeSigned = "";
-  const digest = md.sha256.create();
-  const update = digest.update.bind(digest);
-  digest.update = (bytes, encoding) => {
-    toBeSigned += bytes;
-    return update(bytes, encoding);
-  };
-  const signer = {
-    sign: () => sign("sha256", Buffer.from(toBeSigned, "latin1"), key).toString("latin1"),
-  };
-  certificate.sign(signer as unknown as forge.pki.rsa.PrivateKey, digest);
+/** Missing in the package's types. */
+type CertificateWriter = typeof forge.pki & {
+  getTBSCertificate(certificate: forge.pki.Certificate): forge.asn1.Asn1;
+};
+
+/** As with certificate requests, node-forge writes the structure and `node:crypto` signs: its own signing takes seconds. */
+function signCertificate(
+  { pki, asn1 }: Awaited<ReturnType<typeof loadForge>>,
+  certificate: forge.pki.Certificate,
+  key: string,
+): void {
+  const oid = String(pki.oids["sha256WithRSAEncryption"]);
+  certificate.signatureOid = oid;
+  certificate.siginfo.algorithmOid = oid;
+  certificate.tbsCertificate = pki.getTBSCertificate(certificate);
+  const toBeSigned = Buffer.from(asn1.toDer(certificate.tbsCertificate).getBytes(), "binary");
+  certificate.signature = sign("sha256", toBeSigned, key).toString("binary");
 }
 
 function begin(pki: typeof forge.pki, publicKey: string, now: Date, years: number): forge.pki.Certificate {
