@@ -4,7 +4,7 @@ import type { HostName } from "../model/host-name.ts";
 import { freeNameOf } from "../model/product.ts";
 import type { DcvMethod, RequestKind } from "../model/request.ts";
 import type { OrderLevel } from "../model/spending.ts";
-import type { StoredRequest } from "../store/requests.ts";
+import type { NewRequest, StoredRequest } from "../store/requests.ts";
 import { workPriority } from "../store/work.ts";
 import { type JobContext, record, type Source } from "./context.ts";
 import { emptyDraft, newReference } from "./empty-draft.ts";
@@ -76,32 +76,12 @@ export async function placeOrder(
         }
       }
       store.requests.add({
-        reference,
-        kind: wish.kind,
-        predecessor: wish.predecessor?.reference ?? null,
-        account: wish.account,
-        accountCreatedAt: wish.accountCreatedAt,
-        names: wish.names,
-        productId: wish.product.id,
-        productName: wish.product.name,
-        validation: wish.product.validation,
-        years: wish.years,
-        dcvMethod: wish.dcvMethod,
+        ...newRequest(wish, reference, clock.now()),
         keyId,
         csr,
-        caRequestId: null,
-        caCertificateId: null,
         state: "ordering",
-        reason: null,
-        detail: "",
-        steps: [],
-        fingerprint: null,
-        notAfter: null,
-        goneSince: null,
-        createdAt: clock.now(),
         keyKind: wish.keyKind,
         organisation: wish.organisation,
-        renewalChoice: wish.predecessor?.renewalChoice ?? null,
       });
       return announceOrder(context, wish, reference, source);
     }),
@@ -115,30 +95,14 @@ export async function placeOrder(
 }
 
 /** Writes a renewal down as an order that an administrator has to approve. The key is made when it is sent. */
-function keepForApproval(
-  { store, clock, ...context }: JobContext,
-  wish: OrderWish,
-  reference: string,
-  level: OrderLevel,
-): void {
+function keepForApproval(context: JobContext, wish: OrderWish, reference: string, level: OrderLevel): void {
+  const { store, clock } = context;
   const now = clock.now();
   const [first] = wish.names;
   const free =
     wish.withoutFreeName || first === undefined || wish.names.length > 1 ? [] : [freeNameOf(first)];
   const names = [...wish.names, ...free];
-  store.requests.add({
-    ...emptyDraft(wish, reference, now),
-    kind: wish.kind,
-    predecessor: wish.predecessor?.reference ?? null,
-    names,
-    productId: wish.product.id,
-    productName: wish.product.name,
-    validation: wish.product.validation,
-    years: wish.years,
-    dcvMethod: wish.dcvMethod,
-    reason: "approval-needed",
-    renewalChoice: wish.predecessor?.renewalChoice ?? null,
-  });
+  store.requests.add({ ...newRequest(wish, reference, now), names, reason: "approval-needed" });
   store.drafts.put(
     reference,
     {
@@ -153,7 +117,22 @@ function keepForApproval(
     now,
   );
   store.drafts.consent(reference, { by: wish.account ?? "", level, cents: wish.cents ?? null }, now);
-  record({ store, clock, ...context }, reference, "needs-you", { code: "approval-needed" });
+  record(context, reference, "needs-you", { code: "approval-needed" });
+}
+
+/** The wish as a request, before anything was sent. */
+function newRequest(wish: OrderWish, reference: string, now: Date): NewRequest {
+  return {
+    ...emptyDraft(wish, reference, now),
+    kind: wish.kind,
+    predecessor: wish.predecessor?.reference ?? null,
+    productId: wish.product.id,
+    productName: wish.product.name,
+    validation: wish.product.validation,
+    years: wish.years,
+    dcvMethod: wish.dcvMethod,
+    renewalChoice: wish.predecessor?.renewalChoice ?? null,
+  };
 }
 
 /** Writes down that an order is about to be sent, in the transaction that made its request. Returns the intent. */
