@@ -7,7 +7,7 @@ import { identityOf } from "../fleet/credential.ts";
 import { FairQueue } from "../fleet/fair-queue.ts";
 import { FleetSpending } from "../fleet/fleet-spending.ts";
 import { Gateway as OperationDesk } from "../fleet/gateway.ts";
-import { HintRouter, publishWakeUp } from "../fleet/hint-router.ts";
+import { createHintRouter, publishWakeUp } from "../fleet/hint-router.ts";
 import { JoinDesk } from "../fleet/join-desk.ts";
 import { ListWalk } from "../fleet/list-walk.ts";
 import { readOverview } from "../fleet/overview.ts";
@@ -137,7 +137,7 @@ export async function startGateway(options: {
             clock,
             log,
           });
-    const router = new HintRouter({ bus, ownership, clock, log });
+    const router = createHintRouter({ bus, ownership, clock, log });
     let ready = false;
     let stopped = false;
     let cancel: () => void = () => undefined;

@@ -6,9 +6,10 @@ import type { Log } from "../logging.ts";
 import { type Ask, createAsk } from "./ask.ts";
 import type { Bus } from "./bus.ts";
 import { createBusCa } from "./bus-ca.ts";
+import type { ConsumerLoop } from "./consumer-loop.ts";
 import type { HintMessage } from "./hint-message.ts";
 import type { ServerReport, SessionClaim } from "./operations.ts";
-import { WakeUps } from "./wake-ups.ts";
+import { createWakeUps } from "./wake-ups.ts";
 
 const heartbeatInterval = 60_000;
 
@@ -51,7 +52,7 @@ export class FleetMember {
   readonly ca: CaPort;
   private readonly parts: MemberParts;
   private readonly ask: Ask;
-  private readonly wakeUps: WakeUps;
+  private readonly wakeUps: ConsumerLoop;
   private readonly session: string;
   private readonly previous: string | null;
   private refusal: CodedError | null = null;
@@ -84,7 +85,7 @@ export class FleetMember {
       this.requireServer();
       return this.ask(name, args);
     });
-    this.wakeUps = new WakeUps({
+    this.wakeUps = createWakeUps({
       bus,
       node,
       clock,

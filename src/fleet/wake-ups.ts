@@ -1,8 +1,9 @@
 import type { Clock } from "../clock.ts";
 import { asCodedError } from "../errors.ts";
 import type { Log } from "../logging.ts";
-import { type Bus, type BusSession, busError, decode } from "./bus.ts";
-import { type HintMessage, hintMessage } from "./hint-message.ts";
+import type { Bus } from "./bus.ts";
+import { ConsumerLoop } from "./consumer-loop.ts";
+import type { HintMessage } from "./hint-message.ts";
 import { wakeStream } from "./subjects.ts";
 
 const retryPause = 2_000;
@@ -10,66 +11,28 @@ const retryPause = 2_000;
 const pullLasts = 10_000;
 
 /** Takes this server's wake-ups from the bus, as long as the bus is there; what is kept is acknowledged, and only that. */
-export class WakeUps {
-  private readonly parts: WakeUpParts;
-  private stopped = false;
-  private generation = 0;
-  private stop: () => Promise<void> = async () => undefined;
-
-  constructor(parts: WakeUpParts) {
-    this.parts = parts;
-  }
-
-  start(): void {
-    this.parts.bus.onArrival((session) => void this.consume(session));
-  }
-
-  async close(): Promise<void> {
-    this.stopped = true;
-    await this.stop();
-  }
-
-  private async consume(session: BusSession): Promise<void> {
-    const { bus, clock, log, node, sayHello } = this.parts;
-    const generation = ++this.generation;
-    await this.stop();
-    while (!this.stopped && generation === this.generation && bus.connected) {
+export function createWakeUps({ bus, node, clock, log, sayHello, accept }: WakeUpParts): ConsumerLoop {
+  return new ConsumerLoop({
+    bus,
+    clock,
+    log,
+    what: "wake-ups",
+    stream: wakeStream,
+    consumer: node,
+    options: { max_messages: 100, expires: pullLasts },
+    retryPause,
+    // The hub makes our consumer when we say hello, also after it was lost.
+    prepare: sayHello,
+    take(_session, hint, message) {
       try {
-        // The hub makes our consumer when we say hello, also after it was lost.
-        await sayHello();
-        const consumer = await session.stream.consumers.get(wakeStream, node);
-        const messages = await consumer.consume({
-          max_messages: 100,
-          expires: pullLasts,
-          abort_on_missing_resource: true,
-        });
-        this.stop = async () => void (await messages.close());
-        for await (const message of messages) this.take(message);
+        accept(hint);
+        message.ack();
       } catch (thrown) {
-        log.warn("wake-ups can't be read from the bus", { error: busError(thrown) });
+        log.error("a wake-up could not be stored", { error: asCodedError(thrown) });
+        message.nak(retryPause);
       }
-      if (!this.stopped) await new Promise<void>((resolve) => clock.after(retryPause, resolve));
-    }
-  }
-
-  private take(message: import("@nats-io/jetstream").JsMsg): void {
-    const { accept, log } = this.parts;
-    let hint: HintMessage;
-    try {
-      hint = decode(hintMessage, message);
-    } catch (thrown) {
-      log.error("a wake-up can't be read", { error: asCodedError(thrown) });
-      message.term();
-      return;
-    }
-    try {
-      accept(hint);
-      message.ack();
-    } catch (thrown) {
-      log.error("a wake-up could not be stored", { error: asCodedError(thrown) });
-      message.nak(retryPause);
-    }
-  }
+    },
+  });
 }
 
 interface WakeUpParts {
