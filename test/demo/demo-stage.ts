@@ -1,13 +1,12 @@
-import type { ChildProcess } from "node:child_process";
-import { chmodSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { connect } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import type { FakeCa } from "../labs/ca/fake-ca.ts";
 import { freePort } from "./free-port.ts";
-import { command, makeServiceUser, startRole, stopRole } from "./program.ts";
+import { command, makeServiceUser, startRole } from "./program.ts";
 import type { DemoServer, OpenDemoServer } from "./servers/demo-server.ts";
+import { openStageFolder } from "./stage-folder.ts";
 import { openCaFor, runDirOf, writeSettings } from "./stage-settings.ts";
 
 /**
@@ -32,15 +31,7 @@ export async function openDemoStage<Server extends DemoServer>(
 ): Promise<DemoStage<Server>> {
   const user = await makeServiceUser();
   if (user === null) throw new Error("only root can install a plugin and run its parts as their own users");
-  const folder = mkdtempSync(join(tmpdir(), "xolphin-ssl-demo-"));
-  chmodSync(folder, 0o755);
-  const roles: ChildProcess[] = [];
-  const closers: (() => Promise<unknown>)[] = [];
-  const close = async (): Promise<void> => {
-    for (const role of roles.reverse()) await stopRole(role);
-    for (const one of closers.reverse()) await one();
-    rmSync(folder, { recursive: true, force: true });
-  };
+  const { folder, roles, closers, close } = openStageFolder("xolphin-ssl-demo-");
   try {
     const server = await openServer(folder);
     closers.push(() => server.stop());

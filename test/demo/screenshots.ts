@@ -6,6 +6,7 @@ import { Agent, FormData, fetch } from "undici";
 import { makeCertificateRequest } from "../../src/keys/certificate-request.ts";
 import { parseHostName } from "../../src/model/host-name.ts";
 import { Secret } from "../../src/secret.ts";
+import { exampleOrganisation } from "../fakes/example-organisation.ts";
 import { openDemoStage } from "./demo-stage.ts";
 import { openPage, type Screenshot } from "./panel-browser.ts";
 import { account, domain, type PluginPage } from "./servers/demo-server.ts";
@@ -14,19 +15,6 @@ import { openDirectAdminServer } from "./servers/directadmin.ts";
 /* The pictures of the README and the guides: pages of the plugin inside the lab's panel, after one certificate has travelled its way. */
 const folder = join(import.meta.dirname, "../../docs/screenshots");
 const patience = 90_000;
-const organisation = {
-  company: "Example B.V.",
-  address: "Voorbeeldstraat 1",
-  zipcode: "1234 AB",
-  city: "Utrecht",
-  country: "NL",
-  kvk: "12345678",
-  approverRepresentativeFirstName: "Anna",
-  approverRepresentativeLastName: "Jansen",
-  approverRepresentativeEmail: "anna@example.test",
-  approverRepresentativePhone: "+31201234567",
-  approverRepresentativePosition: "CTO",
-};
 
 interface Report {
   readonly reference: string;
@@ -116,7 +104,7 @@ async function orderForOrganisation(): Promise<Report> {
   await openPage(await stage.server.visit(order), null, async (place) => {
     await place.getByRole("radio", { name: "€49.00" }).check();
     await place.getByRole("button", { name: "Continue" }).click();
-    for (const [field, value] of Object.entries(organisation)) {
+    for (const [field, value] of Object.entries(exampleOrganisation)) {
       await place.locator(`[name="${field}"]`).fill(value);
     }
     await place.getByRole("button", { name: "Continue" }).click();

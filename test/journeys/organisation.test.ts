@@ -3,6 +3,7 @@ import { type OrderWish, placeOrder } from "../../src/jobs/place-order.ts";
 import { parseHostName } from "../../src/model/host-name.ts";
 import type { CallWish } from "../../src/model/request.ts";
 import type { StoredRequest } from "../../src/store/requests.ts";
+import { exampleOrganisation } from "../fakes/example-organisation.ts";
 import { bob } from "../pages/page-fixtures.ts";
 import { Visitor } from "./page-visitor.ts";
 import { Stage } from "./stage.ts";
@@ -37,19 +38,7 @@ const wish: OrderWish = {
   approverEmail: null,
   withoutFreeName: true,
   keyKind: "ec-p256",
-  organisation: {
-    company: "Example B.V.",
-    address: "Voorbeeldstraat 1",
-    zipcode: "1234 AB",
-    city: "Utrecht",
-    country: "NL",
-    kvk: "12345678",
-    approverRepresentativeFirstName: "Anna",
-    approverRepresentativeLastName: "Jansen",
-    approverRepresentativeEmail: "anna@example.test",
-    approverRepresentativePhone: "+31201234567",
-    approverRepresentativePosition: "CTO",
-  },
+  organisation: exampleOrganisation,
 };
 
 function request(): StoredRequest {

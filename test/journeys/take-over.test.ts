@@ -24,8 +24,8 @@ beforeEach(async () => {
 afterEach(() => stage.close());
 
 /** As in the reseller's control panel: our store knows nothing of it. */
-async function orderElsewhere(name: string): Promise<{ id: number }> {
-  const names = [parseHostName(name)];
+async function orderElsewhere(given: string | readonly string[], productId = 90): Promise<{ id: number }> {
+  const names = [given].flat().map(parseHostName);
   const order = await stage.agent.context.ca.order({
     reference: "billing-4711",
     csr: await makeCertificateRequest(names, key),
@@ -35,7 +35,7 @@ async function orderElsewhere(name: string): Promise<{ id: number }> {
     withoutFreeName: true,
     approverEmail: null,
     organisation: {},
-    productId: 90,
+    productId,
     years: 1,
   });
   stage.ca.issue(order.id);
@@ -110,20 +110,7 @@ test("the same names and another serial number are another certificate: it is in
 
 test("found by what a website shows, although the CA lists it under the name of another server", async () => {
   stage.panel.addVhost("bob", "shop.test");
-  const names = ["elsewhere.test", "shop.test"].map(parseHostName);
-  const order = await stage.agent.context.ca.order({
-    reference: "billing-4712",
-    csr: await makeCertificateRequest(names, key),
-    names,
-    dcvMethod: "DNS",
-    dcv: names.map((one) => ({ name: one, method: "DNS" as const, approverEmail: null })),
-    withoutFreeName: true,
-    approverEmail: null,
-    organisation: {},
-    productId: 9003,
-    years: 1,
-  });
-  stage.ca.issue(order.id);
+  const order = await orderElsewhere(["elsewhere.test", "shop.test"], 9003);
   const [leaf] = parseCertificates(stage.ca.certificate(order.id).issued.pem);
   if (leaf === undefined) throw new Error("no certificate");
   const visitor = new Visitor(stage, bob);

@@ -8,6 +8,7 @@ import { parseHostName } from "../../src/model/host-name.ts";
 import { timelineKinds } from "../../src/model/timeline.ts";
 import type { AnswerPage } from "../../src/pages/page-router.ts";
 import type { Caller } from "../../src/panel.ts";
+import { exampleOrganisation } from "../fakes/example-organisation.ts";
 import { openPagesFor } from "../journeys/page-visitor.ts";
 import { Stage } from "../journeys/stage.ts";
 import { admin, bob, pageRequest, templates } from "../pages/page-fixtures.ts";
@@ -80,19 +81,7 @@ async function furnish(): Promise<void> {
       approverEmail: null,
       withoutFreeName: true,
       keyKind: "ec-p256",
-      organisation: {
-        company: "Example B.V.",
-        address: "Voorbeeldstraat 1",
-        zipcode: "1234 AB",
-        city: "Utrecht",
-        country: "NL",
-        kvk: "12345678",
-        approverRepresentativeFirstName: "Anna",
-        approverRepresentativeLastName: "Jansen",
-        approverRepresentativeEmail: "anna@example.test",
-        approverRepresentativePhone: "+31201234567",
-        approverRepresentativePosition: "CTO",
-      },
+      organisation: exampleOrganisation,
     },
     "page",
   );

@@ -1,7 +1,6 @@
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, chownSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { stringify } from "yaml";
@@ -10,7 +9,8 @@ import { BusCluster } from "../../fleet/bus-cluster.ts";
 import { type FakeCa, startFakeCa } from "../../labs/ca/fake-ca.ts";
 import { answers } from "../demo-stage.ts";
 import { freePort } from "../free-port.ts";
-import { command, commandWith, makeServiceUser, startRole, stopRole, type UnixUser } from "../program.ts";
+import { command, commandWith, makeServiceUser, startRole, type UnixUser } from "../program.ts";
+import { openStageFolder } from "../stage-folder.ts";
 import { runDirOf, writeSettings } from "../stage-settings.ts";
 import { type FleetDemoServer, fleetServers, openWorldDns } from "./fleet-servers.ts";
 
@@ -44,15 +44,7 @@ export interface FleetDemoStage {
 export async function openFleetDemoStage(say: (line: string) => void): Promise<FleetDemoStage> {
   const user = await makeServiceUser();
   if (user === null) throw new Error("only root can install plugins and run their parts as their own users");
-  const folder = mkdtempSync(join(tmpdir(), "xolphin-ssl-fleet-"));
-  chmodSync(folder, 0o755);
-  const roles: ChildProcess[] = [];
-  const closers: (() => Promise<unknown>)[] = [];
-  const close = async (): Promise<void> => {
-    for (const role of roles.reverse()) await stopRole(role);
-    for (const one of closers.reverse()) await one();
-    rmSync(folder, { recursive: true, force: true });
-  };
+  const { folder, roles, closers, close } = openStageFolder("xolphin-ssl-fleet-");
   try {
     say("Starting three bus servers, three panel servers and the CA …");
     const cluster = await BusCluster.open();
