@@ -364,7 +364,7 @@ export const errorCatalogue = {
     "Switch SSL on for the account or its package.",
   ),
   "already-installed": entry("never", "nobody", "This certificate is already installed.", ""),
-  "newer-installed": entry("never", "nobody", "A certificate that lasts longer is already installed.", ""),
+  "newer-installed": entry("never", "nobody", "A newer certificate is already installed.", ""),
   "covers-less": entry(
     "never",
     "you",

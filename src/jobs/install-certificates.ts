@@ -4,6 +4,7 @@ import {
   buildChain,
   type Certificate,
   type CertificateBundle,
+  isNewer,
   judgeCertificate,
   parseCertificates,
   pemBundle,
@@ -268,12 +269,12 @@ function isRow(known: StoredInstallation, row: { fingerprint: string; vhost: str
   return known.fingerprint === row.fingerprint && known.vhost === row.vhost;
 }
 
-/** Two certificates for one vhost in one batch: the one that lasts longer wins, the other would be replaced at once. */
+/** Two certificates for one vhost in one batch: the newer wins, the other would be replaced at once. */
 function chooseOnePerVhost(context: JobContext, candidates: readonly Candidate[]): Candidate[] {
   const best = new Map<string, Candidate>();
   for (const candidate of candidates) {
     const rival = best.get(candidate.vhost.id);
-    const better = rival === undefined || candidate.certificate.notAfter > rival.certificate.notAfter;
+    const better = rival === undefined || isNewer(candidate.certificate, rival.certificate);
     const loser = better ? rival : candidate;
     if (better) best.set(candidate.vhost.id, candidate);
     if (loser !== undefined) {

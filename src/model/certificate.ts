@@ -280,3 +280,9 @@ function pemOf(der: Uint8Array): string {
   const body = Buffer.from(der).toString("base64").replace(/.{64}/g, "$&\n").trimEnd();
   return `-----BEGIN CERTIFICATE-----\n${body}\n-----END CERTIFICATE-----\n`;
 }
+
+/** Whether it should serve rather than the other. A reissue ends when its order ends: of two with the same end the one issued later counts. */
+export function isNewer(one: Certificate, other: Certificate): boolean {
+  const longer = one.notAfter.getTime() - other.notAfter.getTime();
+  return longer === 0 ? one.notBefore > other.notBefore : longer > 0;
+}

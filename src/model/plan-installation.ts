@@ -1,6 +1,6 @@
 import type { ErrorCode } from "../errors.ts";
 import type { Account, InstalledCertificate, Vhost } from "../panel.ts";
-import { type Certificate, certificateCovers } from "./certificate.ts";
+import { type Certificate, certificateCovers, isNewer } from "./certificate.ts";
 import type { HostName } from "./host-name.ts";
 
 /** What the administrator allows to be replaced (design §5.2 `policy`). */
@@ -103,5 +103,5 @@ function worseThan(current: InstalledCertificate, input: PlanInput, vhost: Vhost
   );
   if (lost) return "covers-less";
   if (input.policy.replace === "always") return null;
-  return leaf.notAfter > input.certificate.notAfter ? "newer-installed" : null;
+  return isNewer(leaf, input.certificate) ? "newer-installed" : null;
 }

@@ -27,6 +27,12 @@ const site: Vhost = {
 };
 const certificate = ca.leaf(["example.nl", "www.example.nl", "shop.example.nl"]);
 
+const aDay = 24 * 3_600_000;
+const reissued = ca.leaf(["example.nl", "www.example.nl", "shop.example.nl"], {
+  from: new Date(certificate.notBefore.getTime() + aDay),
+  days: (certificate.notAfter.getTime() - certificate.notBefore.getTime()) / aDay - 1,
+});
+
 function input(change: Partial<PlanInput> = {}): PlanInput {
   return {
     certificate,
@@ -100,6 +106,7 @@ test.each<[string, Partial<PlanInput>, string[]]>([
     carrying({ leaf: ca.leaf(otherNames, { days: 300 }) }),
     ["newer-installed example.nl"],
   ],
+  ["a reissue that ends on the same day", carrying({ leaf: reissued }), ["newer-installed example.nl"]],
   [
     "F-30 one that covers a name more",
     carrying({ leaf: ca.leaf([...otherNames, "mail.example.nl"]) }),

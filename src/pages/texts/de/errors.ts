@@ -236,7 +236,7 @@ export const deErrors: Readonly<Record<ErrorCode, { readonly sentence: string; r
     next: "Schalten Sie SSL für das Konto oder sein Paket ein.",
   },
   "already-installed": { sentence: "Dieses Zertifikat ist schon installiert.", next: "" },
-  "newer-installed": { sentence: "Ein Zertifikat, das länger gilt, ist schon installiert.", next: "" },
+  "newer-installed": { sentence: "Ein neueres Zertifikat ist schon installiert.", next: "" },
   "covers-less": {
     sentence: "Das neue Zertifikat deckt weniger Namen ab als das benutzte.",
     next: "Installieren Sie trotzdem oder bestellen Sie eines mit allen Namen.",

@@ -219,7 +219,7 @@ export const frErrors: Readonly<Record<ErrorCode, { readonly sentence: string; r
     next: "Activez SSL pour le compte ou son offre.",
   },
   "already-installed": { sentence: "Ce certificat est déjà installé.", next: "" },
-  "newer-installed": { sentence: "Un certificat qui dure plus longtemps est déjà installé.", next: "" },
+  "newer-installed": { sentence: "Un certificat plus récent est déjà installé.", next: "" },
   "covers-less": {
     sentence: "Le nouveau certificat couvre moins de noms que celui en service.",
     next: "Installez quand même, ou commandez-en un avec tous les noms.",

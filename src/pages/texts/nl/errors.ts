@@ -251,7 +251,7 @@ export const nlErrors: Readonly<Record<ErrorCode, { readonly sentence: string; r
     next: "Zet SSL aan voor het account of het pakket.",
   },
   "already-installed": { sentence: "Dit certificaat is al geïnstalleerd.", next: "" },
-  "newer-installed": { sentence: "Er is al een certificaat geïnstalleerd dat langer geldig is.", next: "" },
+  "newer-installed": { sentence: "Er is al een nieuwer certificaat geïnstalleerd.", next: "" },
   "covers-less": {
     sentence: "Het nieuwe certificaat dekt minder namen dan het huidige.",
     next: "Installeer toch, of bestel er een met alle namen.",
