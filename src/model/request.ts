@@ -184,7 +184,10 @@ export function issuedState(
   if (stuck !== undefined) return { state: "needs-you", reason: stuck.reason };
   const underWay = of("planned", "installing", "applied");
   if (underWay !== undefined) return { state: "installing", reason: underWay.reason };
-  const refused = of("refused");
+  // Where a newer one is, nothing is missing and nobody has to decide.
+  const refused = installations.find(
+    ({ state, reason }) => state === "refused" && reason !== "newer-installed",
+  );
   const problem = request.renewalProblem ?? null;
   if (of("verified") !== undefined) {
     if (problem !== null) return { state: "needs-you", reason: problem };
@@ -192,6 +195,6 @@ export function issuedState(
   }
   if (refused !== undefined) return { state: "needs-you", reason: refused.reason };
   // Another certificate took its place everywhere: it did its work.
-  if (of("superseded") !== undefined) return { state: "installed", reason: "newer-installed" };
+  if (of("superseded", "refused") !== undefined) return { state: "installed", reason: "newer-installed" };
   return { state: request.state === "needs-you" ? "needs-you" : "issued", reason: request.reason };
 }

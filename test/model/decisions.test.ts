@@ -293,7 +293,7 @@ describe("the state of a request", () => {
 
   const row = (
     state: Parameters<typeof issuedState>[1][number]["state"],
-    reason: "served-old" | "covers-less" | null = null,
+    reason: "served-old" | "covers-less" | "newer-installed" | null = null,
   ) => ({ state, reason });
   test.each<[string, Parameters<typeof issuedState>[1], [string, string | null]]>([
     ["nowhere yet", [], ["issued", null]],
@@ -309,6 +309,17 @@ describe("the state of a request", () => {
     ["failed on one of two", [row("verified"), row("failed", "served-old")], ["needs-you", "served-old"]],
     ["taken back", [row("rolled-back")], ["needs-you", null]],
     ["superseded everywhere", [row("superseded")], ["installed", "newer-installed"]],
+    ["a newer one everywhere", [row("refused", "newer-installed")], ["installed", "newer-installed"]],
+    [
+      "verified here, a newer one there",
+      [row("verified"), row("refused", "newer-installed")],
+      ["installed", null],
+    ],
+    [
+      "a newer one here, refused there",
+      [row("refused", "newer-installed"), row("refused", "covers-less")],
+      ["needs-you", "covers-less"],
+    ],
   ])("issued, %s", (_name, installations, [state, reason]) => {
     expect(issuedState({ state: "issued", reason: null }, installations)).toEqual({ state, reason });
   });
