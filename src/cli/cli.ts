@@ -37,7 +37,12 @@ export interface CliServices {
 }
 
 /** Runs one command line and returns the exit status (design §5.1). */
-export async function runCli(argv: readonly string[], services: CliServices): Promise<number> {
+export async function runCli(argv: readonly string[], given: CliServices): Promise<number> {
+  const services: CliServices = {
+    ...given,
+    out: (text) => given.out(safeForTerminal(text)),
+    err: (text) => given.err(safeForTerminal(text)),
+  };
   let json = argv.includes("--json");
   try {
     const invocation = readArguments(argv);
@@ -62,6 +67,11 @@ export async function runCli(argv: readonly string[], services: CliServices): Pr
   } catch (thrown) {
     return explain(asCodedError(thrown), json, services);
   }
+}
+
+/** Names and messages come from outside: none of them may steer an administrator's terminal. */
+function safeForTerminal(text: string): string {
+  return text.replaceAll(/(?![\n\t])[\p{Cc}\p{Cf}]/gu, "\uFFFD");
 }
 
 /** Made also when the service does not run or its configuration has faults: that is when it is needed most. */

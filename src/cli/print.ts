@@ -95,7 +95,8 @@ function reasonLines(reason: ReasonReport | null): string[][] {
   ];
 }
 
-export function columns(rows: readonly (readonly string[])[]): string {
+export function columns(table: readonly (readonly string[])[]): string {
+  const rows = table.map((row) => row.map((cell) => cell.replaceAll(/\s*\n\s*/g, ", ")));
   const widths: number[] = [];
   for (const row of rows) {
     for (const [index, cell] of row.slice(0, -1).entries())

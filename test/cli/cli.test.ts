@@ -145,6 +145,19 @@ test.each<[string[], RegExp]>([
   expect(stage.ca.requestsTo("POST", /requests/)).toEqual([]);
 });
 
+test("T-13 what the CA wrote can't steer a terminal or make up lines", async () => {
+  await prepare();
+  const placed = JSON.parse((await run(...orderArguments("--json"))).out) as { reference: string };
+  stage.agent.context.store.timeline.add(placed.reference, {
+    at: stage.clock.now(),
+    kind: "collected",
+    source: "agent",
+    data: { issuer: "C=NL\nCN=\u001B]0;evil\u0007\u009B31m\u202Eabc" },
+  });
+  const { out } = await run("request", "show", placed.reference);
+  expect(out).toContain("issuer=C=NL, CN=\uFFFD]0;evil\uFFFD\uFFFD31m\uFFFDabc");
+});
+
 test("--json tells errors by code, on standard output", async () => {
   const { out, status } = await run("request", "show", "424242", "--json");
   expect(status).toBe(1);
