@@ -58,6 +58,10 @@ export async function runCrashCase(world: CrashWorld, crash: CrashCase): Promise
       ...nothingIsForgotten(run.stateDir),
     );
     return { id: crash.id, breaches, resumedAfter, handshakes: watch.count };
+  } catch (thrown) {
+    // A thousand more deaths wait: what the harness itself stumbles over is reported like everything else.
+    breaches.push(`the run itself failed: ${String(thrown)}`);
+    return { id: crash.id, breaches, resumedAfter: 0, handshakes: watch.count };
   } finally {
     await watch.stop();
     ca.clearFaults();
