@@ -1,0 +1,63 @@
+import { join } from "node:path";
+
+/** What is mutated together, and the tests that have to notice. */
+const parts = {
+  model: { mutate: ["src/model/**/*.ts"], tests: ["model", "proof/parsers"] },
+  webhook: {
+    mutate: ["src/webhook/webhook-hint.ts", "src/webhook/source-address.ts", "src/webhook/refusal-log.ts"],
+    tests: ["webhook/webhook-hint", "webhook/source-address", "webhook/webhook-listener", "proof/parsers"],
+  },
+  authorisation: {
+    mutate: ["src/agent/page-data/scope.ts", "src/pages/form-token.ts"],
+    tests: ["agent/scope", "pages/form-token", "pages/pages"],
+  },
+  installer: {
+    mutate: [
+      "src/jobs/install-certificates.ts",
+      "src/jobs/verify-installation.ts",
+      "src/jobs/take-back.ts",
+      "src/jobs/recover.ts",
+    ],
+    tests: ["journeys/faults-panel", "journeys/faults-certificate", "journeys/order-to-handshake", "jobs"],
+  },
+};
+const wanted = process.env.MUTATE ?? "model";
+const part = parts[wanted] ?? {
+  mutate: wanted.split(","),
+  tests:
+    Object.values(parts).find(({ mutate }) => wanted.startsWith(mutate[0].replace(/\*.*$/, "")))?.tests ?? [],
+};
+const root = join(import.meta.dirname, "../..");
+
+export default {
+  plugins: [join(root, ".mutation/node_modules/@stryker-mutator/jest-runner")],
+  testRunner: "jest",
+  jest: {
+    projectType: "custom",
+    config: {
+      testEnvironment: "node",
+      testMatch: part.tests.map(
+        (name) => `<rootDir>/test/${name}${name.includes("/") ? "" : "/**/*"}.test.ts`,
+      ),
+      transform: {
+        "\\.ts$": [
+          "@swc/jest",
+          { jsc: { parser: { syntax: "typescript" }, target: "es2024" }, module: { type: "commonjs" } },
+        ],
+      },
+      modulePathIgnorePatterns: ["<rootDir>/build", "<rootDir>/dist"],
+      testTimeout: 60_000,
+    },
+    enableFindRelatedTests: false,
+  },
+  mutate: part.mutate,
+  coverageAnalysis: "perTest",
+  concurrency: 1,
+  timeoutMS: 20_000,
+  ignorePatterns: ["/dist", "/build", "/docs", "/plugin", "/.demo", "/.tools", "/.mutation"],
+  tempDirName: ".mutation/sandbox",
+  reporters: ["clear-text", "json"],
+  clearTextReporter: { allowColor: false, logTests: false, reportTests: false },
+  jsonReporter: { fileName: `.mutation/${wanted.replace(/[^a-z]+/g, "-")}.json` },
+  allowConsoleColors: false,
+};
