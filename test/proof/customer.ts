@@ -9,6 +9,8 @@ type Call = (operation: string, ...args: unknown[]) => Promise<unknown>;
 /** Somebody who wants a certificate for a website and orders until there is one; agents may die meanwhile. */
 export class Customer {
   readonly domain: string;
+  /** Why the last look or order did not come about; what goes wrong for good has to be told. */
+  trouble: unknown = null;
   private readonly call: Call;
 
   constructor(call: Call, domain: string) {
@@ -26,7 +28,8 @@ export class Customer {
       if (living.length > 0) return newest(living);
       const order = { names: [this.domain], account, product: "EssentialSSL", years: 1, dcv: "dns" };
       return (await this.call("order", { ...order, approver: null, key: "ec-p256" })) as RequestReport;
-    } catch {
+    } catch (thrown) {
+      this.trouble = thrown;
       return null;
     }
   }

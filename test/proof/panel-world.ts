@@ -76,6 +76,8 @@ export class PanelWorld {
     await kind.settle(server);
     const ca = await openCaFor(server);
     opened.defer(() => ca.stop());
+    // On Plesk the adapter works through the extension.
+    if (name === "plesk") await server.installPlugin({ folder, runDir: runDirOf(folder, server) });
     const port = await freePort();
     ca.set({
       dcvDelayMs: 20,

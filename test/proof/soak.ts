@@ -1,5 +1,4 @@
 import { setTimeout as pause } from "node:timers/promises";
-import type { RequestReport } from "../../src/agent/describe-request.ts";
 import type { FaultKind } from "../labs/ca/faults.ts";
 import { Customer } from "./customer.ts";
 import {
@@ -216,17 +215,17 @@ async function untilAllVerified(
   customers: readonly Customer[],
   end: number,
 ): Promise<string[]> {
-  let left: (RequestReport | null)[] = [];
+  let left: unknown[] = [];
   while (performance.now() < end) {
     left = [];
     for (const customer of customers) {
       const request = await customer.see();
       const done =
         request?.state === "installed" && request.installations.every(({ state }) => state === "verified");
-      if (!done) left.push(request);
+      if (!done) left.push(request ?? String(customer.trouble));
     }
     if (left.length === 0) return [];
     await pause(1_000);
   }
-  return left.map((request) => `${world.name}: it does not come to its end: ${JSON.stringify(request)}`);
+  return left.map((what) => `${world.name}: it does not come to its end: ${JSON.stringify(what)}`);
 }
