@@ -1,22 +1,27 @@
 import { CodedError } from "../src/errors.ts";
-import { cpanel } from "./cpanel/index.ts";
-import { directadmin } from "./directadmin/index.ts";
 import type { PanelModule } from "./panel-factory.ts";
-import { plesk } from "./plesk/index.ts";
 
-/** Every panel that is known; adding one is described in `README.md` beside this file. */
-const modules: readonly PanelModule[] = [cpanel, directadmin, plesk];
+/** Every panel that is known, loaded when it is asked for; adding one is described in `README.md` beside this file. */
+const modules: Readonly<Record<string, () => Promise<PanelModule>>> = {
+  cpanel: async () => (await import("./cpanel/index.ts")).cpanel,
+  directadmin: async () => (await import("./directadmin/index.ts")).directadmin,
+  plesk: async () => (await import("./plesk/index.ts")).plesk,
+};
 
-export const panelKinds: readonly string[] = modules.map(({ id }) => id);
+export const panelKinds: readonly string[] = Object.keys(modules);
 
 /** The panel that is installed below `rootDir`; null when none is. */
-export function panelHere(rootDir: string): PanelModule | null {
-  return modules.find(({ server }) => server.isHere(rootDir)) ?? null;
+export async function panelHere(rootDir: string): Promise<PanelModule | null> {
+  for (const load of Object.values(modules)) {
+    const found = await load();
+    if (found.server.isHere(rootDir)) return found;
+  }
+  return null;
 }
 
 /** Throws `settings-invalid` for a panel that is not among them. */
-export function panelModule(kind: string): PanelModule {
-  const found = modules.find(({ id }) => id === kind);
-  if (found === undefined) throw new CodedError("settings-invalid", { detail: `panel.kind ${kind}` });
-  return found;
+export async function panelModule(kind: string): Promise<PanelModule> {
+  const load = Object.hasOwn(modules, kind) ? modules[kind] : undefined;
+  if (load === undefined) throw new CodedError("settings-invalid", { detail: `panel.kind ${kind}` });
+  return load();
 }

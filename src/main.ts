@@ -8,18 +8,15 @@ import { runCli } from "./cli/cli.ts";
 import type { ServerTools } from "./cli/server-commands.ts";
 import { stayAwake, systemClock } from "./clock.ts";
 import { asCodedError } from "./errors.ts";
-import { createLog, type Log } from "./logging.ts";
-import { readSettings, type Settings } from "./settings.ts";
-import { caAddresses } from "./setup/ca-account.ts";
-import { installPackage, useVersion } from "./setup/install.ts";
+import type { Log } from "./logging.ts";
+import type { Settings } from "./settings.ts";
 import { places } from "./setup/places.ts";
-import { restartServices } from "./setup/services.ts";
-import { renewHostCertificate, type SetupTools, setUp } from "./setup/setup.ts";
-import { describePurge, uninstallPackage } from "./setup/uninstall.ts";
+import type { SetupTools } from "./setup/setup.ts";
 
 const version = readVersion();
 const sockets = takeInheritedSockets(process.env, process.pid);
-const read = (configFile: string): Settings => readSettings(configFile, panelKinds);
+const read = async (configFile: string): Promise<Settings> =>
+  (await import("./settings.ts")).readSettings(configFile, panelKinds);
 
 // Each role loads what it needs when it begins: a command that only asks the running service starts in no time.
 process.exitCode = await runCli(process.argv.slice(2), {
@@ -33,7 +30,7 @@ process.exitCode = await runCli(process.argv.slice(2), {
     const { operations, stop } = await startAgent({
       settings,
       version,
-      log: quietLog(settings),
+      log: await quietLog(settings),
       role: "command",
     });
     return { operations, close: stop };
@@ -103,8 +100,8 @@ async function runRole(
   // What is starting reads the newest settings anyway; without a listener the signal would end the process.
   process.on("SIGHUP", () => undefined);
   for (;;) {
-    const settings = read(configFile);
-    const log = logOf(settings);
+    const settings = await read(configFile);
+    const log = await logOf(settings);
     const role = await start(settings, log);
     optimiseFromNowOn();
     const end = await Promise.race([told, untilEnd(configFile, settings, log, role)]);
@@ -124,9 +121,9 @@ function optimiseFromNowOn(): void {
 
 function untilEnd(configFile: string, settings: Settings, log: Log, role: Role): Promise<"end" | "again"> {
   return new Promise((resolve) => {
-    const onHangup = (): void => {
+    const onHangup = async (): Promise<void> => {
       try {
-        if (isDeepStrictEqual(read(configFile), settings)) role.reload();
+        if (isDeepStrictEqual(await read(configFile), settings)) role.reload();
         else {
           process.off("SIGHUP", onHangup);
           resolve("again");
@@ -154,23 +151,39 @@ function serverTools(): ServerTools {
   };
   return {
     async setUp(answers) {
+      const { setUp } = await import("./setup/setup.ts");
+      const { restartServices } = await import("./setup/services.ts");
       const report = await awake(setUp(answers, tools));
       await restartServices();
       return report;
     },
-    currentAccount() {
+    async currentAccount() {
       try {
-        return read(places.configFile).ca;
+        return (await read(places.configFile)).ca;
       } catch {
         // Before the first setup there is nothing to offer.
+        const { caAddresses } = await import("./setup/ca-account.ts");
         return { username: null, baseUrl: caAddresses.live };
       }
     },
-    install: (source) => awake(installPackage(source, tools)),
-    use: (wanted) => awake(useVersion(wanted, tools)),
-    renewHostCertificate: (configFile) => renewHostCertificate(read(configFile)),
-    describePurge,
-    uninstall: uninstallPackage,
+    async install(source) {
+      const { installPackage } = await import("./setup/install.ts");
+      return awake(installPackage(source, tools));
+    },
+    async use(wanted) {
+      const { useVersion } = await import("./setup/install.ts");
+      return awake(useVersion(wanted, tools));
+    },
+    async renewHostCertificate(configFile) {
+      const { renewHostCertificate } = await import("./setup/setup.ts");
+      return renewHostCertificate(await read(configFile));
+    },
+    async describePurge() {
+      return (await import("./setup/uninstall.ts")).describePurge();
+    },
+    async uninstall(purge) {
+      return (await import("./setup/uninstall.ts")).uninstallPackage(purge);
+    },
   };
 }
 
@@ -183,12 +196,14 @@ function becomeOwnerOf(folder: string): void {
   process.setuid?.(owner.uid);
 }
 
-function logOf({ log }: Settings): Log {
+async function logOf({ log }: Settings): Promise<Log> {
+  const { createLog } = await import("./logging.ts");
   return createLog({ ...log, now: () => systemClock.now() });
 }
 
 /** A command prints its result; what happens on the way goes to the log file, when there is one. */
-function quietLog(settings: Settings): Log {
+async function quietLog(settings: Settings): Promise<Log> {
+  const { createLog } = await import("./logging.ts");
   return createLog({
     level: settings.log.file === null ? "error" : settings.log.level,
     file: settings.log.file,

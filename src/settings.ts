@@ -5,7 +5,6 @@ import { z } from "zod";
 import { CodedError, type FieldProblem } from "./errors.ts";
 
 /** Where the settings are looked for unless `--config` says otherwise. */
-export const defaultConfigFile = "/etc/xolphin-ssl/config.yaml";
 
 const file = z.string().regex(/^\//, "must be an absolute path");
 const fileOrNull = file.nullable();

@@ -114,7 +114,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
       ...(options.caDeadlines === undefined ? {} : { deadlines: options.caDeadlines }),
     });
     stack.defer(() => transport.close());
-    const { panel: wholePanel, host } = options.panel ?? openPanel(settings, clock, log);
+    const { panel: wholePanel, host } = options.panel ?? (await openPanel(settings, clock, log));
     stack.defer(() => wholePanel.close());
     const roots = trustedRoots(caTrust);
     let worker: Worker | null = null;
@@ -181,9 +181,9 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
           listener,
           fleet,
           version: options.version,
-          panelVersion: () =>
+          panelVersion: async () =>
             options.panel === undefined
-              ? panelModule(settings.panel.kind).server.pluginVersion(settings.panel.rootDir)
+              ? (await panelModule(settings.panel.kind)).server.pluginVersion(settings.panel.rootDir)
               : null,
           socketsHandedOver: (options.sockets?.size ?? 0) > 0,
         }),
@@ -252,8 +252,12 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   }
 }
 
-function openPanel(settings: Settings, clock: Clock, log: Log): { panel: Panel; host: PageHost } {
-  const module = panelModule(settings.panel.kind);
+async function openPanel(
+  settings: Settings,
+  clock: Clock,
+  log: Log,
+): Promise<{ panel: Panel; host: PageHost }> {
+  const module = await panelModule(settings.panel.kind);
   const options = panelOptions(settings, clock, log);
   const panel =
     settings.panel.executor === "socket"
@@ -283,7 +287,7 @@ async function openListener(
       inherited,
       path: webhook.path,
       token: webhook.tokenFile === null ? null : readSecretFile(webhook.tokenFile).reveal(),
-      certificate: webhook.tls ? webhookCertificate(settings, clock, log) : null,
+      certificate: webhook.tls ? await webhookCertificate(settings, clock, log) : null,
       allowedSources: webhook.allowedSources,
       trustedProxies: webhook.trustedProxies,
     },
@@ -297,14 +301,15 @@ async function openListener(
   );
 }
 
-function webhookCertificate(
+async function webhookCertificate(
   settings: Settings,
   clock: Clock,
   log: Log,
-): { certificateFile: string; keyFile: string } {
+): Promise<{ certificateFile: string; keyFile: string }> {
   const { certificateFile, keyFile } = settings.webhook;
   if (certificateFile !== null && keyFile !== null) return { certificateFile, keyFile };
-  const found = panelModule(settings.panel.kind).hostCertificate(panelOptions(settings, clock, log));
+  const module = await panelModule(settings.panel.kind);
+  const found = module.hostCertificate(panelOptions(settings, clock, log));
   if (found !== null) return found;
   throw new CodedError("settings-invalid", {
     detail:

@@ -23,7 +23,7 @@ interface CheckParts {
   readonly fleet: FleetMember | null;
   readonly version: string;
   /** The version that the panel's side of the plugin has; null when the panel does not say. */
-  readonly panelVersion: () => string | null;
+  readonly panelVersion: () => Promise<string | null>;
   readonly socketsHandedOver: boolean;
 }
 

@@ -35,7 +35,8 @@ export async function startExecutor(parts: {
 }): Promise<Executor> {
   const { settings, log } = parts;
   const clock = parts.clock ?? systemClock;
-  const panel = parts.panel ?? panelModule(settings.panel.kind).openPanel(panelOptions(settings, clock, log));
+  const panel =
+    parts.panel ?? (await panelModule(settings.panel.kind)).openPanel(panelOptions(settings, clock, log));
   const [fd] = parts.sockets.get("executor") ?? [];
   const path = join(settings.runDir, "executor.sock");
   const verbs = { ...executorVerbs(panel), ...settingsVerbs(parts.configFile) };

@@ -73,11 +73,11 @@ export function hardeningCheck(socketsHandedOver: boolean): Check {
 }
 
 /** The plugin as the panel has it and the program that runs are two halves of one package. */
-export function versionCheck(ours: string, panels: () => string | null): Check {
+export function versionCheck(ours: string, panels: () => Promise<string | null>): Check {
   return {
     name: "Version",
     async try() {
-      const theirs = panels();
+      const theirs = await panels();
       if (theirs !== null && theirs !== ours) {
         throw new CodedError("version-mismatch", {
           detail: `the panel has ${theirs}, the service is ${ours}`,

@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import { CodedError } from "../errors.ts";
-import { defaultConfigFile } from "../settings.ts";
+
+const defaultConfigFile = "/etc/xolphin-ssl/config.yaml";
 
 /** What the usage text and the parser both know of one command. */
 interface CommandShape {
@@ -135,6 +136,20 @@ export const commands = {
 } as const satisfies Record<string, CommandShape>;
 
 export type CommandName = keyof typeof commands;
+
+/** What changes this server itself. */
+export type ServerCommand = Extract<CommandName, "setup" | `package ${string}`>;
+
+export function isServerCommand(name: CommandName): name is ServerCommand {
+  return name === "setup" || name.startsWith("package ");
+}
+
+/** What is done to the fleet itself; `moved` and `copy` are operations of a running agent. */
+export type FleetCommand = Exclude<Extract<CommandName, `fleet ${string}`>, "fleet moved" | "fleet copy">;
+
+export function isFleetCommand(name: CommandName): name is FleetCommand {
+  return name.startsWith("fleet ") && name !== "fleet moved" && name !== "fleet copy";
+}
 
 export interface Invocation {
   readonly command: CommandName | "help" | "version";

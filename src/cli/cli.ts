@@ -6,23 +6,25 @@ import { callOperation } from "../control/control-client.ts";
 import { asCodedError, CodedError } from "../errors.ts";
 import type { Settings } from "../settings.ts";
 import type { SupportFacts } from "../support/export-support.ts";
-import { type CommandName, type Invocation, readArguments, usageText } from "./arguments.ts";
-import { exitCodes } from "./exit-codes.ts";
-import { type FleetCommand, isFleetCommand, runFleetCommand } from "./fleet-commands.ts";
-import { printDoctor, printRequest, printRequests, printStatus } from "./print.ts";
-import { sendWebhook } from "./send-webhook.ts";
 import {
+  type CommandName,
+  type FleetCommand,
+  type Invocation,
+  isFleetCommand,
   isServerCommand,
-  runServerCommand,
+  readArguments,
   type ServerCommand,
-  type ServerTools,
-} from "./server-commands.ts";
+  usageText,
+} from "./arguments.ts";
+import { exitCodes } from "./exit-codes.ts";
+import { printDoctor, printRequest, printRequests, printStatus } from "./print.ts";
+import type { ServerTools } from "./server-commands.ts";
 
 export interface CliServices {
   readonly version: string;
   out(text: string): void;
   err(text: string): void;
-  readSettings(path: string): Settings;
+  readSettings(path: string): Promise<Settings>;
   /**
    * The operations of an agent made just for this command, for when none is running; the second value lets go of it.
    */
@@ -36,7 +38,10 @@ export interface CliServices {
   exportSupport(out: string, facts: Omit<SupportFacts, "version">): Promise<string>;
 }
 
-/** Runs one command line and returns the exit status (design §5.1). */
+/**
+ * Runs one command line and returns the exit status (design §5.1). What a command needs is loaded when it is given: the
+ * rest would only make it start later.
+ */
 export async function runCli(argv: readonly string[], given: CliServices): Promise<number> {
   const services: CliServices = {
     ...given,
@@ -60,10 +65,16 @@ export async function runCli(argv: readonly string[], given: CliServices): Promi
     if (command === "executor") return await services.runExecutor(invocation.config);
     if (command === "intake") return await services.runIntake(invocation.config);
     if (command === "gateway") return await services.runGateway(invocation.config);
-    if (isFleetCommand(command)) return await runFleetCommand(command, invocation, services);
+    if (isFleetCommand(command)) {
+      const { runFleetCommand } = await import("./fleet-commands.ts");
+      return await runFleetCommand(command, invocation, services);
+    }
     if (command === "export-support") return await makeSupportArchive(invocation, services);
-    if (isServerCommand(command)) return await runServerCommand(command, invocation, services);
-    return await runCommand(command, invocation, services.readSettings(invocation.config), services);
+    if (isServerCommand(command)) {
+      const { runServerCommand } = await import("./server-commands.ts");
+      return await runServerCommand(command, invocation, services);
+    }
+    return await runCommand(command, invocation, await services.readSettings(invocation.config), services);
   } catch (thrown) {
     return explain(asCodedError(thrown), json, services);
   }
@@ -78,7 +89,7 @@ function safeForTerminal(text: string): string {
 async function makeSupportArchive(invocation: Invocation, services: CliServices): Promise<number> {
   let settings: Settings | null = null;
   try {
-    settings = services.readSettings(invocation.config);
+    settings = await services.readSettings(invocation.config);
   } catch (thrown) {
     services.err(`xolphin-ssl: ${asCodedError(thrown).detail}`);
   }
@@ -110,6 +121,7 @@ async function runCommand(
   services: CliServices,
 ): Promise<number> {
   if (command === "webhook send") {
+    const { sendWebhook } = await import("./send-webhook.ts");
     const answer = await sendWebhook(invocation, settings);
     services.out(invocation.json ? JSON.stringify(answer) : `${answer.status} ${answer.body}`);
     return answer.status === 200 ? exitCodes.done : exitCodes.failed;

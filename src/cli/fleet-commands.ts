@@ -2,32 +2,25 @@ import { readFileSync } from "node:fs";
 import type { FleetTools } from "../agent/fleet-tools.ts";
 import { CodedError } from "../errors.ts";
 import type { Settings } from "../settings.ts";
-import type { CommandName, Invocation } from "./arguments.ts";
+import type { FleetCommand, Invocation } from "./arguments.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { columns } from "./print.ts";
 
-/** What is done to the fleet itself; `moved` and `copy` are operations of a running agent. */
-export type FleetCommand = Exclude<Extract<CommandName, `fleet ${string}`>, "fleet moved" | "fleet copy">;
-
 const clientPort = 4222;
 const clusterPort = 6222;
-
-export function isFleetCommand(command: CommandName): command is FleetCommand {
-  return command.startsWith("fleet ") && command !== "fleet moved" && command !== "fleet copy";
-}
 
 export async function runFleetCommand(
   command: FleetCommand,
   invocation: Invocation,
   services: {
     openFleet(): Promise<FleetTools>;
-    readSettings(path: string): Settings;
+    readSettings(path: string): Promise<Settings>;
     out(text: string): void;
     err(text: string): void;
   },
 ): Promise<number> {
   const fleet = await services.openFleet();
-  const settings = (): Settings => services.readSettings(invocation.config);
+  const settings = (): Promise<Settings> => services.readSettings(invocation.config);
   const print = (result: unknown, human: string): number => {
     services.out(invocation.json ? JSON.stringify(result, null, 2) : human);
     return exitCodes.done;
@@ -41,7 +34,7 @@ export async function runFleetCommand(
       return print({ files }, `${files.join("\n")}\nWritten. docs/guide-fleet.md says where each goes.`);
     }
     case "fleet token": {
-      const token = await fleet.token(settings(), first);
+      const token = await fleet.token(await settings(), first);
       // It goes to a file or a pipe; whoever prints it to a screen asked for it.
       return print({ node: first, token: token.reveal() }, token.reveal());
     }
@@ -54,7 +47,7 @@ export async function runFleetCommand(
       );
     }
     case "fleet status": {
-      const overview = await fleet.overview(settings());
+      const overview = await fleet.overview(await settings());
       const rows = overview.servers.map(({ node, state, lastSeen, report }) => [
         node,
         state,
@@ -70,14 +63,14 @@ export async function runFleetCommand(
     }
     case "fleet give": {
       if (!/^[1-9]\d{0,9}$/.test(first)) throw new CodedError("usage", { detail: "ID is the CA's number" });
-      await fleet.give(settings(), Number(first), second);
+      await fleet.give(await settings(), Number(first), second);
       return print({ id: Number(first), node: second }, `Order ${first} belongs to ${second} now.`);
     }
     case "fleet remove": {
       if (!invocation.flag("yes")) {
         throw new CodedError("usage", { detail: "the server loses its way to the CA; say so with --yes" });
       }
-      await fleet.remove(settings(), first);
+      await fleet.remove(await settings(), first);
       return print({ node: first }, `${first} is not in the fleet any more.`);
     }
   }

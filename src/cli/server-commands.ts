@@ -3,7 +3,7 @@ import type { InstallReport } from "../setup/install.ts";
 import type { SetupReport } from "../setup/setup.ts";
 import { noAnswers, readAnswers, type SetupAnswers } from "../setup/setup-answers.ts";
 import type { UninstallReport } from "../setup/uninstall.ts";
-import type { CommandName, Invocation } from "./arguments.ts";
+import type { Invocation, ServerCommand } from "./arguments.ts";
 import { askQuestions } from "./ask-questions.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { printSetup } from "./print-setup.ts";
@@ -12,19 +12,13 @@ import { printSetup } from "./print-setup.ts";
 export interface ServerTools {
   setUp(answers: SetupAnswers): Promise<SetupReport>;
   /** What is configured now, to be offered as answers; no user name before the account was entered. */
-  currentAccount(): { readonly username: string | null; readonly baseUrl: string };
+  currentAccount(): Promise<{ readonly username: string | null; readonly baseUrl: string }>;
   install(source: string): Promise<InstallReport>;
   use(version: string): Promise<InstallReport>;
   /** Says whether the certificate is another one now. */
-  renewHostCertificate(configFile: string): boolean;
-  describePurge(): string[];
+  renewHostCertificate(configFile: string): Promise<boolean>;
+  describePurge(): Promise<string[]>;
   uninstall(purge: boolean): Promise<UninstallReport>;
-}
-
-export type ServerCommand = Extract<CommandName, "setup" | `package ${string}`>;
-
-export function isServerCommand(command: CommandName): command is ServerCommand {
-  return command === "setup" || command.startsWith("package ");
 }
 
 export async function runServerCommand(
@@ -52,14 +46,14 @@ export async function runServerCommand(
       return print(report, () => printSetup(report));
     }
     case "package host-certificate": {
-      const changed = server.renewHostCertificate(invocation.config);
+      const changed = await server.renewHostCertificate(invocation.config);
       return print({ changed }, () => (changed ? "The certificate was taken over." : "It is the same."));
     }
     case "package uninstall": {
       const purge = invocation.flag("purge");
       if (purge && !invocation.flag("yes")) {
         throw new CodedError("usage", {
-          detail: `--purge destroys ${server.describePurge().join("; ")}; say so with --yes`,
+          detail: `--purge destroys ${(await server.describePurge()).join("; ")}; say so with --yes`,
         });
       }
       const report = await server.uninstall(purge);
@@ -73,7 +67,7 @@ async function readAllAnswers(invocation: Invocation, server: ServerTools): Prom
   const file = invocation.text("answers");
   if (file !== null) return readAnswers(file);
   if (!process.stdin.isTTY || !process.stdout.isTTY || invocation.json) return noAnswers;
-  return askQuestions(server.currentAccount());
+  return askQuestions(await server.currentAccount());
 }
 
 function printUninstall({ kept, destroyed }: UninstallReport): string {

@@ -56,9 +56,9 @@ export async function setUp(answers: SetupAnswers, tools: SetupTools): Promise<S
   const account = await ensureServiceAccount();
   makeFolders(account);
   const notes: string[] = [];
-  const before = readOrNull(places.configFile)?.toString("utf8") ?? beginConfig();
+  const before = readOrNull(places.configFile)?.toString("utf8") ?? (await beginConfig());
   const kind = String(readConfig(before, ["panel", "kind"]));
-  const module = panelModule(kind);
+  const module = await panelModule(kind);
   const rootDir = String(readConfig(before, ["panel", "rootDir"]) ?? "/");
   const owner = { mode: 0o640, gid: account.gid };
   const found = [
@@ -95,10 +95,10 @@ export async function setUp(answers: SetupAnswers, tools: SetupTools): Promise<S
 }
 
 /** Takes the panel's certificate over again after its renewal; 'nothing-to-do' when the administrator chose another one. */
-export function renewHostCertificate(settings: Settings): boolean {
+export async function renewHostCertificate(settings: Settings): Promise<boolean> {
   requireRoot();
   if (settings.webhook.certificateFile !== places.hostCertificate) throw new CodedError("nothing-to-do");
-  const pair = hostPair(panelModule(settings.panel.kind), settings.panel.rootDir);
+  const pair = hostPair(await panelModule(settings.panel.kind), settings.panel.rootDir);
   if (pair === null) throw new CodedError("setup-failed", { detail: "the panel has no certificate now" });
   return takeHostCertificate(pair);
 }
@@ -114,8 +114,8 @@ export function requireRoot(): void {
   if (process.getuid?.() !== 0) throw new CodedError("setup-failed", { detail: "run this as root" });
 }
 
-function beginConfig(): string {
-  const panel = panelHere("/");
+async function beginConfig(): Promise<string> {
+  const panel = await panelHere("/");
   if (panel === null) {
     throw new CodedError("setup-failed", { detail: `none of ${panelKinds.join(", ")} is installed here` });
   }

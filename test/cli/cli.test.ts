@@ -38,7 +38,7 @@ async function run(...argv: string[]): Promise<{ status: number; out: string; er
     err: (text) => {
       err += `${text}\n`;
     },
-    readSettings: () => stage.settings,
+    readSettings: async () => stage.settings,
     openOwnAgent: () => Promise.reject(new Error("an agent is running; none of our own is needed")),
     runAgent: () => Promise.resolve(0),
     runExecutor: () => Promise.resolve(0),

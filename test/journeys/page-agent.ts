@@ -43,7 +43,8 @@ if (point !== "") {
 const settings = readSettings(config, panelKinds);
 const clock = fastClock(Number(factor));
 const log = createLog({ ...settings.log, now: () => clock.now() });
-const panel = panelModule(settings.panel.kind).openPanel(panelOptions(settings, clock, log));
+const module = await panelModule(settings.panel.kind);
+const panel = module.openPanel(panelOptions(settings, clock, log));
 await startAgent({
   settings,
   version: "killed",

@@ -64,9 +64,9 @@ test.each([
 
 test("two halves of different versions are named, with what to do and who does it", async () => {
   const { findings } = await examine([
-    versionCheck("1.2.0", () => "1.1.0"),
-    versionCheck("1.2.0", () => "1.2.0"),
-    versionCheck("1.2.0", () => null),
+    versionCheck("1.2.0", async () => "1.1.0"),
+    versionCheck("1.2.0", async () => "1.2.0"),
+    versionCheck("1.2.0", async () => null),
   ]);
   expect(findings.map(({ level }) => level)).toEqual(["bad", "good", "good"]);
   expect(findings[0]).toMatchObject({
