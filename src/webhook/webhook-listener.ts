@@ -4,12 +4,13 @@ import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { createServer as createHttpsServer, type Server as HttpsServer } from "node:https";
 import type { Socket } from "node:net";
 import express, { type Express, type NextFunction, type Request, type Response } from "express";
-import type { Clock } from "../clock.ts";
+import { type Clock, systemClock } from "../clock.ts";
 import { crashPoint } from "../crash-point.ts";
 import { asCodedError, CodedError } from "../errors.ts";
 import type { Log } from "../logging.ts";
 import type { HostName } from "../model/host-name.ts";
 import { createServer as createHttpServer } from "../node-http.ts";
+import { ConnectionGate } from "./connection-gate.ts";
 import { RefusalLog } from "./refusal-log.ts";
 import { AddressList, sourceAddress } from "./source-address.ts";
 import { parseHint } from "./webhook-hint.ts";
@@ -62,16 +63,8 @@ const maxBody = 8192;
 const maxHeaderBytes = 8192;
 const maxHeaders = 50;
 const certificateCheck = 10_000;
-/** Whoever has not sent a whole request after this time is cut off (spec reliability §5, row 7), with a margin for a busy machine. */
-const slowClient = 9_500;
-/** What of it the TLS handshake may take: Node counts the request from the end of the handshake. */
-const slowHandshake = 3_000;
-/** How often requests are looked at; two listeners that looked every second would never let the processor sleep. */
-const slowClientCheck = 2_500;
-/** Connections in all, and for senders that are not on the list; the difference is kept for those that are. */
-const maxConnections = 1024;
-const maxStrangers = 512;
-const maxPerStranger = 16;
+/** Node's own limits, beyond those of the gate, which knows who is slow and when we are. */
+const backstop = 60_000;
 
 const bodies: Readonly<Record<number, string>> = {
   400: "Bad Request\n",
@@ -141,6 +134,7 @@ export async function openWebhookListener(
     if (failed !== null) log.error("webhooks could not be stored", { count: batch.length, error: failed });
     crashPoint("X-04");
     for (const { hint, response } of batch) {
+      if (closing) response.shouldKeepAlive = false;
       if (failed === null) response.writeHead(200, okHeaders).end("OK");
       else refuse(503, hint.source, response, 30);
     }
@@ -156,6 +150,8 @@ export async function openWebhookListener(
     const url = request.url ?? "";
     const mark = url.indexOf("?");
     const path = mark === -1 ? url : url.slice(0, mark);
+    // Another one on the same connection is for whoever listens then.
+    if (closing) response.shouldKeepAlive = false;
     if (path === "/healthz" && request.method === "GET") {
       healthChecks += 1;
       const ready = sink.ready ?? true;
@@ -192,10 +188,14 @@ export async function openWebhookListener(
     settings.certificate === null ? null : new WatchedCertificate(settings.certificate, clock, log);
   const servers: Server[] = [];
   const ports: number[] = [];
-  const connections = new ConnectionGate(allowed, proxies);
+  // On the wire time is what it is, whatever the clock of the service is set to.
+  const gate = new ConnectionGate([allowed, proxies], systemClock, (source) =>
+    refusals.add({ at: clock.now(), source, status: 408 }),
+  );
   for (const where of settings.inherited.length > 0 ? settings.inherited : settings.listen) {
     const server = createServer(app, certificate);
-    configure(server, connections, refusals, clock);
+    configure(server, refusals, clock);
+    gate.watch(server);
     if (certificate !== null) certificate.attach(server as HttpsServer);
     servers.push(server);
     ports.push(await listen(server, where));
@@ -285,22 +285,21 @@ function readForm(request: IncomingMessage, done: (form: string | number) => voi
 function createServer(app: Express, certificate: WatchedCertificate | null): Server {
   const limits = {
     maxHeaderSize: maxHeaderBytes,
-    connectionsCheckingInterval: slowClientCheck,
+    connectionsCheckingInterval: backstop,
     requireHostHeader: false,
   };
   if (certificate === null) return createHttpServer(limits, app);
   return createHttpsServer(
-    { ...limits, ...certificate.read(), minVersion: "TLSv1.2", handshakeTimeout: slowHandshake },
+    { ...limits, ...certificate.read(), minVersion: "TLSv1.2", handshakeTimeout: backstop },
     app,
   );
 }
 
-function configure(server: Server, gate: ConnectionGate, refusals: RefusalLog, clock: Clock): void {
-  server.requestTimeout = slowClient - slowHandshake - slowClientCheck;
+function configure(server: Server, refusals: RefusalLog, clock: Clock): void {
+  server.requestTimeout = backstop;
   server.headersTimeout = server.requestTimeout;
   server.keepAliveTimeout = 5_000;
   server.maxHeadersCount = 2 * maxHeaders;
-  server.on("connection", (socket) => gate.admit(socket));
   server.on("tlsClientError", () => undefined);
   server.on("clientError", (error: NodeJS.ErrnoException, socket: Socket) => {
     const status = { HPE_HEADER_OVERFLOW: 431, ERR_HTTP_REQUEST_TIMEOUT: 408 }[error.code ?? ""] ?? 400;
@@ -318,43 +317,6 @@ function configure(server: Server, gate: ConnectionGate, refusals: RefusalLog, c
       socket.destroy(),
     );
   });
-}
-
-/** Lets senders on the list in before all others, however many connections strangers hold (spec reliability T-05). */
-class ConnectionGate {
-  private readonly trusted: readonly AddressList[];
-  private readonly strangers = new Map<string, number>();
-  private total = 0;
-  private strange = 0;
-
-  constructor(...trusted: AddressList[]) {
-    this.trusted = trusted;
-  }
-
-  admit(socket: Socket): void {
-    const address = socket.remoteAddress ?? "";
-    const known = this.trusted.some((list) => list.has(address));
-    const held = this.strangers.get(address) ?? 0;
-    const full =
-      this.total >= maxConnections || (!known && (this.strange >= maxStrangers || held >= maxPerStranger));
-    if (full) {
-      socket.destroy();
-      return;
-    }
-    this.total += 1;
-    if (!known) {
-      this.strange += 1;
-      this.strangers.set(address, held + 1);
-    }
-    socket.once("close", () => {
-      this.total -= 1;
-      if (known) return;
-      this.strange -= 1;
-      const left = (this.strangers.get(address) ?? 1) - 1;
-      if (left <= 0) this.strangers.delete(address);
-      else this.strangers.set(address, left);
-    });
-  }
 }
 
 /** Certificate and key as files that may be renewed at any time; looked at again when somebody connects. */
@@ -439,7 +401,8 @@ function addressOf(address: string): { host: string; port: number; ipv6Only: boo
   return { host, port: Number(address.slice(colon + 1)), ipv6Only: host.includes(":") };
 }
 
-const drainTime = 10_000;
+/** Longer than the gate lets anybody be slow: only what can't end by itself is cut off. */
+const drainTime = 30_000;
 
 async function closeServer(server: Server, clock: Clock): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));

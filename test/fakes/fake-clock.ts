@@ -44,13 +44,20 @@ export class FakeClock implements Clock {
       const next = this.timers.filter((timer) => timer.at <= end).sort((a, b) => a.at - b.at)[0];
       if (next === undefined) break;
       this.timers = this.timers.filter((timer) => timer !== next);
-      this.wall += next.at - this.elapsed;
-      this.elapsed = next.at;
+      const at = Math.max(next.at, this.elapsed);
+      this.wall += at - this.elapsed;
+      this.elapsed = at;
       next.callback();
     }
     this.wall += end - this.elapsed;
     this.elapsed = end;
     await settle();
+  }
+
+  /** Time in which this process got nothing done: what was due in it fires when the clock moves next. */
+  stall(ms: number): void {
+    this.wall += ms;
+    this.elapsed += ms;
   }
 
   /** Moves the wall clock alone, as an administrator or NTP does (F-05). */
