@@ -8,7 +8,7 @@ import {
   grabPort,
   type LoadReport,
   packTwoVersions,
-  storedIds,
+  StoredWebhooks,
   underLoad,
   unpackOn,
 } from "./upgrade-run.ts";
@@ -29,19 +29,19 @@ try {
   console.log(JSON.stringify({ what: "first installation", seconds: (performance.now() - begin) / 1000 }));
   const payloads = await unpackOn(server, archives);
   await acceptOwnWebhooks(server);
-  const upgrades = await measure("upgrades and downgrades", rounds * 2, async (turn) => {
+  const stored = new StoredWebhooks(server);
+  const upgrades = await measure(stored, "upgrades and downgrades", rounds * 2, async (turn) => {
     await server.command(
       ...["xolphin-ssl", "package", "install", "--from", turn % 2 === 0 ? payloads.next : payloads.old],
     );
   });
-  const again = await measure("restarts", restarts, async () => {
+  const again = await measure(stored, "restarts", restarts, async () => {
     await server.command("systemctl", "restart", "xolphin-ssl.service");
     // The next one only once this one answers.
     await server.command("curl", "-sk", "-m", "60", "https://server.lab.test:9770/healthz");
   });
-  const stored = await storedIds(server);
   for (const { accepted, figures } of [upgrades, again]) {
-    const lost = accepted.filter((id) => !stored.has(id)).length;
+    const lost = accepted.filter((id) => !stored.ids.has(id)).length;
     console.log(JSON.stringify({ ...figures, lost }, null, 1));
     const { sent, portTaken, perSecond } = figures;
     if (lost > 0 || accepted.length !== sent || portTaken > 0) process.exitCode = 1;
@@ -57,6 +57,7 @@ try {
 
 /** Does `one` so often while webhooks come in and a local user tries to take the port. */
 async function measure(
+  stored: StoredWebhooks,
   what: string,
   times: number,
   one: (turn: number) => Promise<void>,
@@ -66,9 +67,11 @@ async function measure(
   const { accepted, outcomes, perSecond, slowest, strange } = await underLoad(server, rate, async () => {
     for (let turn = 0; turn < times; turn += 1) {
       await one(turn);
+      await stored.read();
       if ((turn + 1) % 10 === 0) console.error(`${turn + 1} of ${times} ${what}`);
     }
   });
+  await stored.read();
   const { tries, taken } = await grabber.stop();
   const figures = {
     what,

@@ -122,13 +122,34 @@ print(tries, taken)`;
   };
 }
 
-/** Which of these requests the store knows a webhook of. */
-export async function storedIds(server: DirectAdminServer): Promise<Set<number>> {
-  const script = `
-    const { DatabaseSync } = require("node:sqlite");
-    const store = new DatabaseSync("/var/lib/xolphin-ssl/store.sqlite", { readOnly: true });
-    const rows = store.prepare("SELECT DISTINCT request_id AS id FROM hints").all();
-    console.log(JSON.stringify(rows.map(({ id }) => Number(id))));`;
-  const out = await server.command(node, "--disable-warning=ExperimentalWarning", "-e", script);
-  return new Set(JSON.parse(out) as number[]);
+/** What the store knows webhooks of. It forgets the oldest of those that nobody waits for, so it has to be read on the way. */
+export class StoredWebhooks {
+  readonly ids = new Set<number>();
+  private readonly server: DirectAdminServer;
+  private last = 0;
+
+  constructor(server: DirectAdminServer) {
+    this.server = server;
+  }
+
+  /** Reads what came since, while the service runs: as its user, so that nothing of root's is left beside its store. */
+  async read(): Promise<void> {
+    const script = `
+      const { DatabaseSync } = require("node:sqlite");
+      const store = new DatabaseSync("/var/lib/xolphin-ssl/store.sqlite", { readOnly: true });
+      const rows = store.prepare("SELECT id, request_id FROM hints WHERE id > ?").all(${this.last});
+      console.log(JSON.stringify(rows.map((row) => [Number(row.id), Number(row.request_id)])));`;
+    const program = [
+      "/opt/xolphin-ssl/current/bin/node",
+      "--disable-warning=ExperimentalWarning",
+      "-e",
+      script,
+    ];
+    const { status, out, err } = await this.server.machine.run(program, { as: "xolphin-ssl" });
+    if (status !== 0) throw new Error(`the store can't be read: ${err}`);
+    for (const [row, id] of JSON.parse(out) as [number, number][]) {
+      this.last = Math.max(this.last, row);
+      this.ids.add(id);
+    }
+  }
 }
