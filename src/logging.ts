@@ -1,5 +1,7 @@
+import { closeSync, mkdirSync, openSync } from "node:fs";
+import { dirname } from "node:path";
 import { types } from "node:util";
-import { createLogger, format, type Logger, transports } from "winston";
+import { createLogger, format, type Logger, type transport, transports } from "winston";
 import { CodedError } from "./errors.ts";
 
 /** Facts that go with a log line: short, typed, never a secret. */
@@ -30,17 +32,19 @@ const pemBlock = /-----BEGIN [A-Z0-9 ]{0,40}-----[\s\S]*?(-----END [A-Z0-9 ]{0,4
 // Control and bidirectional characters could forge lines or reorder what an administrator reads (spec reliability T-18).
 const unsafeCharacters = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
 
-/** Makes one JSON object per line with the time in UTC; long texts are cut, PEM blocks are replaced. */
+/**
+ * Makes one JSON object per line with the time in UTC; long texts are cut, PEM blocks are replaced. A file that can't be written is
+ * no reason to stop working: the log goes on at standard output and says so.
+ */
 export function createLog(options: LogOptions): Log {
-  const sink =
-    options.file === null
-      ? new transports.Console()
-      : new transports.File({
-          filename: options.file,
-          maxsize: 20 * 1024 * 1024,
-          maxFiles: 5,
-          tailable: true,
-        });
+  let fault: unknown = null;
+  let sink: transport;
+  try {
+    sink = options.file === null ? new transports.Console() : fileSink(options.file);
+  } catch (thrown) {
+    fault = thrown;
+    sink = new transports.Console();
+  }
   const line = format.printf((info) => {
     const { level, message, fields } = info as { level: string; message: unknown; fields?: LogFields };
     const safe = cleanFields(fields ?? {});
@@ -62,7 +66,27 @@ export function createLog(options: LogOptions): Log {
     (message: string, fields?: LogFields): void => {
       logger.log({ level, message, fields });
     };
+  const goOnAtOutput = (cause: unknown): void => {
+    write("error")("the log file can't be written; the log goes on at standard output", {
+      file: options.file,
+      cause,
+    });
+  };
+  if (fault !== null) goOnAtOutput(fault);
+  logger.on("error", (cause: unknown) => {
+    if (options.file === null || fault !== null) return;
+    fault = cause;
+    logger.clear().add(new transports.Console());
+    goOnAtOutput(cause);
+  });
   return { error: write("error"), warn: write("warn"), info: write("info"), debug: write("debug") };
+}
+
+/** Throws what keeps the file from being written: the transport would keep that to itself. */
+function fileSink(filename: string): transport {
+  mkdirSync(dirname(filename), { recursive: true });
+  closeSync(openSync(filename, "a"));
+  return new transports.File({ filename, maxsize: 20 * 1024 * 1024, maxFiles: 5, tailable: true });
 }
 
 function cleanFields(fields: LogFields): Record<string, unknown> {

@@ -42,11 +42,16 @@ process.exitCode = await runCli(process.argv.slice(2), {
       return { reload: agent.reload, stop: agent.stop, over: agent.outdated.then(() => "again" as const) };
     }),
   runExecutor: (configFile) =>
-    runRole(configFile, async (settings, log) => {
-      const { startExecutor } = await import("./agent/executor.ts");
-      const { over, ...executor } = await startExecutor({ settings, configFile, log, sockets });
-      return { ...executor, over: over.then(() => "end" as const) };
-    }),
+    runRole(
+      configFile,
+      async (settings, log) => {
+        const { startExecutor } = await import("./agent/executor.ts");
+        const { over, ...executor } = await startExecutor({ settings, configFile, log, sockets });
+        return { ...executor, over: over.then(() => "end" as const) };
+        // Root writes no file in a folder of the service's: that one could put a link in its place, and could not rotate root's.
+      },
+      "output",
+    ),
   runIntake: (configFile) =>
     runRole(configFile, async (settings, log) => {
       const { startIntake } = await import("./agent/intake.ts");
@@ -92,6 +97,7 @@ interface Role {
 async function runRole(
   configFile: string,
   start: (settings: Settings, log: Log) => Promise<Role>,
+  logTo: "settings" | "output" = "settings",
 ): Promise<number> {
   // From the start on: whoever connected while the role was still starting is answered before it ends.
   const told = new Promise<"end">((resolve) => {
@@ -101,7 +107,7 @@ async function runRole(
   process.on("SIGHUP", () => undefined);
   for (;;) {
     const settings = await read(configFile);
-    const log = await logOf(settings);
+    const log = await logOf(settings, logTo);
     const role = await start(settings, log);
     optimiseFromNowOn();
     const end = await Promise.race([told, untilEnd(configFile, settings, log, role)]);
@@ -196,9 +202,13 @@ function becomeOwnerOf(folder: string): void {
   process.setuid?.(owner.uid);
 }
 
-async function logOf({ log }: Settings): Promise<Log> {
+async function logOf({ log }: Settings, to: "settings" | "output"): Promise<Log> {
   const { createLog } = await import("./logging.ts");
-  return createLog({ ...log, now: () => systemClock.now() });
+  return createLog({
+    ...log,
+    file: to === "settings" ? log.file : null,
+    now: () => systemClock.now(),
+  });
 }
 
 /** A command prints its result; what happens on the way goes to the log file, when there is one. */

@@ -12,6 +12,7 @@ export const places = {
   caPassword: "/etc/xolphin-ssl/ca-password",
   token: "/etc/xolphin-ssl/webhook-token",
   state: "/var/lib/xolphin-ssl",
+  logs: "/var/log/xolphin-ssl",
   run: "/run/xolphin-ssl",
   units: "/etc/systemd/system",
   tmpfiles: "/etc/tmpfiles.d/xolphin-ssl.conf",

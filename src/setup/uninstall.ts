@@ -20,6 +20,7 @@ export function describePurge(): string[] {
       ? [`${places.state}: ${keys} private keys, all requests and their history`]
       : []),
     ...(existsSync(places.config) ? [`${places.config}: settings and the password of the CA account`] : []),
+    ...(countFiles(places.logs) > 0 ? [`${places.logs}: the log`] : []),
     ...(readServiceAccount() === null ? [] : [`the user ${serviceUser}`]),
   ];
 }
@@ -33,10 +34,12 @@ export async function uninstallPackage(purge: boolean): Promise<UninstallReport>
   await removeUnits();
   if (lstatSync(places.command, { throwIfNoEntry: false })?.isSymbolicLink() === true) rmSync(places.command);
   rmSync(places.programs, { recursive: true, force: true });
-  if (!purge)
-    return { kept: [places.state, places.config].filter((path) => existsSync(path)), destroyed: [] };
+  // systemd makes the folder of the log, whether one is kept there or not.
+  if (countFiles(places.logs) === 0) rmSync(places.logs, { recursive: true, force: true });
+  const ours = [places.state, places.config, places.logs];
+  if (!purge) return { kept: ours.filter((path) => existsSync(path)), destroyed: [] };
   const destroyed = describePurge();
-  for (const path of [places.state, places.config]) rmSync(path, { recursive: true, force: true });
+  for (const path of ours) rmSync(path, { recursive: true, force: true });
   if (readServiceAccount() !== null) await tryCommand("userdel", [serviceUser]);
   return { kept: [], destroyed };
 }

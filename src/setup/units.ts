@@ -122,6 +122,9 @@ CapabilityBoundingSet=
 AmbientCapabilities=
 ProtectSystem=strict
 ReadWritePaths=${places.state} ${places.run}
+# For log.file; the journal needs none.
+LogsDirectory=xolphin-ssl
+LogsDirectoryMode=0750
 ProtectHome=yes
 PrivateTmp=yes
 PrivateDevices=yes

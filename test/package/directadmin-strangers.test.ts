@@ -284,6 +284,52 @@ onServer(
   60_000,
 );
 
+onServer(
+  `a log file is rotated by the service, stays the service's, and root writes nothing there${why}`,
+  async () => {
+    const { command, machine } = server;
+    const file = "/var/log/xolphin-ssl/agent.log";
+    writeFileSync(
+      join(machine.root, "tmp/log.yaml"),
+      JSON.stringify({ settings: { log: { level: "debug", file } } }),
+    );
+    await command("xolphin-ssl", "setup", "--answers", "/tmp/log.yaml");
+    const answers = (): Promise<string> =>
+      command("curl", "-sk", "-m", "60", "https://server.lab.test:9770/healthz");
+    await answers();
+    const almostFull = `systemctl stop xolphin-ssl.service
+      yes '{"level":"info","message":"filling"}' | head -c 20971000 | sed '$d' > ${file}
+      systemctl restart xolphin-ssl.service`;
+    await command("sh", "-ec", almostFull);
+    await answers();
+    // A line for each time that the certificate is read again.
+    await eventually(async () => {
+      await command("systemctl", "reload", "xolphin-ssl.service");
+      expect((await command("ls", "/var/log/xolphin-ssl")).trim()).toBe("agent.log\nagent1.log");
+    }, 60_000);
+    // The root side reads the same settings.
+    await command("xolphin-ssl", "doctor").catch(() => undefined);
+    expect((await command("systemctl", "is-active", "xolphin-ssl-executor.service")).trim()).toBe("active");
+    expect(await command("find", "/var/log/xolphin-ssl", "!", "-user", "xolphin-ssl")).toBe("");
+    expect((await command("stat", "--format=%a", "/var/log/xolphin-ssl")).trim()).toBe("750");
+    const lines = (await command("cat", file)).trim().split("\n");
+    for (const line of lines) expect(JSON.parse(line)).toMatchObject({ time: expect.any(String) as string });
+    // Where it may not write, it says so in the journal and goes on.
+    writeFileSync(
+      join(machine.root, "tmp/log.yaml"),
+      JSON.stringify({ settings: { log: { level: "info", file: "/var/log/elsewhere.log" } } }),
+    );
+    await command("xolphin-ssl", "setup", "--answers", "/tmp/log.yaml");
+    expect(await answers()).toBe("OK");
+    await eventually(async () =>
+      expect(
+        await command("journalctl", "--unit=xolphin-ssl.service", "--output=cat", "--no-pager"),
+      ).toContain("the log file can't be written; the log goes on at standard output"),
+    );
+  },
+  120_000,
+);
+
 onServer(`monitoring reads figures on a socket that is root's and the service's only${why}`, async () => {
   const ask = ["curl", "-s", "--unix-socket", "/run/xolphin-ssl/control.sock", "http://localhost/metrics"];
   expect(await server.command(...ask)).toMatch(

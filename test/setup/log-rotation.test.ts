@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -29,3 +30,23 @@ test("a log file that reaches 20 MB is laid aside, and every line of both files 
     }
   }
 }, 60_000);
+
+test.each([
+  ["in a folder that is none", (at: string) => join(at, "file", "service.log")],
+  ["that is a folder", (at: string) => at],
+])("a log file %s is said at standard output, and every line goes there", (_what, fileIn) => {
+  writeFileSync(join(folder, "file"), "");
+  const script = `
+    const { createLog } = await import(${JSON.stringify(join(import.meta.dirname, "../../src/logging.ts"))});
+    const log = createLog({ level: "info", file: ${JSON.stringify(fileIn(folder))}, now: () => new Date() });
+    setTimeout(() => log.info("the service goes on"), 300);`;
+  const out = execFileSync(process.execPath, ["--input-type=module", "-e", script], { encoding: "utf8" });
+  const messages = out
+    .trim()
+    .split("\n")
+    .map((line) => (JSON.parse(line) as { message: string }).message);
+  expect(messages).toEqual([
+    "the log file can't be written; the log goes on at standard output",
+    "the service goes on",
+  ]);
+});
