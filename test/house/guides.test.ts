@@ -1,6 +1,7 @@
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { parseSettings } from "../../src/settings.ts";
+import { blocksOf } from "../package/readme-steps.ts";
 
 const root = join(import.meta.dirname, "../..");
 const guides = globSync("docs/guide-*.md", { cwd: root });
@@ -40,4 +41,14 @@ test("every picture is taken by the script, and every one it takes is shown some
   expect(there.sort()).toEqual([...new Set(taken)].sort());
   const shown = [...guides, "README.md"].map(read).join("");
   expect(there.filter((name) => !shown.includes(name))).toEqual([]);
+});
+
+test("whatever the installation in the README has to be typed is typed in the tests of the packages", () => {
+  const [, text = ""] = read("README.md").split("\n## Installation\n");
+  const [installation = ""] = text.split("\n## ");
+  expect(installation.match(/^ *```sh$/gm)).toHaveLength(9);
+  expect(blocksOf("cPanel & WHM")).toHaveLength(2);
+  expect(blocksOf("DirectAdmin")).toHaveLength(0);
+  expect(blocksOf("Plesk")).toHaveLength(3);
+  expect(blocksOf("Afterwards, on every panel")).toHaveLength(4);
 });

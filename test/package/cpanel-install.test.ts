@@ -6,6 +6,7 @@ import { command, startLab } from "./lab-process.ts";
 import { onServer, problem, why } from "./on-server.ts";
 import { ownTime } from "./own-time.ts";
 import { pack } from "./pack.ts";
+import { takeAfterwards, type } from "./readme-steps.ts";
 
 const root = join(import.meta.dirname, "../..");
 const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string };
@@ -44,15 +45,6 @@ afterAll(async () => {
   if (problem === null) await machine.stop();
 }, 30_000);
 
-/** The step of the README as it stands there; "the same with the new archive" is the upgrade. */
-async function takeStep(archiveVersion: string): Promise<string> {
-  const readme = readFileSync(join(root, "README.md"), "utf8");
-  const [, step = ""] = /```sh\n((?: *\S.*\n)+?) *xolphin-ssl\/install\.sh\n *```/.exec(readme) ?? [];
-  const typed = `${step}xolphin-ssl/install.sh`.replaceAll("VERSION", archiveVersion);
-  expect(typed).toMatch(/tar -xzf/);
-  return command(machine, "sh", "-ec", `cd /root\n${typed}`);
-}
-
 /** A page of the plugin in WHM, in root's session. */
 async function page(name: string): Promise<string> {
   const curl = ["curl", "-sSk", "--cookie", "/tmp/jar", "--cookie-jar", "/tmp/jar"];
@@ -73,10 +65,10 @@ onServer(
   async () => {
     const before = await machine.changes();
     expect((await machine.run(["ip", "route"])).out).toBe("");
-    const took = await ownTime(async () => {
-      expect(await takeStep(version)).toMatch(/Xolphin SSL is installed/);
+    const took = await ownTime(machine, async () => {
+      expect(await type(machine, "cPanel & WHM", 0, version)).toMatch(/Xolphin SSL is installed/);
     });
-    expect(took).toBeLessThan(20_000);
+    expect(took.total).toBeLessThan(20_000);
     expect(await command(machine, systemctl, "is-active", "xolphin-ssl.service")).toBe("active\n");
     expect(await command(machine, "curl", "-sk", "https://server.lab.test:9770/healthz")).toBe("OK");
     expect((await command(machine, "stat", "--format=%a %U", "/etc/xolphin-ssl/whm-token")).trim()).toBe(
@@ -94,10 +86,11 @@ onServer(
     expect(doctor.out.match(/^BAD.*$/gm)).toEqual([
       expect.stringMatching(/has not been entered yet/) as string,
     ]);
+    await takeAfterwards(machine);
 
     // The script of the next version is the upgrade; once more, it is one to the same.
     for (let turn = 0; turn < 2; turn += 1) {
-      await takeStep(`${version}-next`);
+      await type(machine, "cPanel & WHM", 0, `${version}-next`);
       expect(await command(machine, "xolphin-ssl", "version")).toBe(`${version}-next\n`);
       const upgraded = await machine.run(["xolphin-ssl", "doctor"]);
       expect(upgraded.out).toMatch(new RegExp(`Version: ${version}-next, in the panel as well`));
@@ -111,13 +104,13 @@ onServer(
     await command(machine, "timeout", "60", "sh", "-c", working);
     expect((await machine.run(["test", "-x", taken])).status).toBe(0);
 
-    await command(machine, "/opt/xolphin-ssl/cpanel/uninstall.sh");
+    await type(machine, "cPanel & WHM", 1);
     const after = await machine.changes();
     const left = [...new Set([...before.keys(), ...after.keys()])].filter(
       (path) => before.get(path) !== after.get(path),
     );
     const kept =
-      /^(etc\/xolphin-ssl|var\/lib\/xolphin-ssl)(\/|$)|^etc\/(passwd|group|shadow|gshadow|subuid|subgid)-?$|^var\/(log|lib\/systemd)\/|^root\/|^usr\/lib32$/;
+      /^(etc\/xolphin-ssl|var\/lib\/xolphin-ssl)(\/|$)|^etc\/(passwd|group|shadow|gshadow|subuid|subgid)-?$|^var\/(log|lib\/systemd)\/|^root\/|^etc\/ca-lab-roots\.pem$|^usr\/lib32$/;
     // The panel's own folders and lists, which it keeps without us.
     const panels =
       /^var\/cpanel\/(apps|hooks\.yaml|pluginscache\.yaml)$|^usr\/local\/cpanel\/base\/frontend\/jupiter\/assets(\/application_icons)?$/;
