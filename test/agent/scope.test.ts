@@ -87,6 +87,7 @@ describe("a request is in reach", () => {
       false,
     );
     expect(isClosed(["example.test"])).toBe(false);
+    expect(isClosed(["my.www.example.test"], ["my.example.test"])).toBe(false);
   });
 
   test("whatever is not theirs is not there, with the same words as what does not exist", async () => {
