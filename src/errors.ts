@@ -602,6 +602,25 @@ export const errorCatalogue = {
     "Another machine bears this server's name in the fleet, so this one only looks.",
     "Say on it: xolphin-ssl fleet moved, if it is the server now, or xolphin-ssl fleet copy.",
   ),
+  "handing-over": entry(
+    "never",
+    "host",
+    "This account is on its way to another server; nothing is done about it meanwhile.",
+    "Import the file there, or say here: xolphin-ssl account take-back ACCOUNT.",
+  ),
+  "handed-over": entry("never", "nobody", "Another server looks after this account now.", ""),
+  "handover-not-yet": entry(
+    "soon",
+    "host",
+    "Something of this account is under way, so it can't be handed over just now.",
+    "Try again in a few minutes; an order that waits for approval must be approved or refused first.",
+  ),
+  "handover-refused": entry(
+    "never",
+    "host",
+    "This hand-over can't be accepted here.",
+    "Begin anew with xolphin-ssl account receive on the new server, and look at what is named.",
+  ),
   "token-refused": entry(
     "never",
     "host",

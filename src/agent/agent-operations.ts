@@ -22,6 +22,7 @@ import type { Account } from "../panel.ts";
 import { Secret } from "../secret.ts";
 import type { StoredRequest } from "../store/requests.ts";
 import { workPriority } from "../store/work.ts";
+import type { AccountMover } from "./account-mover.ts";
 import { describeRequest, type RequestReport } from "./describe-request.ts";
 import type { DoctorReport } from "./doctor.ts";
 import { metricsText } from "./metrics.ts";
@@ -31,6 +32,8 @@ export interface OperationServices {
   readonly context: JobContext;
   /** Null for a server of its own. */
   readonly fleet: FleetMember | null;
+  /** Null for a server of its own. */
+  readonly mover: AccountMover | null;
   readStatus(): StatusReport;
   runDoctor(): Promise<DoctorReport>;
   /** Names that a certificate or pending request has at the CA; null when the CA does not know the id. */
@@ -48,6 +51,14 @@ export function createOperations(services: OperationServices): Operations {
   function member(): FleetMember {
     if (services.fleet !== null) return services.fleet;
     throw new CodedError("input-invalid", { detail: "this server is in no fleet" });
+  }
+
+  function mover(): AccountMover {
+    if (services.mover !== null) return services.mover;
+    throw new CodedError("input-invalid", {
+      detail:
+        "this server is in no fleet; between servers of their own, `adopt` takes a certificate over with its key",
+    });
   }
 
   function find(id: string): StoredRequest {
@@ -190,6 +201,11 @@ export function createOperations(services: OperationServices): Operations {
       await member().copy();
       return {};
     },
+    receiveAccount: async (account) => mover().receive(account),
+    giveAccount: async ({ account, invitation }) => mover().give(account, invitation),
+    takeAccount: async (file) => mover().take(file),
+    takeAccountBack: async (account) => mover().takeBack(account),
+    listHandovers: async () => services.mover?.list() ?? [],
     metrics: async () => metricsText(await services.readStatus(), context.clock.now()),
 
     async panelChanged() {

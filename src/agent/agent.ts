@@ -30,6 +30,7 @@ import type { Settings } from "../settings.ts";
 import type { Store } from "../store/store.ts";
 import { RefusalLog } from "../webhook/refusal-log.ts";
 import { openWebhookListener, type WebhookListener } from "../webhook/webhook-listener.ts";
+import type { AccountMover } from "./account-mover.ts";
 import { createOperations } from "./agent-operations.ts";
 import { createCaPort } from "./ca-port.ts";
 import { checksOf } from "./checks.ts";
@@ -119,8 +120,9 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     const roots = trustedRoots(caTrust);
     let worker: Worker | null = null;
     // A server of its own has no use for the fleet's modules in its memory.
-    const openFleetMember =
-      settings.fleet.role === "server" ? (await import("./fleet-member.ts")).openFleetMember : () => null;
+    const inFleet = settings.fleet.role === "server";
+    const openFleetMember = inFleet ? (await import("./fleet-member.ts")).openFleetMember : () => null;
+    let mover: AccountMover | null = null;
     const fleet = openFleetMember({
       settings,
       store,
@@ -129,6 +131,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
       version: options.version,
       machineId: options.machineId ?? null,
       context: () => context,
+      settleHandOvers: async () => mover?.settleAll(),
     });
     const panel = fleet === null ? wholePanel : guardPanel(wholePanel, () => fleet.requireServer());
     const context: JobContext = {
@@ -149,6 +152,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
       locks: new KeyedLock(),
       wake: () => worker?.wake(),
     };
+    if (fleet !== null) mover = new (await import("./account-mover.ts")).AccountMover(context, fleet);
     const intervals = intervalsOf(settings);
     worker = new Worker(
       {
@@ -191,6 +195,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     const operations = createOperations({
       context,
       fleet,
+      mover,
       readStatus: () => readStatus(context, options.version, listener?.refusals ?? null),
       runDoctor,
       readCaNames: (id) => readCaNames(transport, id),

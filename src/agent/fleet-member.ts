@@ -8,6 +8,7 @@ import type { Settings } from "../settings.ts";
 import type { Store } from "../store/store.ts";
 import { workPriority } from "../store/work.ts";
 import { openBus } from "./fleet-bus.ts";
+import { createReissueDesk } from "./fleet-reissues.ts";
 
 const machineIdFile = "/etc/machine-id";
 const endingSoon = 30 * 86_400_000;
@@ -25,6 +26,7 @@ export function openFleetMember(parts: {
   readonly machineId: string | null;
   /** Known once everything is built. */
   readonly context: () => JobContext;
+  readonly settleHandOvers: () => Promise<void>;
 }): FleetMember | null {
   const { settings, store, clock, log, version, context } = parts;
   const { role, node } = settings.fleet;
@@ -41,12 +43,16 @@ export function openFleetMember(parts: {
       store.acceptHints([{ ...hint, receivedAt: clock.now() }]);
       context().wake();
     },
-    ordersToClaim: () =>
-      store.requests
-        .inState(...claimed)
-        .flatMap(({ reference, caRequestId, caCertificateId }) =>
-          caRequestId === null ? [] : [{ reference, requestId: caRequestId, certificateId: caCertificateId }],
-        ),
+    ordersToClaim: () => store.requests.referencesInState(...claimed),
+    orderToClaim(reference) {
+      const request = store.requests.get(reference);
+      const id = request?.caRequestId ?? null;
+      return id === null
+        ? null
+        : { reference, requestId: id, certificateId: request?.caCertificateId ?? null };
+    },
+    reissues: createReissueDesk(context),
+    settleHandOvers: parts.settleHandOvers,
     report: () => readReport(context(), version),
     arrived() {
       // What happened meanwhile is found at once and not at the next turn.

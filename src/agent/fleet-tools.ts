@@ -8,6 +8,7 @@ import { type FleetOverview, readOverview } from "../fleet/overview.ts";
 import { Ownership } from "../fleet/ownership.ts";
 import { type BusNode, planBus } from "../fleet/plan-bus.ts";
 import { Records } from "../fleet/records.ts";
+import { FleetReissues, type ReissueChoice, type ReissueOffer } from "../fleet/reissues.ts";
 import { fleetBucket, ownerBucket, wakeStream } from "../fleet/subjects.ts";
 import { makeToken, readToken, redeemToken } from "../fleet/token.ts";
 import { silentLog } from "../logging.ts";
@@ -32,6 +33,15 @@ export interface FleetTools {
   token(settings: Settings, node: string): Promise<Secret>;
   join(configFile: string, token: string): Promise<{ node: string; credentialFile: string }>;
   overview(settings: Settings): Promise<FleetOverview>;
+  /** How many certificates a choice comes to, and how long they take. */
+  offerReissue(settings: Settings, choice: ReissueChoice): Promise<ReissueOffer>;
+  /** Wants them anew; `count` is the number that was agreed to. Returns the undertaking's id. */
+  reissue(
+    settings: Settings,
+    choice: ReissueChoice,
+    wish: { reason: string; urgent: boolean; count: number },
+  ): Promise<string>;
+  stopReissue(settings: Settings, id: string): Promise<void>;
   give(settings: Settings, id: number, node: string): Promise<void>;
   remove(settings: Settings, node: string): Promise<void>;
 }
@@ -119,7 +129,21 @@ export function createFleetTools(clock: Clock = systemClock): FleetTools {
       }
     },
 
-    overview: (settings) => onHub(settings, clock, ({ records }) => readOverview(records, clock.now())),
+    overview: (settings) =>
+      onHub(settings, clock, ({ records }) =>
+        readOverview(records, new FleetReissues(records, clock), clock.now()),
+      ),
+
+    offerReissue: (settings, choice) =>
+      onHub(settings, clock, ({ records }) => new FleetReissues(records, clock).offer(choice)),
+
+    reissue: (settings, choice, wish) =>
+      onHub(settings, clock, ({ records }) =>
+        new FleetReissues(records, clock).begin(choice, { ...wish, by: "root, on a hub" }),
+      ),
+
+    stopReissue: (settings, id) =>
+      onHub(settings, clock, ({ records }) => new FleetReissues(records, clock).stop(id)),
 
     give: (settings, id, node) =>
       onHub(settings, clock, async ({ records, owners }) => {

@@ -7,12 +7,14 @@ import { identityOf } from "../fleet/credential.ts";
 import { FairQueue } from "../fleet/fair-queue.ts";
 import { FleetSpending } from "../fleet/fleet-spending.ts";
 import { Gateway as OperationDesk } from "../fleet/gateway.ts";
+import { HandOvers } from "../fleet/hand-overs.ts";
 import { createHintRouter, publishWakeUp } from "../fleet/hint-router.ts";
 import { JoinDesk } from "../fleet/join-desk.ts";
 import { ListWalk } from "../fleet/list-walk.ts";
-import { readOverview } from "../fleet/overview.ts";
+import { requireMember } from "../fleet/members.ts";
 import { Ownership } from "../fleet/ownership.ts";
 import { Records } from "../fleet/records.ts";
+import { FleetReissues } from "../fleet/reissues.ts";
 import { fleetBucket, ownerBucket } from "../fleet/subjects.ts";
 import { ensureStreams } from "../fleet/topology.ts";
 import { readCertificateRequest } from "../keys/certificate-request.ts";
@@ -101,16 +103,20 @@ export async function startGateway(options: {
       },
     });
     const queue = new FairQueue(placesAtCa);
+    const reissues = new FleetReissues(records, clock);
     const desk = new OperationDesk({
       bus,
       records,
       queue,
+      reissues,
       clock,
       log,
       desk: {
         ca,
         walk,
         ownership,
+        handOvers: new HandOvers(owners),
+        requireMember: (node) => requireMember(records, node),
         clock,
         spending: new FleetSpending(records, settings.policy),
         dryRun: settings.policy.dryRun,
@@ -149,6 +155,7 @@ export async function startGateway(options: {
         await ensureStreams(bus.now().manager);
         await owners.ensure();
         await records.ensure();
+        await reissues.keepBudget(transport.budget.limit);
         if (!ready) {
           ready = true;
           desk.start();
@@ -173,8 +180,9 @@ export async function startGateway(options: {
     bus.start();
     const page = await openFleetPage({
       runDir: settings.runDir,
-      read: () => readOverview(records, clock.now()),
-      now: () => clock.now(),
+      records,
+      reissues,
+      clock,
       log,
     });
     stack.adopt(page, (opened) => opened.close());

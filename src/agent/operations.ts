@@ -1,3 +1,4 @@
+import type { HandoverReport } from "./account-mover.ts";
 import type { RequestReport } from "./describe-request.ts";
 import type { DoctorReport } from "./doctor.ts";
 
@@ -37,6 +38,19 @@ export interface Operations {
   fleetMoved(): Promise<Record<string, never>>;
   /** This machine is a copy: it only looks until it joins the fleet under a name of its own. */
   fleetCopy(): Promise<Record<string, never>>;
+  /** On the new server: awaits an account from another one of the fleet. The invitation is shown there. */
+  receiveAccount(account: string): Promise<{ invitation: string; report: HandoverReport }>;
+  /** On the old server: offers an account's orders to the one that made the invitation; the file is sealed for that one. */
+  giveAccount(give: {
+    account: string;
+    invitation: string;
+  }): Promise<{ file: string; report: HandoverReport }>;
+  /** On the new server: what the file of the old one says. */
+  takeAccount(file: string): Promise<HandoverReport>;
+  /** On the old server: it stays after all. */
+  takeAccountBack(account: string): Promise<HandoverReport>;
+  /** Accounts that are on their way. */
+  listHandovers(): Promise<HandoverReport[]>;
   /** A backup was restored that names these orders at the CA: those nobody follows here are looked for and taken over. */
   restored(orders: { ids: readonly number[] }): Promise<Record<string, never>>;
 }

@@ -16,7 +16,7 @@ interface CommandShape {
 const id = { least: 1, most: 1 };
 const none = { least: 0, most: 0 };
 
-/** Every command (design §5.1). `request`, `webhook`, `dcv`, `package` and `fleet` take a second word. */
+/** Every command (design §5.1). `request`, `webhook`, `dcv`, `package`, `fleet` and `account` take a second word. */
 export const commands = {
   agent: command("agent", "run the service: webhooks, jobs, pages", none),
   executor: command("executor", "run the root side: the only process that touches the panel", none),
@@ -38,6 +38,21 @@ export const commands = {
     },
   ),
   "fleet status": command("fleet status", "on a hub: all servers, those with problems first", none),
+  "fleet reissue": command(
+    "fleet reissue (--all | [--issuer NAME] [--before DATE] [--server NAME]) [--urgent] [--reason TEXT] [--yes]",
+    "on a hub: new certificates for many; without --yes only how many and how long",
+    none,
+    {
+      all: "flag",
+      issuer: "text",
+      before: "text",
+      server: "texts",
+      urgent: "flag",
+      reason: "text",
+      yes: "flag",
+    },
+  ),
+  "fleet stop": command("fleet stop ID", "on a hub: order nothing more of a reissue of many", id),
   "fleet give": command("fleet give ID NAME", "on a hub: say which server an order at the CA belongs to", {
     least: 2,
     most: 2,
@@ -45,6 +60,20 @@ export const commands = {
   "fleet remove": command("fleet remove NAME --yes", "on a hub: take a server out of the fleet", id, {
     yes: "flag",
   }),
+  "account receive": command(
+    "account receive ACCOUNT",
+    "on the new server of a fleet: await an account; prints the invitation to show on the old one",
+    id,
+  ),
+  "account export": command(
+    "account export ACCOUNT --to INVITATION --file FILE",
+    "on the old server: hand its orders over; FILE is sealed for the new one and holds the keys",
+    id,
+    { to: "text", file: "text" },
+  ),
+  "account import": command("account import FILE", "on the new server: take the account in", id),
+  "account take-back": command("account take-back ACCOUNT", "on the old server: it stays after all", id),
+  "account list": command("account list", "accounts that are on their way", none),
   "fleet moved": command("fleet moved", "on a server: this machine is the server now", none),
   "fleet copy": command("fleet copy", "on a server: this machine is a copy and stays read-only", none),
   setup: command(

@@ -17,7 +17,8 @@ import {
   usageText,
 } from "./arguments.ts";
 import { exitCodes } from "./exit-codes.ts";
-import { printDoctor, printRequest, printRequests, printStatus } from "./print.ts";
+import { printDoctor, printHandovers, printRequest, printRequests, printStatus } from "./print.ts";
+import { readPrivateFile, refuseExisting, writePrivateFile } from "./private-file.ts";
 import type { ServerTools } from "./server-commands.ts";
 
 export interface CliServices {
@@ -209,6 +210,35 @@ async function runCommand(
       case "fleet copy":
         print(await operations.fleetCopy(), () => "This machine is a copy and stays read-only.");
         return exitCodes.done;
+      case "account receive": {
+        const { invitation, report } = await operations.receiveAccount(id);
+        print({ ...report, invitation }, () => invitation);
+        return exitCodes.done;
+      }
+      case "account export": {
+        const out = required(invocation, "file");
+        const invitation = required(invocation, "to");
+        refuseExisting(out);
+        const { file, report } = await operations.giveAccount({ account: id, invitation });
+        writePrivateFile(out, file);
+        print({ ...report, file: out }, () => printHandovers([report]));
+        return exitCodes.done;
+      }
+      case "account import": {
+        const report = await operations.takeAccount(readPrivateFile(id));
+        print(report, () => printHandovers([report]));
+        return exitCodes.done;
+      }
+      case "account take-back": {
+        const report = await operations.takeAccountBack(id);
+        print(report, () => printHandovers([report]));
+        return exitCodes.done;
+      }
+      case "account list": {
+        const reports = await operations.listHandovers();
+        print(reports, () => printHandovers(reports));
+        return exitCodes.done;
+      }
       case "sweep": {
         const result = await operations.sweep();
         print(result, () => "Read the CA and compared what is installed.");

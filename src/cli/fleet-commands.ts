@@ -59,7 +59,17 @@ export async function runFleetCommand(
         String(report?.ending ?? "-"),
       ]);
       const head = ["SERVER", "STATE", "LAST SEEN", "VERSION", "PANEL", "DUE", "FAILED", "ENDING"];
-      return print(overview, columns([head, ...rows]));
+      const runs = overview.reissues.map(
+        ({ id, state, done, all, stuck, finishAt }) =>
+          `Reissue ${id}: ${state}, ${done} of ${all} replaced, ${stuck} need somebody${finishAt === null ? "" : `, done about ${finishAt}`}`,
+      );
+      return print(overview, [columns([head, ...rows]), ...runs].join("\n"));
+    }
+    case "fleet reissue":
+      return reissue(fleet, await settings(), invocation, print);
+    case "fleet stop": {
+      await fleet.stopReissue(await settings(), first);
+      return print({ id: first }, "What has not been ordered yet is not ordered any more.");
     }
     case "fleet give": {
       if (!/^[1-9]\d{0,9}$/.test(first)) throw new CodedError("usage", { detail: "ID is the CA's number" });
@@ -74,4 +84,44 @@ export async function runFleetCommand(
       return print({ node: first }, `${first} is not in the fleet any more.`);
     }
   }
+}
+
+/** First the number and how long it takes; with `--yes` it begins. */
+async function reissue(
+  fleet: FleetTools,
+  settings: Settings,
+  invocation: Invocation,
+  print: (result: unknown, human: string) => number,
+): Promise<number> {
+  const before = invocation.text("before");
+  if (before !== null && !/^\d{4}-\d{2}-\d{2}$/.test(before)) {
+    throw new CodedError("usage", { detail: "--before takes a date, such as 2026-12-31" });
+  }
+  const choice = {
+    issuer: invocation.text("issuer"),
+    endsBefore: before === null ? null : new Date(`${before}T00:00:00Z`),
+    nodes: invocation.texts("server").length === 0 ? null : invocation.texts("server"),
+  };
+  if (!invocation.flag("all") && Object.values(choice).every((value) => value === null)) {
+    throw new CodedError("usage", { detail: "say which: --issuer, --before, --server, or --all" });
+  }
+  const offer = await fleet.offerReissue(settings, choice);
+  const hours = offer.forecast === null ? "unknown" : `${(offer.forecast / 3_600_000).toFixed(1)} hours`;
+  if (!invocation.flag("yes")) {
+    return print(
+      offer,
+      [
+        `${offer.count} certificates; within the CA's limit about ${hours}.`,
+        ...(offer.unknown.length === 0 ? [] : [`Not counted yet: ${offer.unknown.join(", ")}.`]),
+        `Issuers: ${offer.issuers.join("; ")}`,
+        "Begin with --yes.",
+      ].join("\n"),
+    );
+  }
+  const id = await fleet.reissue(settings, choice, {
+    reason: invocation.text("reason") ?? "",
+    urgent: invocation.flag("urgent"),
+    count: offer.count,
+  });
+  return print({ id, ...offer }, `Begun as ${id}: ${offer.count} certificates, about ${hours}.`);
 }

@@ -1,3 +1,4 @@
+import type { HandoverReport } from "../agent/account-mover.ts";
 import type { InstallationReport, ReasonReport, RequestReport } from "../agent/describe-request.ts";
 import type { DoctorReport } from "../agent/doctor.ts";
 import type { StatusReport } from "../agent/operations.ts";
@@ -109,4 +110,15 @@ export function columns(table: readonly (readonly string[])[]): string {
         .join("  "),
     )
     .join("\n");
+}
+
+/** Accounts on their way between servers. */
+export function printHandovers(reports: readonly HandoverReport[]): string {
+  const rows = reports.map(({ account, direction, peer, state, orders }) => [
+    account,
+    direction === "out" ? `to ${peer ?? "-"}` : `from ${peer ?? "-"}`,
+    state,
+    String(orders),
+  ]);
+  return columns([["ACCOUNT", "MOVES", "STATE", "ORDERS"], ...rows]);
 }

@@ -9,7 +9,8 @@ import { createServer } from "../node-http.ts";
 /** What is served: named operations with JSON arguments and a JSON result. */
 export type OperationTable = Readonly<Record<string, (...args: never[]) => Promise<unknown>>>;
 
-const maxBody = 1024 * 1024;
+/** An account that is handed over comes in one piece. */
+const maxBody = 16 * 1024 * 1024;
 
 /**
  * Serves operations on a Unix socket that only its owner (and root) can open: the file mode is the proof of who asks.

@@ -2,6 +2,7 @@ import { asCodedError, CodedError } from "../errors.ts";
 import type { CaPort, CaPriority } from "../jobs/ports.ts";
 import type { HostName } from "../model/host-name.ts";
 import { priceOf } from "../model/product.ts";
+import type { HandOvers } from "./hand-overs.ts";
 import type { ListWalk } from "./list-walk.ts";
 import type { Args, OperationName, ResultToSend } from "./operations.ts";
 import { findPlaced, type OrderBooks, placeOnce } from "./place-once.ts";
@@ -10,6 +11,9 @@ import { findPlaced, type OrderBooks, placeOnce } from "./place-once.ts";
 export interface Desk extends OrderBooks {
   readonly ca: CaPort;
   readonly walk: ListWalk;
+  readonly handOvers: HandOvers;
+  /** Throws `fleet-refused` for what is not, or not any more, a server of the fleet. */
+  requireMember(node: string): Promise<void>;
   /** The public key (`Certificate.keyId`) in a CSR. Throws `csr-invalid`. */
   keyIdOfCsr(csr: string): Promise<string>;
   /** Our reference of a request and its common name, as the CA has them; null when the CA does not know the request. */
@@ -19,7 +23,7 @@ export interface Desk extends OrderBooks {
 }
 
 /** Operations that ask the CA, or what the hub knows from it. */
-export type CaOperation = Exclude<OperationName, "hello" | "heartbeat" | "moved" | "copy">;
+export type CaOperation = Exclude<OperationName, "hello" | "heartbeat" | "reissues" | "moved" | "copy">;
 
 type Answers = {
   readonly [Name in CaOperation]: (desk: Desk, node: string, args: Args<Name>) => Promise<ResultToSend<Name>>;
@@ -46,6 +50,18 @@ export const answers: Answers = {
     await ownership.giveCertificate(certificateId, { node, reference });
     return true;
   },
+
+  async offerHandOver({ handOvers, requireMember }, node, { id, to, orders }) {
+    await requireMember(to);
+    await handOvers.offer(node, id, to, orders);
+    return null;
+  },
+  async takeHandOver({ handOvers }, node, { id }) {
+    await handOvers.take(node, id);
+    return null;
+  },
+  withdrawHandOver: ({ handOvers }, node, { id }) => handOvers.withdraw(node, id),
+  readHandOver: ({ handOvers }, node, { id }) => handOvers.state(node, id),
 
   async listProducts({ ca }) {
     return (await ca.listProducts()).map((product) => ({
@@ -160,7 +176,14 @@ export function priorityOf(name: CaOperation, args: unknown): CaPriority {
 }
 
 /** Operations that are answered from what the hub knows, and wait for nobody's turn at the CA. */
-export const fromMemory: readonly CaOperation[] = ["listPending", "listCertificates"];
+export const fromMemory: readonly CaOperation[] = [
+  "listPending",
+  "listCertificates",
+  "offerHandOver",
+  "takeHandOver",
+  "withdrawHandOver",
+  "readHandOver",
+];
 
 async function ownRequests(
   ownership: Desk["ownership"],

@@ -13,8 +13,16 @@ import {
 } from "./answer-operation.ts";
 import { type Bus, type BusSession, busError, decode, encode } from "./bus.ts";
 import type { FairQueue } from "./fair-queue.ts";
-import { isOperation, type OperationName, operations, question, type SessionClaim } from "./operations.ts";
+import {
+  type Args,
+  isOperation,
+  type OperationName,
+  operations,
+  question,
+  type SessionClaim,
+} from "./operations.ts";
 import type { Records } from "./records.ts";
+import type { FleetReissues } from "./reissues.ts";
 import { copyOf, judgeSession, movedTo, type SessionRecord } from "./session-rules.ts";
 import { askSubjects, inboxOf } from "./subjects.ts";
 import { ensureServerConsumer } from "./topology.ts";
@@ -89,7 +97,7 @@ export class Gateway {
     claim: SessionClaim,
     args: unknown,
   ): Promise<unknown> {
-    const { bus, clock, queue, desk, records } = this.parts;
+    const { bus, clock, queue, desk, records, reissues } = this.parts;
     const parsed = operations[name].args.safeParse(args);
     if (!parsed.success) {
       const issues = parsed.error.issues.map(
@@ -97,7 +105,7 @@ export class Gateway {
       );
       throw new CodedError("input-invalid", { detail: issues.join("; ").slice(0, 300) });
     }
-    await this.requireMember(node);
+    await desk.requireMember(node);
     if (name === "moved" || name === "copy") {
       await records.update(`session.${node}`, sessionRecord, (before) =>
         toStored(name === "moved" || before === null ? movedTo(before, claim) : copyOf(before, claim)),
@@ -114,6 +122,7 @@ export class Gateway {
       await records.write(`server.${node}`, { at, report: parsed.data });
       return { now: at };
     }
+    if (name === "reissues") return reissues.answer(node, parsed.data as Args<"reissues">);
     const work = answers[name as CaOperation] as (
       desk: Desk,
       node: string,
@@ -121,14 +130,6 @@ export class Gateway {
     ) => Promise<unknown>;
     if (fromMemory.includes(name)) return work(desk, node, parsed.data);
     return queue.run(node, priorityOf(name, parsed.data), () => work(desk, node, parsed.data));
-  }
-
-  /** What was taken out of the fleet stays out, whatever its credential still says. */
-  private async requireMember(node: string): Promise<void> {
-    const member = await this.parts.records.read(`member.${node}`, z.object({ removed: z.boolean() }));
-    if (member === null || member.value.removed) {
-      throw new CodedError("fleet-refused", { detail: `${node} is not in this fleet` });
-    }
   }
 
   /** Throws `server-cloned` for a process that does not speak for its server. */
@@ -161,6 +162,7 @@ interface GatewayParts {
   readonly records: Records;
   readonly queue: FairQueue;
   readonly desk: Desk;
+  readonly reissues: FleetReissues;
   readonly clock: Clock;
   readonly log: Log;
 }

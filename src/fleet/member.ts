@@ -7,11 +7,21 @@ import { type Ask, createAsk } from "./ask.ts";
 import type { Bus } from "./bus.ts";
 import { createBusCa } from "./bus-ca.ts";
 import type { ConsumerLoop } from "./consumer-loop.ts";
+import type { HandOverState } from "./hand-overs.ts";
 import type { HintMessage } from "./hint-message.ts";
-import type { ServerReport, SessionClaim } from "./operations.ts";
+import type {
+  ArgsToSend,
+  ReissueProgress,
+  ReissueWish,
+  ServerReport,
+  SessionClaim,
+  Stock,
+} from "./operations.ts";
 import { createWakeUps } from "./wake-ups.ts";
 
 const heartbeatInterval = 60_000;
+/** What a server has is told when it changed, and as often as this in case the hub has lost it. */
+const stockInterval = 3_600_000;
 
 /** What a member of a fleet needs of the server's store. */
 export interface MemberStore {
@@ -37,9 +47,19 @@ interface MemberParts {
   readonly machineId: string;
   /** Keeps a wake-up, synced. */
   accept(hint: HintMessage): void;
-  /** Orders of this server that the hub may not know as ours yet. */
-  ordersToClaim(): readonly OrderToClaim[];
+  /** References of orders of this server that the hub may not know as ours yet. */
+  ordersToClaim(): readonly string[];
+  /** Null for what the CA has given no number. */
+  orderToClaim(reference: string): OrderToClaim | null;
   report(): Promise<ServerReport>;
+  /** What the fleet's administrator wants of many certificates at once, as far as it is this server's. */
+  readonly reissues: {
+    stock(): Stock;
+    progress(): ReissueProgress[];
+    follow(wishes: readonly ReissueWish[]): void;
+  };
+  /** Looks at what was being handed over when it was cut off. */
+  settleHandOvers(): Promise<void>;
   /** The bus is there again, after a start or an outage: catch up. */
   arrived(): void;
 }
@@ -57,6 +77,7 @@ export class FleetMember {
   private readonly previous: string | null;
   private refusal: CodedError | null = null;
   private stopped = false;
+  private toldStock: { readonly text: string; readonly at: number } | null = null;
   private cancelHeartbeat: () => void = () => undefined;
 
   constructor(parts: MemberParts) {
@@ -100,6 +121,20 @@ export class FleetMember {
     return this.parts.bus.connected;
   }
 
+  /** This server's name in the fleet. */
+  get node(): string {
+    return this.parts.node;
+  }
+
+  /** What the hub says about accounts that move. */
+  readonly handOver = {
+    offer: async (id: string, to: string, orders: ArgsToSend<"offerHandOver">["orders"]): Promise<void> =>
+      void (await this.ask("offerHandOver", { id, to, orders })),
+    take: async (id: string): Promise<void> => void (await this.ask("takeHandOver", { id })),
+    withdraw: (id: string): Promise<HandOverState> => this.ask("withdrawHandOver", { id }),
+    state: (id: string): Promise<HandOverState | null> => this.ask("readHandOver", { id }),
+  };
+
   /** Why this machine only looks; null while it is the server. */
   get problem(): CodedError | null {
     return this.refusal;
@@ -140,9 +175,29 @@ export class FleetMember {
     await this.ask("copy", {});
   }
 
-  /** Tells the hub how things stand. */
+  /** Tells the hub how things stand, and hears what the fleet's administrator wants. */
   async heartbeat(): Promise<void> {
     await this.ask("heartbeat", await this.parts.report());
+    try {
+      await this.followReissues();
+    } catch (thrown) {
+      // A hub of an earlier version knows nothing of it.
+      if (asCodedError(thrown).code !== "fleet-refused") throw thrown;
+    }
+  }
+
+  private async followReissues(): Promise<void> {
+    const { reissues, clock } = this.parts;
+    const stock = reissues.stock();
+    const text = JSON.stringify(stock);
+    const told = this.toldStock?.text === text && clock.monotonic() - this.toldStock.at < stockInterval;
+    const wishes = await this.ask("reissues", {
+      stock: told ? null : stock,
+      progress: reissues.progress(),
+    });
+    if (!told) this.toldStock = { text, at: clock.monotonic() };
+    reissues.follow(wishes);
+    await this.parts.settleHandOvers();
   }
 
   private get machine(): string {
@@ -167,9 +222,11 @@ export class FleetMember {
   /** Orders from before this server joined are told to the hub once; knowing their reference proves them ours. */
   private async claimOrders(): Promise<void> {
     const { store, log } = this.parts;
-    for (const order of this.parts.ordersToClaim()) {
-      const mark = `fleet.claimed.${order.reference}`;
+    for (const reference of this.parts.ordersToClaim()) {
+      const mark = `fleet.claimed.${reference}`;
       if (store.readMeta(mark) !== null) continue;
+      const order = this.parts.orderToClaim(reference);
+      if (order === null) continue;
       try {
         store.writeMeta(mark, (await this.ask("claim", order)) ? "yes" : "no");
       } catch (thrown) {

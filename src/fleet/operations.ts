@@ -127,7 +127,57 @@ const report = z.strictObject({
 /** What a server tells the fleet's administrator about itself. */
 export type ServerReport = z.output<typeof report>;
 
-/** One process of a server: what tells a restart from a second machine (docs/decisions/0009). */
+const reissueId = z.string().regex(/^[0-9]{14}-[0-9a-f]{6}$/);
+
+/** What a server has that could be reissued, by issuer and by the day on which it ends (days since 1970, UTC). */
+const stock = z
+  .array(
+    z.strictObject({
+      issuer: z.string().max(512),
+      ends: z.array(z.tuple([z.int().min(0).max(200_000), z.int().positive()])).max(2_000),
+    }),
+  )
+  .max(100);
+export type Stock = z.output<typeof stock>;
+
+const reissueProgress = z.strictObject({
+  id: reissueId,
+  all: z.int().nonnegative(),
+  done: z.int().nonnegative(),
+  /** Waits for somebody, or came to nothing. */
+  stuck: z.int().nonnegative(),
+  stopped: z.boolean(),
+  /** When the first and the last of what is done were done. */
+  firstAt: z.iso.datetime().nullable(),
+  lastAt: z.iso.datetime().nullable(),
+});
+export type ReissueProgress = z.output<typeof reissueProgress>;
+
+/** Many reissues that the fleet's administrator wants of a server; which certificates those are, the server knows. */
+const reissueWish = z.strictObject({
+  id: reissueId,
+  reason: z.string().max(200),
+  urgent: z.boolean(),
+  /** Null: of every issuer. */
+  issuer: z.string().max(512).nullable(),
+  /** Null: whenever they end. */
+  endsBefore: date.nullable(),
+  /** What was ordered later is new enough. */
+  wantedAt: date,
+  stopped: z.boolean(),
+});
+export type ReissueWish = z.output<typeof reissueWish>;
+
+const handOverId = z.string().regex(/^[0-9a-f]{32}$/);
+const handOverState = z.enum(["offered", "taken", "withdrawn"]);
+const handedOrder = z.strictObject({
+  reference: orderReference,
+  requestId: id.nullable(),
+  certificateId: id.nullable(),
+  keyId: keyId.nullable(),
+});
+
+/** One process of a server: what tells a restart from a second machine (docs/decisions/0010). */
 const session = z.strictObject({
   id: z.uuid(),
   previous: z.uuid().nullable(),
@@ -150,6 +200,29 @@ export const operations = {
   heartbeat: { args: report, result: z.strictObject({ now: date }), changes: false },
   moved: { args: z.strictObject({}), result: nothing, changes: false },
   copy: { args: z.strictObject({}), result: nothing, changes: false },
+  /** What the server has and how far it is, for what is wanted of it; the stock only when it changed. */
+  reissues: {
+    args: z.strictObject({ stock: stock.nullable(), progress: z.array(reissueProgress).max(50) }),
+    result: z.array(reissueWish),
+    changes: false,
+  },
+  /** Everything of an account is offered to one other server (docs/decisions/0011). */
+  offerHandOver: {
+    args: z.strictObject({
+      id: handOverId,
+      to: z.string().max(32),
+      orders: z.array(handedOrder).min(1).max(10_000),
+    }),
+    result: nothing,
+    changes: false,
+  },
+  takeHandOver: { args: z.strictObject({ id: handOverId }), result: nothing, changes: false },
+  withdrawHandOver: { args: z.strictObject({ id: handOverId }), result: handOverState, changes: false },
+  readHandOver: {
+    args: z.strictObject({ id: handOverId }),
+    result: handOverState.nullable(),
+    changes: false,
+  },
   claim: {
     args: z.strictObject({ reference: orderReference, requestId: id, certificateId: id.nullable() }),
     result: z.boolean(),

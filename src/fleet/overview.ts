@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Records } from "./records.ts";
+import type { FleetReissues, ReissueRun } from "./reissues.ts";
 
 const heartbeat = z.object({
   at: z.iso.datetime(),
@@ -27,20 +28,27 @@ export interface ServerOverview {
 export interface FleetOverview {
   readonly servers: readonly ServerOverview[];
   readonly walks: { readonly pending: string | null; readonly full: string | null };
+  /** Reissues of many certificates, newest first. */
+  readonly reissues: readonly ReissueRun[];
 }
 
 const silentAfter = 5 * 60_000;
 
 /** All servers with what they last said, those that need somebody first. */
-export async function readOverview(records: Records, now: Date): Promise<FleetOverview> {
-  const servers: ServerOverview[] = [];
-  for (const node of await records.keys("member")) {
-    const member = await records.read(`member.${node}`, z.object({ removed: z.boolean() }));
-    const last = await records.read(`server.${node}`, heartbeat);
-    const session = await records.read(`session.${node}`, z.object({ disputed: z.boolean() }));
+export async function readOverview(
+  records: Records,
+  reissues: FleetReissues,
+  now: Date,
+): Promise<FleetOverview> {
+  const read = async (node: string): Promise<ServerOverview> => {
+    const [member, last, session] = await Promise.all([
+      records.read(`member.${node}`, z.object({ removed: z.boolean() })),
+      records.read(`server.${node}`, heartbeat),
+      records.read(`session.${node}`, z.object({ disputed: z.boolean() })),
+    ]);
     const lastSeen = last?.value.at ?? null;
     const silent = lastSeen !== null && now.getTime() - new Date(lastSeen).getTime() > silentAfter;
-    servers.push({
+    return {
       node,
       state:
         member?.value.removed === true
@@ -54,8 +62,9 @@ export async function readOverview(records: Records, now: Date): Promise<FleetOv
                 : "alive",
       lastSeen,
       report: last?.value.report ?? null,
-    });
-  }
+    };
+  };
+  const servers = await Promise.all((await records.keys("member")).map(read));
   const rank = ["disputed", "silent", "joined", "alive", "removed"];
   const trouble = ({ report }: ServerOverview): number => (report?.failed ?? 0) + (report?.ending ?? 0);
   servers.sort(
@@ -66,5 +75,9 @@ export async function readOverview(records: Records, now: Date): Promise<FleetOv
   );
   const walked = async (part: string): Promise<string | null> =>
     (await records.read(`walked.${part}`, z.object({ at: z.string() })))?.value.at ?? null;
-  return { servers, walks: { pending: await walked("pending"), full: await walked("full") } };
+  return {
+    servers,
+    walks: { pending: await walked("pending"), full: await walked("full") },
+    reissues: await reissues.runs(),
+  };
 }

@@ -7,10 +7,11 @@ import type { Records } from "./records.ts";
  * (spec xolphin-api §8.1). A certificate is a server's when its key is one that the server ordered with.
  */
 
-const owner = z.object({ node: z.string(), reference: z.string() });
+/** Whose something is. */
+export const owner = z.object({ node: z.string(), reference: z.string() });
 export type Owner = z.output<typeof owner>;
 
-const placed = z.object({
+export const placed = z.object({
   node: z.string(),
   /** Null: no order was ever sent under this reference; it was looked for, and none will be. */
   keyId: z.string().nullable(),

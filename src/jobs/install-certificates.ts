@@ -11,6 +11,7 @@ import {
 } from "../model/certificate.ts";
 import { covers } from "../model/host-name.ts";
 import { type PlanStep, planInstallation } from "../model/plan-installation.ts";
+import { handedOver } from "../model/request.ts";
 import type { Account, InstallOutcome, Vhost, VhostInstall } from "../panel.ts";
 import type { StoredInstallation } from "../store/installations.ts";
 import type { StoredRequest } from "../store/requests.ts";
@@ -162,7 +163,7 @@ async function planRequest(
   const accounts = await panelView.accounts();
   const request = store.requests.get(reference);
   const stored = store.certificates.latestOf(reference);
-  if (request === null || stored === null) return [];
+  if (request === null || stored === null || handedOver(request)) return [];
   const [certificate] = parseCertificates(stored.pem);
   if (certificate === undefined) throw new CodedError("certificate-unreadable", { detail: "in the store" });
   const pool = stored.chainPem === "" ? [] : parseCertificates(stored.chainPem);

@@ -8,7 +8,7 @@ import {
   renewalLead,
 } from "../model/plan-renewal.ts";
 import { priceOf } from "../model/product.ts";
-import { isTerminal } from "../model/request.ts";
+import { handedOver, isTerminal } from "../model/request.ts";
 import type { StoredRequest } from "../store/requests.ts";
 import { type WorkItem, workPriority } from "../store/work.ts";
 import { learnProduct, priceIfItMatters } from "./begin-renewal.ts";
@@ -79,6 +79,7 @@ export function followCertificate(
   return context.locks.run(`renew ${reference}`, async () => {
     const request = context.store.requests.get(reference);
     if (request === null) throw new CodedError("not-found", { detail: reference });
+    if (handedOver(request)) throw new CodedError(request.reason ?? "handed-over");
     const { onAccount } = await readAccountNames(context, request);
     return follow(context, request, wish, onAccount, source);
   });

@@ -1,5 +1,5 @@
 import { asCodedError } from "../errors.ts";
-import { isTerminal } from "../model/request.ts";
+import { handedOver, isTerminal } from "../model/request.ts";
 import type { StoredInstallation } from "../store/installations.ts";
 import { type WorkItem, workPriority } from "../store/work.ts";
 import { type JobContext, record } from "./context.ts";
@@ -203,6 +203,8 @@ async function compareInstalled(context: JobContext, installation: StoredInstall
     const shown = current?.leaf.fingerprint;
     if (shown === installation.fingerprint) return;
     // A newer one of our own takes this one's place once it is proven; until then nothing else had a hand in it.
+    const request = store.requests.get(installation.reference);
+    if (request !== null && handedOver(request)) return;
     const ours = store.installations.onVhost(installation.vhost, "installing", "applied", "verified");
     if (ours.some(({ fingerprint }) => fingerprint === shown)) return;
     noteReplaced(context, installation);

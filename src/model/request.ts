@@ -112,6 +112,11 @@ export function isTerminal(state: RequestState): boolean {
   return terminalStates.includes(state);
 }
 
+/** It is on its way to another server, or is there: nothing is done about it here. */
+export function handedOver({ state, reason }: Pick<CertificateRequest, "state" | "reason">): boolean {
+  return state === "deleted" && (reason === "handing-over" || reason === "handed-over");
+}
+
 /** Reasons that the CA reports only as "something is needed"; which one, its steps and last webhook tell. */
 const stepReasons: Readonly<Record<string, ErrorCode>> = {
   organization: "organization-needed",

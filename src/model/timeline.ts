@@ -45,6 +45,10 @@ export const timelineKinds = [
   "engine-back",
   "key-destroyed",
   "key-exported",
+  "handing-over",
+  "handed-over",
+  "handover-withdrawn",
+  "handover-taken",
 ] as const;
 export type TimelineKind = (typeof timelineKinds)[number];
 

@@ -4,6 +4,9 @@ import type { Caller } from "../panel.ts";
 
 const hour = 3_600_000;
 
+/** Whom a token is for. */
+type Bearer = Pick<Caller, "sessionBinding" | "account" | "level">;
+
 /**
  * Tokens that show that a form came from one of our own pages in the same panel session (spec reliability T-14). A token
  * is good for one to two hours and for one session, account and level only; nothing is stored.
@@ -17,11 +20,11 @@ export class FormTokens {
     this.secret = secret;
   }
 
-  issue(caller: Caller): string {
+  issue(caller: Bearer): string {
     return this.sign(caller, this.window());
   }
 
-  accepts(caller: Caller, token: string): boolean {
+  accepts(caller: Bearer, token: string): boolean {
     const given = Buffer.from(token, "utf8");
     return [this.window(), this.window() - 1].some((window) => {
       const expected = Buffer.from(this.sign(caller, window), "utf8");
@@ -33,7 +36,7 @@ export class FormTokens {
     return Math.floor(this.clock.now().getTime() / hour);
   }
 
-  private sign({ sessionBinding, account, level }: Caller, window: number): string {
+  private sign({ sessionBinding, account, level }: Bearer, window: number): string {
     const parts = JSON.stringify([sessionBinding, account, level, window]);
     return createHmac("sha256", this.secret).update(parts).digest("base64url");
   }

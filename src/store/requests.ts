@@ -250,6 +250,10 @@ export class Requests {
     return this.db.get("SELECT 1 FROM requests WHERE key_id = ? LIMIT 1", keyId) !== undefined;
   }
 
+  byKey(keyId: string): StoredRequest[] {
+    return this.db.all("SELECT * FROM requests WHERE key_id = ?", keyId).map(toRequest);
+  }
+
   counts(): Record<string, number> {
     const rows = this.db.all("SELECT state, count(*) AS n FROM requests GROUP BY state");
     return Object.fromEntries(rows.map((row) => [String(row["state"]), Number(row["n"])]));

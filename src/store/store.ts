@@ -4,6 +4,7 @@ import { Bulks } from "./bulks.ts";
 import { Certificates } from "./certificates.ts";
 import type { Database, StoreSchema } from "./database.ts";
 import { Drafts } from "./drafts.ts";
+import { Handovers } from "./handovers.ts";
 import { Hints } from "./hints.ts";
 import { Installations } from "./installations.ts";
 import { Intents } from "./intents.ts";
@@ -33,6 +34,7 @@ export class Store {
   readonly requests: Requests;
   readonly certificates: Certificates;
   readonly installations: Installations;
+  readonly handovers: Handovers;
   readonly hints: Hints;
   readonly work: Work;
   readonly timeline: Timeline;
@@ -48,6 +50,7 @@ export class Store {
     this.requests = new Requests(db);
     this.certificates = new Certificates(db);
     this.installations = new Installations(db);
+    this.handovers = new Handovers(db);
     this.hints = new Hints(db);
     this.work = new Work(db);
     this.timeline = new Timeline(db);

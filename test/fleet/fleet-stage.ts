@@ -198,6 +198,11 @@ sweep: { pendingMinutes: 1 }
 
   addDomain(panel: FakePanel, domain: string): void {
     panel.addVhost("bob", domain);
+    this.addDomainOf(panel, domain);
+  }
+
+  /** The world finds a domain of this panel. */
+  addDomainOf(panel: FakePanel, domain: string): void {
     for (const name of [domain, `www.${domain}`]) {
       this.hosts[name] = { address: "127.0.0.1", port: panel.httpPort };
     }

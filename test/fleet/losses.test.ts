@@ -33,7 +33,7 @@ beforeAll(async () => {
 afterAll(() => stage?.close());
 
 onBus(
-  `with both streams deleted and no webhook at all, the walk finds the certificate and its server installs it${noBus}`,
+  `F-41: with both streams deleted and no webhook at all, the walk finds the certificate and its server installs it${noBus}`,
   async () => {
     const [server] = stage.servers;
     if (server === undefined) throw new Error("no server");
@@ -53,7 +53,7 @@ onBus(
   },
 );
 
-onBus(`two hubs that are asked for the same order at the same time place it once${noBus}`, async () => {
+onBus(`F-44: two hubs that are asked for the same order at the same time place it once${noBus}`, async () => {
   const [, server] = stage.servers;
   if (server === undefined) throw new Error("no server");
   const { ca, store } = server.agent.context;
@@ -102,22 +102,25 @@ onBus(`an order that was looked for in vain is never placed afterwards${noBus}`,
   expect(stage.ca.requestsTo("POST", /\/requests$/)).toHaveLength(before);
 });
 
-onBus(`a server works on while the bus is away, and catches up when it is back${noBus}`, async () => {
-  const [server] = stage.servers;
-  if (server === undefined) throw new Error("no server");
-  stage.addDomain(server.panel, "later.test");
-  const reference = await stage.order(server, "later.test");
-  for (const { name } of stage.cluster.nodes) await stage.cluster.killNode(name);
-  await eventually("it knows", () => server.agent.fleet?.connected === false);
-  const { code } = await server.agent.context.ca.listProducts().then(
-    () => ({ code: "answered" }),
-    (thrown: { code: string }) => thrown,
-  );
-  expect(code).toBe("bus-unreachable");
-  expect((await server.agent.operations.status()).requests["installed"]).toBeGreaterThan(0);
-  for (const { name } of stage.cluster.nodes) stage.cluster.startNode(name);
-  await stage.untilInstalled(server, reference);
-});
+onBus(
+  `F-42: a server works on while hub and bus are away, and catches up when it is back${noBus}`,
+  async () => {
+    const [server] = stage.servers;
+    if (server === undefined) throw new Error("no server");
+    stage.addDomain(server.panel, "later.test");
+    const reference = await stage.order(server, "later.test");
+    for (const { name } of stage.cluster.nodes) await stage.cluster.killNode(name);
+    await eventually("it knows", () => server.agent.fleet?.connected === false);
+    const { code } = await server.agent.context.ca.listProducts().then(
+      () => ({ code: "answered" }),
+      (thrown: { code: string }) => thrown,
+    );
+    expect(code).toBe("bus-unreachable");
+    expect((await server.agent.operations.status()).requests["installed"]).toBeGreaterThan(0);
+    for (const { name } of stage.cluster.nodes) stage.cluster.startNode(name);
+    await stage.untilInstalled(server, reference);
+  },
+);
 
 onBus(
   `a copy of a server, started beside it, makes both read-only until somebody says which one it is${noBus}`,

@@ -7,10 +7,7 @@ const faults = Array.from({ length: 52 }, (_, index) => `F-${String(index + 1).p
 /** What is without a test, and why. */
 const without: ReadonlyMap<string, string> = new Map([
   ["F-40", "there is no PostgreSQL: the store is one SQLite file on every server"],
-  ["F-41", "belongs to the fleet's bus"],
-  ["F-42", "belongs to the fleet's hub"],
   ["F-43", "belongs to the fleet's hub"],
-  ["F-44", "belongs to the fleet's bus"],
 ]);
 
 function namedInTitles(): Set<string> {

@@ -369,6 +369,19 @@ export const deErrors: Readonly<Record<ErrorCode, { readonly sentence: string; r
     sentence: "Eine andere Maschine trägt in der Flotte den Namen dieses Servers; diese schaut darum nur zu.",
     next: "Sagen Sie auf ihr: xolphin-ssl fleet moved, wenn sie jetzt der Server ist, oder xolphin-ssl fleet copy.",
   },
+  "handing-over": {
+    sentence: "Dieses Konto ist auf dem Weg zu einem anderen Server; solange wird nichts daran getan.",
+    next: "Lesen Sie die Datei dort ein, oder sagen Sie hier: xolphin-ssl account take-back KONTO.",
+  },
+  "handed-over": { sentence: "Ein anderer Server kümmert sich jetzt um dieses Konto.", next: "" },
+  "handover-not-yet": {
+    sentence: "Für dieses Konto ist noch etwas unterwegs; darum kann es gerade nicht übergeben werden.",
+    next: "Versuchen Sie es in einigen Minuten wieder; eine Bestellung, die auf Freigabe wartet, muss erst freigegeben oder abgelehnt werden.",
+  },
+  "handover-refused": {
+    sentence: "Diese Übergabe kann hier nicht angenommen werden.",
+    next: "Beginnen Sie neu mit xolphin-ssl account receive auf dem neuen Server, und achten Sie auf das Genannte.",
+  },
   "token-refused": {
     sentence: "Das Token zum Beitritt zur Flotte wurde schon benutzt, ist zu alt oder keines.",
     next: "Machen Sie auf dem Hub ein neues: xolphin-ssl fleet token NAME.",

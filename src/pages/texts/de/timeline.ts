@@ -57,5 +57,9 @@ export const timeline: typeof English = {
     "engine-back": ({ name }) => `Die Zertifikatsautomatik des Panels kümmert sich wieder um ${name}`,
     "key-destroyed": () => "Der nicht mehr benötigte private Schlüssel wurde vernichtet",
     "key-exported": ({ name }) => `Der private Schlüssel wurde entnommen von ${name}`,
+    "handing-over": ({ name }) => `Auf dem Weg zum Server ${name}`,
+    "handed-over": () => "Ein anderer Server kümmert sich jetzt darum",
+    "handover-withdrawn": () => "Es bleibt doch auf diesem Server",
+    "handover-taken": ({ name }) => `Übernommen vom Server ${name}`,
   },
 };

@@ -77,5 +77,9 @@ export const timeline = {
     "engine-back": ({ name }) => `The panel’s own certificate engine looks after ${name} again`,
     "key-destroyed": () => "The private key, no longer needed, was destroyed",
     "key-exported": ({ name }) => `The private key was taken out by ${name}`,
+    "handing-over": ({ name }) => `On its way to the server ${name}`,
+    "handed-over": () => "Another server looks after it now",
+    "handover-withdrawn": () => "It stays on this server after all",
+    "handover-taken": ({ name }) => `Taken over from the server ${name}`,
   } as Readonly<Record<TimelineKind, (facts: TimelineFacts) => string>>,
 };

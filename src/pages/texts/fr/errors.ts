@@ -353,6 +353,19 @@ export const frErrors: Readonly<Record<ErrorCode, { readonly sentence: string; r
       "Une autre machine porte le nom de ce serveur dans le parc ; celle-ci se contente donc de regarder.",
     next: "Dites sur elle : xolphin-ssl fleet moved, si c'est désormais le serveur, ou xolphin-ssl fleet copy.",
   },
+  "handing-over": {
+    sentence: "Ce compte est en route vers un autre serveur ; rien n'est fait entre-temps.",
+    next: "Importez le fichier là-bas, ou dites ici : xolphin-ssl account take-back COMPTE.",
+  },
+  "handed-over": { sentence: "Un autre serveur s'occupe maintenant de ce compte.", next: "" },
+  "handover-not-yet": {
+    sentence: "Quelque chose est encore en cours pour ce compte ; il ne peut pas être remis maintenant.",
+    next: "Réessayez dans quelques minutes ; une commande qui attend une approbation doit d'abord être approuvée ou refusée.",
+  },
+  "handover-refused": {
+    sentence: "Cette remise ne peut pas être acceptée ici.",
+    next: "Recommencez avec xolphin-ssl account receive sur le nouveau serveur, et regardez ce qui est nommé.",
+  },
   "token-refused": {
     sentence: "Le jeton pour rejoindre le parc a déjà servi, est trop ancien ou n'en est pas un.",
     next: "Créez-en un nouveau sur le concentrateur : xolphin-ssl fleet token NOM.",

@@ -57,5 +57,9 @@ export const timeline: typeof English = {
     "engine-back": ({ name }) => `Le service de certificats du panneau s’occupe de nouveau de ${name}`,
     "key-destroyed": () => "La clé privée, devenue inutile, a été détruite",
     "key-exported": ({ name }) => `La clé privée a été sortie par ${name}`,
+    "handing-over": ({ name }) => `En route vers le serveur ${name}`,
+    "handed-over": () => "Un autre serveur s'en occupe maintenant",
+    "handover-withdrawn": () => "Reste finalement sur ce serveur",
+    "handover-taken": ({ name }) => `Repris du serveur ${name}`,
   },
 };

@@ -378,6 +378,19 @@ export const nlErrors: Readonly<Record<ErrorCode, { readonly sentence: string; r
     sentence: "Een andere machine draagt de naam van deze server in de vloot; deze kijkt daarom alleen.",
     next: "Zeg op deze machine: xolphin-ssl fleet moved, als dit nu de server is, of xolphin-ssl fleet copy.",
   },
+  "handing-over": {
+    sentence: "Dit account is onderweg naar een andere server; intussen wordt er niets aan gedaan.",
+    next: "Importeer het bestand daar, of zeg hier: xolphin-ssl account take-back ACCOUNT.",
+  },
+  "handed-over": { sentence: "Een andere server zorgt nu voor dit account.", next: "" },
+  "handover-not-yet": {
+    sentence: "Er is nog iets van dit account onderweg; daarom kan het nu niet worden overgedragen.",
+    next: "Probeer het over enkele minuten opnieuw; een bestelling die op goedkeuring wacht, moet eerst worden goedgekeurd of afgewezen.",
+  },
+  "handover-refused": {
+    sentence: "Deze overdracht kan hier niet worden aangenomen.",
+    next: "Begin opnieuw met xolphin-ssl account receive op de nieuwe server, en let op wat er genoemd wordt.",
+  },
   "token-refused": {
     sentence: "Het token om aan de vloot deel te nemen is al gebruikt, te oud, of geen token.",
     next: "Maak een nieuw token op de hub: xolphin-ssl fleet token NAAM.",

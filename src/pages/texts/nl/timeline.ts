@@ -58,5 +58,9 @@ export const timeline: typeof English = {
     "engine-back": ({ name }) => `De certificaatdienst van het paneel zorgt weer voor ${name}`,
     "key-destroyed": () => "De privésleutel, niet meer nodig, is vernietigd",
     "key-exported": ({ name }) => `De privésleutel is eruit gehaald door ${name}`,
+    "handing-over": ({ name }) => `Onderweg naar de server ${name}`,
+    "handed-over": () => "Een andere server zorgt er nu voor",
+    "handover-withdrawn": () => "Het blijft toch op deze server",
+    "handover-taken": ({ name }) => `Overgenomen van de server ${name}`,
   },
 };
