@@ -137,14 +137,13 @@ function createAnswers(parts: PageParts): (request: IncomingMessage) => Promise<
     if (form === null) return plain(400, "");
     const bearer = bearerOf(request);
     if (!fromOurselves(request) || !(await formTokens()).accepts(bearer, form.get("token") ?? "")) {
-      log.warn("a form on the fleet's page was not one of ours", { by: bearer.sessionBinding });
+      log.warn("a form on the fleet's page was not one of ours");
       return choose(request, form, 403, sentencesOf("form-expired"));
     }
     try {
       if (path === "/stop") {
         await reissues.stop(form.get("id") ?? "");
         log.info("a reissue of the fleet was stopped", {
-          by: bearer.sessionBinding,
           reissue: form.get("id"),
         });
         return seeOther("/?said=stopped");
@@ -160,7 +159,6 @@ function createAnswers(parts: PageParts): (request: IncomingMessage) => Promise<
         count: /^\d{1,8}$/.test(form.get("count") ?? "") ? Number(form.get("count")) : -1,
       });
       log.info("the fleet's administrator wants certificates anew", {
-        by: bearer.sessionBinding,
         reissue: id,
       });
       return seeOther("/?said=begun");
