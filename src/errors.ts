@@ -577,7 +577,7 @@ export const errorCatalogue = {
     "Read the log with the given reference, then retry by hand.",
   ),
   // The fleet
-  "bus-unreachable": entry("later", "host", "The hub of the fleet can't be reached just now.", ""),
+  "bus-unreachable": entry("soon", "host", "The hub of the fleet can't be reached just now.", ""),
   "bus-not-durable": entry(
     "later",
     "host",

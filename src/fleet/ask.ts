@@ -28,10 +28,13 @@ export function createAsk(bus: Bus, node: string, session: () => SessionClaim): 
     const { NoRespondersError, RequestError } = await import("@nats-io/transport-node");
     let message: import("@nats-io/transport-node").Msg;
     try {
-      message = await connection.request(askSubject(node, name), encode({ session: session(), args }), {
+      const asked = connection.request(askSubject(node, name), encode({ session: session(), args }), {
         timeout: changes ? changeDeadline : readDeadline,
       });
+      // A change may still be under way at the hub, so nothing is concluded before its time is over.
+      message = await (changes ? asked : bus.whileConnected(asked));
     } catch (cause) {
+      if (cause instanceof CodedError) throw cause;
       const unheard =
         cause instanceof NoRespondersError || (cause instanceof RequestError && cause.isNoResponders());
       const detail = `${name}: ${unheard ? "no hub is there" : "no answer"}`;

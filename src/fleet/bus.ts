@@ -38,6 +38,7 @@ export class Bus {
   private readonly clock: Clock;
   private readonly log: Log;
   private readonly arrivals = new Set<(session: BusSession) => void>();
+  private readonly departures = new Set<() => void>();
   private session: BusSession | null = null;
   private up = false;
   private closed = false;
@@ -71,9 +72,19 @@ export class Bus {
     if (this.session !== null && this.up) callback(this.session);
   }
 
+  /** The work's outcome, unless the connection goes first: what was to be heard over it is lost then. Throws `bus-unreachable`. */
+  whileConnected<T>(work: Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const leave = (): void =>
+        reject(new CodedError("bus-unreachable", { detail: "the connection was lost" }));
+      this.departures.add(leave);
+      work.then(resolve, reject).finally(() => this.departures.delete(leave));
+    });
+  }
+
   async close(): Promise<void> {
     this.closed = true;
-    this.up = false;
+    this.depart();
     this.cancelRetry?.();
     await this.attempt;
     await this.session?.connection.close();
@@ -132,15 +143,20 @@ export class Bus {
     for (const callback of this.arrivals) callback(session);
   }
 
+  private depart(): void {
+    this.up = false;
+    for (const leave of this.departures) leave();
+  }
+
   private async follow(session: BusSession): Promise<void> {
     for await (const { type } of session.connection.status()) {
       if (type === "disconnect") {
-        this.up = false;
+        this.depart();
         this.log.warn("the connection to the fleet's bus is gone");
       }
       if (type === "reconnect" && !this.closed) this.arrive(session);
     }
-    this.up = false;
+    this.depart();
     if (this.closed) return;
     this.session = null;
     this.retry();

@@ -103,6 +103,31 @@ onBus(`an order that was looked for in vain is never placed afterwards${noBus}`,
 });
 
 onBus(
+  `a question that is under way when the bus goes is given up at once, and is asked again when it is back${noBus}`,
+  async () => {
+    const [server] = stage.servers;
+    if (server === undefined) throw new Error("no server");
+    const { ca, store } = server.agent.context;
+    stage.addDomain(server.panel, "asked.test");
+    const match = { method: "GET", path: /requests\/\d+/ };
+    const fault = stage.ca.fault({ kind: "hang", match, times: Number.POSITIVE_INFINITY });
+    const reference = await stage.order(server, "asked.test");
+    const id = store.requests.get(reference)?.caRequestId ?? 0;
+    const asked = ca.readRequest(id, "user").then(
+      () => "answered",
+      (thrown: { code: string }) => thrown.code,
+    );
+    await eventually("the CA was asked", () => fault.hits > 0);
+    for (const { name } of stage.cluster.nodes) await stage.cluster.killNode(name);
+    expect(await asked).toBe("bus-unreachable");
+    expect(server.agent.fleet?.connected).toBe(false);
+    fault.remove();
+    for (const { name } of stage.cluster.nodes) stage.cluster.startNode(name);
+    await stage.untilInstalled(server, reference);
+  },
+);
+
+onBus(
   `F-42: a server works on while hub and bus are away, and catches up when it is back${noBus}`,
   async () => {
     const [server] = stage.servers;
