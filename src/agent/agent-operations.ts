@@ -25,6 +25,7 @@ import { workPriority } from "../store/work.ts";
 import type { AccountMover } from "./account-mover.ts";
 import { describeRequest, type RequestReport } from "./describe-request.ts";
 import type { DoctorReport } from "./doctor.ts";
+import { createManyOperations } from "./many-operations.ts";
 import { metricsText } from "./metrics.ts";
 import type { Operations, OrderArguments, StatusReport } from "./operations.ts";
 
@@ -184,6 +185,8 @@ export function createOperations(services: OperationServices): Operations {
       await changeValidation(context, request, change, "command");
       return report(request.reference);
     },
+
+    ...createManyOperations(context),
 
     async sweep() {
       for (const part of ["full", "installed"] as const) await sweep(context, part);

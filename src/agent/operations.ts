@@ -28,6 +28,19 @@ export interface Operations {
     id: string,
     change: { name: string | null; method: string | null; email: string | null },
   ): Promise<RequestReport>;
+  /** What the CA has for websites here and nobody here follows yet. */
+  listAdoptable(): Promise<AdoptableReport[]>;
+  /** How many certificates match a part of a name, account or number (all: the empty text), and the latest undertakings. */
+  readReissues(search: string): Promise<ReissuesReport>;
+  /** New certificates for all that match; `count` is how many that was said to be. Throws `selection-changed`, `nothing-to-do`. */
+  reissueMany(wish: {
+    search: string;
+    count: number;
+    urgent: boolean;
+    reason: string;
+  }): Promise<ReissuesReport>;
+  /** What was not ordered yet is not ordered any more. Throws `not-found`. */
+  stopReissues(run: number): Promise<ReissuesReport>;
   sweep(): Promise<{ requests: number }>;
   doctor(): Promise<DoctorReport>;
   /** The figures of `status` as Prometheus reads them. */
@@ -53,6 +66,32 @@ export interface Operations {
   listHandovers(): Promise<HandoverReport[]>;
   /** A backup was restored that names these orders at the CA: those nobody follows here are looked for and taken over. */
   restored(orders: { ids: readonly number[] }): Promise<Record<string, never>>;
+}
+
+export interface AdoptableReport {
+  readonly id: number;
+  readonly name: string;
+  readonly serial: string | null;
+  readonly notAfter: string | null;
+  /** The first name of the website that has it on record. */
+  readonly carriedBy: string | null;
+  readonly keyFound: boolean;
+}
+
+export interface ReissuesReport {
+  readonly matching: number;
+  /** Newest first. */
+  readonly runs: readonly {
+    readonly id: number;
+    readonly reason: string;
+    readonly urgent: boolean;
+    readonly createdAt: string;
+    readonly stopped: boolean;
+    readonly all: number;
+    readonly done: number;
+    readonly stuck: number;
+    readonly finishAt: string | null;
+  }[];
 }
 
 export interface OrderArguments {

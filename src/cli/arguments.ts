@@ -132,6 +132,7 @@ export const commands = {
     key: "text",
     account: "text",
   }),
+  "adopt list": command("adopt list", "what Xolphin has for websites here and is not followed yet", none),
   collect: command("collect ID", "fetch the certificate now", id),
   install: command("install ID [--vhost V] [--force]", "install it now", id, {
     vhost: "text",
@@ -139,6 +140,14 @@ export const commands = {
   }),
   verify: command("verify ID", "look by handshakes at what is served", id),
   reissue: command("reissue ID", "a new key and certificate within the paid term", id),
+  "reissue all": command(
+    "reissue all --reason TEXT --yes [--search TEXT] [--urgent]",
+    "the same for every certificate, or those with TEXT in a name, account or number; without --yes: how many",
+    none,
+    { reason: "text", search: "text", urgent: "flag", yes: "flag" },
+  ),
+  "reissue runs": command("reissue runs", "how far such undertakings are", none),
+  "reissue stop": command("reissue stop RUN", "order no more of an undertaking", id),
   renew: command("renew ID", "a new paid term", id),
   cancel: command(
     "cancel ID --yes [--reason TEXT]",

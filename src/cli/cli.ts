@@ -17,6 +17,7 @@ import {
   usageText,
 } from "./arguments.ts";
 import { exitCodes } from "./exit-codes.ts";
+import { printAdoptable, printReissues, runReissues } from "./many-commands.ts";
 import { printDoctor, printHandovers, printRequest, printRequests, printStatus } from "./print.ts";
 import { readPrivateFile, refuseExisting, writePrivateFile } from "./private-file.ts";
 import type { ServerTools } from "./server-commands.ts";
@@ -175,6 +176,11 @@ async function runCommand(
           }),
         );
       }
+      case "adopt list": {
+        const found = await operations.listAdoptable();
+        print(found, () => printAdoptable(found));
+        return exitCodes.done;
+      }
       case "collect":
         return showRequest(operations.collect(id));
       case "install":
@@ -185,6 +191,13 @@ async function runCommand(
         return showRequest(operations.verify(id));
       case "reissue":
         return showRequest(operations.reissue(id));
+      case "reissue all":
+      case "reissue runs":
+      case "reissue stop": {
+        const report = await runReissues(command, invocation, operations);
+        print(report, () => printReissues(report));
+        return exitCodes.done;
+      }
       case "renew":
         return showRequest(operations.renew(id));
       case "cancel":

@@ -1,6 +1,6 @@
 import { CodedError } from "../errors.ts";
 import { workPriority } from "../store/work.ts";
-import { type JobContext, record } from "./context.ts";
+import { type JobContext, record, type Source } from "./context.ts";
 
 /**
  * Wants new certificates for many at once, for instance because the CA will revoke the old ones. Each is then ordered,
@@ -11,6 +11,7 @@ export function reissueMany(
   context: JobContext,
   wish: { readonly by: string; readonly reason: string; readonly urgent: boolean },
   references: readonly string[],
+  source: Source = "page",
 ): number {
   const { store, clock } = context;
   if (references.length === 0) throw new CodedError("nothing-to-do");
@@ -20,7 +21,7 @@ export function reissueMany(
     const priority = wish.urgent ? workPriority.issued : workPriority.background;
     for (const reference of references) {
       store.requests.change(reference, { reissueWantedAt: now }, now);
-      record(context, reference, "reissue-wanted", {}, "page");
+      record(context, reference, "reissue-wanted", {}, source);
       store.work.want("renew", reference, priority, now);
     }
     return bulk;

@@ -103,6 +103,33 @@ test("order, follow, show and list, for people and for programs", async () => {
   expect((await run("sweep")).status).toBe(0);
 });
 
+test("many at once: how many is said first, then they are replaced, and the rest of an undertaking can be stopped", async () => {
+  await prepare();
+  const nothing = await run("reissue", "all", "--reason", "a key leaked");
+  expect(nothing.status).toBe(3);
+  expect((await run("reissue", "runs")).out).toMatch(/Nothing was replaced/);
+  const placed = JSON.parse((await run(...orderArguments("--json"))).out) as { reference: string };
+  await stage.untilState(placed.reference, "installed");
+  const asked = await run("reissue", "all", "--reason", "a key leaked");
+  expect(asked).toMatchObject({ status: 2, out: "" });
+  expect(asked.err).toMatch(/1 certificates would be replaced; say so with --yes/);
+  expect((await run("reissue", "all", "--reason", "x", "--search", "other.test", "--yes")).status).toBe(3);
+  const begun = JSON.parse(
+    (await run("reissue", "all", "--reason", "a key leaked", "--search", "example", "--yes", "--json")).out,
+  ) as { runs: { id: number; all: number }[] };
+  expect(begun.runs).toMatchObject([{ all: 1, reason: "a key leaked", urgent: false, stopped: false }]);
+  const [first] = begun.runs;
+  expect((await run("reissue", "runs")).out).toMatch(/0 of 1 .*a key leaked|1 of 1 .*a key leaked/);
+  expect((await run("reissue", "stop", String(first?.id))).out).toMatch(/of 1, stopped/);
+  expect((await run("reissue", "stop", "4711")).status).toBe(1);
+  expect((await run("reissue", "stop", "all")).status).toBe(2);
+});
+
+test("what was ordered elsewhere is listed with its number, to be taken over", async () => {
+  await prepare();
+  expect((await run("adopt", "list")).out).toMatch(/Everything that Xolphin has .* is followed/);
+});
+
 test("F-46 doctor tries every path and says whose turn it is", async () => {
   await prepare();
   const good = await run("doctor");

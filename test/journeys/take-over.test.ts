@@ -1,4 +1,5 @@
 import { generateKeyPairSync } from "node:crypto";
+import { printAdoptable } from "../../src/cli/many-commands.ts";
 import { makeCertificateRequest } from "../../src/keys/certificate-request.ts";
 import { parseCertificates } from "../../src/model/certificate.ts";
 import { parseHostName } from "../../src/model/host-name.ts";
@@ -57,6 +58,11 @@ test("found by name, serial number and public key, and the key where a website s
   expect(visitor.text).toContain(`Serial number ${leaf.serial}`);
   expect(visitor.text).toContain("In use on example.test");
   expect(visitor.text).toContain("The key was found.");
+  const listed = await stage.agent.operations.listAdoptable();
+  expect(listed).toMatchObject([{ id, serial: leaf.serial, carriedBy: "example.test", keyFound: true }]);
+  expect(printAdoptable(listed)).toMatch(
+    new RegExp(`^${id} +example\\.test +[\\d-]{10} +example\\.test +found$`, "m"),
+  );
   await visitor.submit("adopt");
   expect(visitor.text).toContain("The certificate was taken over.");
   const [adopted] = stage.agent.context.store.requests.byCaId(id);

@@ -1,5 +1,5 @@
 import { CodedError } from "../../errors.ts";
-import type { JobContext } from "../../jobs/context.ts";
+import type { JobContext, Source } from "../../jobs/context.ts";
 import { reissueMany, stopReissues } from "../../jobs/reissue-many.ts";
 import { finishTime } from "../../model/finish-time.ts";
 import type { BulkData } from "../../pages/data/bulk.ts";
@@ -11,8 +11,8 @@ const runsShown = 10;
 /** A table of more rows than this is no longer something that a page makes. */
 const mostExported = 100_000;
 
-/** Answers the pages about many certificates at once. */
-export function createBulkData(context: JobContext): BulkData {
+/** Answers the pages about many certificates at once; the command line asks here as well. */
+export function createBulkData(context: JobContext, source: Source = "page"): BulkData {
   const { store, clock } = context;
 
   /** Who began it: an administrator sees every undertaking, a reseller their own. */
@@ -47,7 +47,7 @@ export function createBulkData(context: JobContext): BulkData {
       const references = store.bulks.candidates(await readScope(context, caller), search, clock.now());
       // Somebody agreed to a number; what matches now may be another.
       if (references.length !== count) throw new CodedError("selection-changed");
-      reissueMany(context, { by: begunBy(caller), reason, urgent }, references);
+      reissueMany(context, { by: begunBy(caller), reason, urgent }, references, source);
     },
 
     async stopReissues(caller, id) {
