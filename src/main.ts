@@ -48,8 +48,8 @@ process.exitCode = await runCli(process.argv.slice(2), {
         const { startExecutor } = await import("./agent/executor.ts");
         const { over, ...executor } = await startExecutor({ settings, configFile, log, sockets });
         return { ...executor, over: over.then(() => "end" as const) };
-        // Root writes no file in a folder of the service's: that one could put a link in its place, and could not rotate root's.
       },
+      // Root writes no file in a folder of the service's: that one could put a link in its place, and could not rotate root's.
       "output",
     ),
   runIntake: (configFile) =>
