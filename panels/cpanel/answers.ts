@@ -27,6 +27,14 @@ const brokenAnswer = z.looseObject({
   data: z.looseObject({ reason: z.string().nullish() }).nullish(),
 });
 
+/** What is bare has metadata as well, but its verdict is a status of its own. */
+const wrappedAnswer = z.looseObject({
+  status: z.undefined().optional(),
+  metadata: z.looseObject({}),
+  data: z.unknown().optional(),
+});
+const nestedAnswer = z.looseObject({ result: z.looseObject({ status: z.unknown() }) });
+
 /** What a function of the account's API said: yes with data, or no with the panel's words. */
 export type Outcome =
   | { readonly ok: true; readonly data: unknown }
@@ -77,18 +85,11 @@ export function acceptWhm(json: unknown, call: string): unknown {
  * levels of a call through the server must say yes.
  */
 export function outcomeOf(json: unknown, call: string): Outcome {
-  // What is bare has metadata as well, but its verdict is a status of its own.
-  const wrapped = z
-    .looseObject({
-      status: z.undefined().optional(),
-      metadata: z.looseObject({}),
-      data: z.unknown().optional(),
-    })
-    .safeParse(json);
+  const wrapped = wrappedAnswer.safeParse(json);
   // A failure within may fail the outer call as well or not; where it is told, it says more.
   const within = wrapped.success ? (wrapped.data.data as { uapi?: unknown } | null | undefined)?.uapi : json;
   const inner = within === undefined && wrapped.success ? acceptWhm(json, call) : within;
-  const nested = z.looseObject({ result: z.looseObject({ status: z.unknown() }) }).safeParse(inner);
+  const nested = nestedAnswer.safeParse(inner);
   const result = uapiResult.safeParse(nested.success ? nested.data.result : inner);
   if (!result.success || !hasStatus(nested.success ? nested.data.result : inner)) throw broken(json, call);
   const { status, errors, data } = result.data;
@@ -99,8 +100,7 @@ export function outcomeOf(json: unknown, call: string): Outcome {
 }
 
 /** The same where a refusal is an error and nothing else. */
-export function acceptUapi(json: unknown, call: string): unknown {
-  const outcome = outcomeOf(json, call);
+export function dataOf(outcome: Outcome, call: string): unknown {
   if (outcome.ok) return outcome.data;
   throw refusal(call, outcome.words);
 }

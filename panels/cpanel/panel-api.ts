@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { asCodedError, type ErrorCode } from "../../src/errors.ts";
+import { asCodedError, type CodedError, type ErrorCode } from "../../src/errors.ts";
 import type { PanelOptions } from "../panel-factory.ts";
-import { acceptUapi, acceptWhm, flag, type Outcome, outcomeOf, readData } from "./answers.ts";
+import { acceptWhm, dataOf, flag, type Outcome, outcomeOf, readData } from "./answers.ts";
 import type { PanelFiles } from "./files.ts";
 import { encode, runCommand } from "./panel-commands.ts";
 import { PanelHttps, type Parameters } from "./panel-https.ts";
@@ -42,7 +42,7 @@ export class PanelApi {
 
   /** A function of the server's API. Returns its data; throws what a refusal means. */
   async whm(name: string, parameters: Parameters = {}, options: CallOptions = {}): Promise<unknown> {
-    return acceptWhm(await this.ask(name, parameters, options), name);
+    return this.ask(name, parameters, options);
   }
 
   /** A function of the account's API, run for that account. Returns its data; throws what a refusal means. */
@@ -52,7 +52,7 @@ export class PanelApi {
     parameters: Parameters = {},
     options: CallOptions = {},
   ): Promise<unknown> {
-    return acceptUapi(await this.askAs(account, name, parameters, options), name);
+    return dataOf(await this.askAs(account, name, parameters, options), name);
   }
 
   /** The same where a refusal is one of the expected outcomes. */
@@ -62,7 +62,7 @@ export class PanelApi {
     parameters: Parameters = {},
     options: CallOptions = {},
   ): Promise<Outcome> {
-    return outcomeOf(await this.askAs(account, name, parameters, options), name);
+    return this.askAs(account, name, parameters, options);
   }
 
   /** The server's name, as the panel is addressed. */
@@ -86,7 +86,7 @@ export class PanelApi {
     name: string,
     parameters: Parameters,
     { secret = false }: CallOptions,
-  ): Promise<unknown> {
+  ): Promise<Outcome> {
     const [module = "", func = ""] = name.split("::");
     const envelope = { "cpanel.user": account, "cpanel.module": module, "cpanel.function": func };
     const byHttp = (): Promise<unknown> =>
@@ -102,33 +102,34 @@ export class PanelApi {
     return this.either("uapi_cpanel", secret, byHttp, byCommand, (json) => outcomeOf(json, name));
   }
 
-  /** `check` throws when the answer says that HTTP is not the way for this one; then the command, which is root, may be. */
-  private async either(
+  /** `read` throws when the answer says that HTTP is not the way for this one; then the command, which is root, may be. */
+  private async either<T>(
     name: string,
     secret: boolean,
     byHttp: () => Promise<unknown>,
     byCommand: () => Promise<unknown>,
-    check: (json: unknown) => unknown,
-  ): Promise<unknown> {
-    if (secret) return byHttp();
+    read: (json: unknown) => T,
+  ): Promise<T> {
+    if (secret) return read(await byHttp());
     const now = this.options.clock.monotonic();
-    if (now - (this.detours.get(name) ?? Number.NEGATIVE_INFINITY) < detourKept) return byCommand();
+    if (now - (this.detours.get(name) ?? Number.NEGATIVE_INFINITY) < detourKept)
+      return read(await byCommand());
+    let problem: CodedError | null = null;
     try {
-      if (!(await this.seesEverything())) return byCommand();
-      const json = await byHttp();
-      check(json);
-      return json;
+      if (await this.seesEverything()) return read(await byHttp());
     } catch (thrown) {
-      const error = asCodedError(thrown);
-      if (!detourCodes.includes(error.code)) throw error;
-      const answer = await byCommand().catch((refused: unknown) => {
-        // What was wrong on the first way says more than a command that is not there.
-        throw asCodedError(refused).code === "panel-unreachable" ? error : refused;
-      });
-      this.detours.set(name, now);
-      this.options.log.info("the panel is asked by command", { call: name, error });
-      return answer;
+      problem = asCodedError(thrown);
+      if (!detourCodes.includes(problem.code)) throw problem;
     }
+    if (problem === null) return read(await byCommand());
+    const error = problem;
+    const answer = await byCommand().catch((refused: unknown) => {
+      // What was wrong on the first way says more than a command that is not there.
+      throw asCodedError(refused).code === "panel-unreachable" ? error : refused;
+    });
+    this.detours.set(name, now);
+    this.options.log.info("the panel is asked by command", { call: name, error });
+    return read(answer);
   }
 
   /**

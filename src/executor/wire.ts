@@ -22,6 +22,10 @@ const vhostRef = z.strictObject({
   account: accountName,
 });
 const bundle = z.strictObject({ leaf: pem, chain: z.array(pem).max(10), key: pem });
+const installed = z.object({ leaf: pem, chain: z.array(pem), managedByPanel: z.boolean() }).nullable();
+const outcomes = z.array(
+  z.object({ vhost: vhostRef, problem: z.object({ code: z.string(), detail: z.string() }).nullable() }),
+);
 
 /** What each verb takes; the names are those of the `Panel` contract. */
 export const verbArguments = {
@@ -64,37 +68,31 @@ export function encodeInstalls(installs: readonly VhostInstall[]): unknown {
   }));
 }
 
-export function encodeInstalled(installed: InstalledCertificate | null): unknown {
-  if (installed === null) return null;
+export function encodeInstalled(value: InstalledCertificate | null): unknown {
+  if (value === null) return null;
   return {
-    ...installed,
-    leaf: installed.leaf.pem,
-    chain: installed.chain.map((certificate) => certificate.pem),
+    ...value,
+    leaf: value.leaf.pem,
+    chain: value.chain.map((certificate) => certificate.pem),
   };
 }
 
 export function decodeInstalled(value: unknown): InstalledCertificate | null {
-  const { leaf, chain, managedByPanel } = z
-    .object({ leaf: pem, chain: z.array(pem), managedByPanel: z.boolean() })
-    .nullable()
-    .parse(value) ?? { leaf: "", chain: [], managedByPanel: false };
-  return leaf === "" ? null : { leaf: one(leaf), chain: chain.map(one), managedByPanel };
+  const read = installed.parse(value);
+  return read === null
+    ? null
+    : { leaf: one(read.leaf), chain: read.chain.map(one), managedByPanel: read.managedByPanel };
 }
 
-export function encodeOutcomes(outcomes: readonly InstallOutcome[]): unknown {
-  return outcomes.map(({ vhost, problem }) => ({
+export function encodeOutcomes(values: readonly InstallOutcome[]): unknown {
+  return values.map(({ vhost, problem }) => ({
     vhost: plainRef(vhost),
     problem: problem === null ? null : { code: problem.code, detail: problem.detail },
   }));
 }
 
 export function decodeOutcomes(value: unknown): InstallOutcome[] {
-  const outcomes = z
-    .array(
-      z.object({ vhost: vhostRef, problem: z.object({ code: z.string(), detail: z.string() }).nullable() }),
-    )
-    .parse(value);
-  return outcomes.map(({ vhost, problem }) => ({
+  return outcomes.parse(value).map(({ vhost, problem }) => ({
     vhost,
     problem:
       problem === null

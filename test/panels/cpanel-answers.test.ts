@@ -1,8 +1,8 @@
 import { ECDH, generateKeyPairSync } from "node:crypto";
 import { keyIdOfListed } from "../../panels/cpanel/account-keys.ts";
 import {
-  acceptUapi,
   acceptWhm,
+  dataOf,
   flag,
   jsonOfCommand,
   jsonOfHttp,
@@ -57,7 +57,7 @@ test.each<[string, unknown]>([
   ],
   ["with numbers as texts", { metadata: { result: "1" }, data: { uapi: { ...result, status: "1" } } }],
 ])("an answer of the account's API is read %s", (_name, json) => {
-  expect(acceptUapi(json, call)).toEqual({ action: "install" });
+  expect(dataOf(outcomeOf(json, call), call)).toEqual({ action: "install" });
 });
 
 test.each<[string, unknown]>([
@@ -68,7 +68,9 @@ test.each<[string, unknown]>([
   const outcome = outcomeOf(json, call);
   expect(outcome).toMatchObject({ ok: false, data: { key_id: "k" } });
   expect(outcome.ok ? "" : outcome.words).toMatch(/could not be installed .* verification failed/);
-  expect(() => acceptUapi(json, call)).toThrow(expect.objectContaining({ code: "panel-refused" }) as Error);
+  expect(() => dataOf(outcomeOf(json, call), call)).toThrow(
+    expect.objectContaining({ code: "panel-refused" }) as Error,
+  );
 });
 
 test.each<[string, unknown, string]>([
@@ -110,7 +112,7 @@ test.each<[string, unknown, string]>([
   ],
   ["nothing", null, "panel-answer-unreadable"],
 ])("%s is told from other failures", (_name, json, code) => {
-  expect(() => acceptUapi(json, call)).toThrow(expect.objectContaining({ code }) as Error);
+  expect(() => dataOf(outcomeOf(json, call), call)).toThrow(expect.objectContaining({ code }) as Error);
 });
 
 test("the server's API says no inside a 200 as well", () => {
@@ -131,7 +133,7 @@ const noise = [
 
 test.each([0, 1, 2, 3, 4])("%i lines in front of the answer of a command do not hide it", (count) => {
   const output = [...noise.slice(0, count), JSON.stringify({ result }), ""].join("\n");
-  expect(acceptUapi(jsonOfCommand(output, call), call)).toEqual({ action: "install" });
+  expect(dataOf(outcomeOf(jsonOfCommand(output, call), call), call)).toEqual({ action: "install" });
 });
 
 test.each(["", "command not found\n", noise.join("\n")])(

@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { acceptUapi, jsonOfCommand, jsonOfHttp, outcomeOf } from "../../panels/cpanel/answers.ts";
+import { dataOf, jsonOfCommand, jsonOfHttp, outcomeOf } from "../../panels/cpanel/answers.ts";
 import { cpanel } from "../../panels/cpanel/index.ts";
 import { systemClock } from "../../src/clock.ts";
 import { silentLog } from "../../src/logging.ts";
@@ -31,7 +31,7 @@ test.each<[string, string, RegExp]>([
   ["zone-foreign.json", "panel-refused", /You do not control a DNS zone/],
   ["unknown-user.json", "account-unknown", /User parameter is invalid/],
 ])("%s is a refusal: %s", (file, code, words) => {
-  expect(() => acceptUapi(read(file), "call")).toThrow(
+  expect(() => dataOf(outcomeOf(read(file), "call"), "call")).toThrow(
     expect.objectContaining({ code, detail: expect.stringMatching(words) as string }) as Error,
   );
 });
@@ -51,7 +51,7 @@ test.each<[string, unknown]>([
   ["zone-edited.json", { new_serial: "2021031903" }],
   ["install-through-whm.json", expect.objectContaining({ action: "update", domain: "shop.nl" })],
 ])("%s is a success", (file, data) => {
-  expect(acceptUapi(read(file), "call") ?? null).toEqual(data);
+  expect(dataOf(outcomeOf(read(file), "call"), "call") ?? null).toEqual(data);
 });
 
 test("every one of them is replayed here or compared with the lab, and its source is told", () => {
