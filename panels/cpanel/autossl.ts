@@ -62,13 +62,15 @@ async function change(
   away: boolean,
 ): Promise<void> {
   const changed = names.filter((one) => one.away !== away).map(({ name }) => name);
-  if (changed.length === 0) return;
   const own = new OwnExclusions(access.files);
-  if (away) own.add(account, changed);
-  const call = away ? "SSL::add_autossl_excluded_domains" : "SSL::remove_autossl_excluded_domains";
-  const outcome = await access.api.tryUapi(account, call, { domains: changed.join(",") });
-  if (!outcome.ok) throw unavailable(call, outcome.words);
-  if (!away) own.remove(account, changed);
+  if (changed.length > 0) {
+    if (away) own.add(account, changed);
+    const call = away ? "SSL::add_autossl_excluded_domains" : "SSL::remove_autossl_excluded_domains";
+    const outcome = await access.api.tryUapi(account, call, { domains: changed.join(",") });
+    if (!outcome.ok) throw unavailable(call, outcome.words);
+  }
+  // Also where the panel has let go of them by itself, as when an account is renamed.
+  if (!away) own.remove(names.map(({ name }) => name));
 }
 
 /** AutoSSL never looks after a wildcard. */

@@ -18,25 +18,31 @@ export class OwnExclusions {
 
   /** Before the panel is told: what a crash leaves in the list is taken back once too often rather than never. */
   add(account: string, names: readonly HostName[]): void {
-    this.change(account, (known) => [...new Set([...known, ...names])]);
+    this.change(names, (others) => others.set(account, [...(others.get(account) ?? []), ...names]));
   }
 
   /** After the panel was told. */
-  remove(account: string, names: readonly HostName[]): void {
-    this.change(account, (known) => known.filter((name) => !names.some((gone) => gone === name)));
+  remove(names: readonly HostName[]): void {
+    this.change(names, (others) => others);
   }
 
-  private change(account: string, change: (known: readonly string[]) => readonly string[]): void {
+  /** A name belongs to one account; one that was renamed since may still have it under its old name. */
+  private change(
+    names: readonly HostName[],
+    put: (others: Map<string, readonly string[]>) => Map<string, readonly string[]>,
+  ): void {
     try {
-      const all = new Map<string, readonly string[]>(readLines(this.file));
-      const names = change(all.get(account) ?? []);
-      if (names.length === 0 && !all.has(account)) return;
-      if (names.length === 0) all.delete(account);
-      else all.set(account, names);
+      const known = readLines(this.file);
+      const others = known.map(([account, own]): [string, string[]] => [
+        account,
+        own.filter((one) => !names.some((name) => name === one)),
+      ]);
+      const all = [...put(new Map(others))].filter(([, own]) => own.length > 0);
+      if (all.length === 0 && known.length === 0) return;
       mkdirSync(dirname(this.file), { recursive: true, mode: 0o755 });
       const draft = openSync(`${this.file}.new`, "w", 0o600);
       try {
-        writeFileSync(draft, [...all].map(([user, own]) => `${user} ${own.join(",")}\n`).join(""));
+        writeFileSync(draft, all.map(([user, own]) => `${user} ${own.join(",")}\n`).join(""));
         fsyncSync(draft);
       } finally {
         closeSync(draft);

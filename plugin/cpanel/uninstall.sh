@@ -20,6 +20,13 @@ done < "$here/hooks.list"
 # Names that were kept from AutoSSL on our word are given back to it: without us nobody renews what is on them.
 excluded=/var/cpanel/xolphin_ssl/autossl_excluded
 [ ! -f "$excluded" ] || while read -r account names; do
+  # An account that was renamed since is found by the first of its names that the panel still knows.
+  [ -e "/var/cpanel/users/$account" ] || account=$(
+    printf '%s\n' "$names" | tr , '\n' | awk -v gone="$account" '
+      NR == FNR { if (sub(/: */, " ")) owner[$1] = $2; next }
+      $1 in owner { found = owner[$1]; exit }
+      END { print found == "" ? gone : found }' /etc/userdomains -
+  )
   "$cpanel/bin/uapi" --output=json "--user=$account" SSL remove_autossl_excluded_domains "domains=$names" 2> /dev/null \
     < /dev/null | grep -q '"status":"\{0,1\}1' ||
     printf 'AutoSSL could not be told to look after these names of %s again: %s\n' "$account" "$names"

@@ -192,6 +192,23 @@ describe("AutoSSL beside our certificates", () => {
     expect(noted()).toBe("");
   });
 
+  test("F-32 an account that was renamed has what is written down about its names once, under the name it has now", async () => {
+    await letItReplaceOthers();
+    await harness.panel.installCertificates([{ vhost: bob, bundle: bundleFor(["bob.test"]) }]);
+    await lab.renameAccount("bob", "robert");
+    const robert = { ...bob, account: "robert" };
+    const names = ((await harness.panel.readEngineNames?.(robert)) ?? []).map(({ name }) => name);
+    await harness.panel.keepEngineAway?.(robert, names, false);
+    expect(noted()).toBe("");
+
+    await harness.panel.keepEngineAway?.(robert, names, true);
+    await lab.renameAccount("robert", "bobby");
+    await harness.panel.installCertificates([
+      { vhost: { ...bob, account: "bobby" }, bundle: bundleFor(["bob.test"]) },
+    ]);
+    expect(noted()).toMatch(/^bobby (?=.*\bbob\.test\b).*\n$/);
+  });
+
   test("where it may replace others', the administrator is warned and our websites are excluded from it", async () => {
     await letItReplaceOthers();
     expect((await harness.panel.readFacts()).notes.join()).toContain("clobber_externally_signed=1");
