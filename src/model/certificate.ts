@@ -187,6 +187,13 @@ function parseDer(der: Uint8Array): Certificate[] {
   }
 }
 
+/**
+ * The certificates that were read last. One installation reads the same leaf and chain from the CA, the store, the panel and
+ * the wire, two dozen times; a certificate never changes.
+ */
+const lastRead = new Map<string, Certificate>();
+const remembered = 32;
+
 const parsedCertificates = new WeakMap<Certificate, X509Certificate>();
 
 function parsedOf(certificate: Certificate): X509Certificate {
@@ -199,6 +206,17 @@ function parsedOf(certificate: Certificate): X509Certificate {
 }
 
 function parseOne(der: Uint8Array): Certificate {
+  const fingerprint = createHash("sha256").update(der).digest("hex");
+  const known = lastRead.get(fingerprint);
+  if (known !== undefined) return known;
+  const certificate = read(der, fingerprint);
+  const [oldest] = lastRead.keys();
+  if (lastRead.size >= remembered && oldest !== undefined) lastRead.delete(oldest);
+  lastRead.set(fingerprint, certificate);
+  return certificate;
+}
+
+function read(der: Uint8Array, fingerprint: string): Certificate {
   let parsed: X509Certificate;
   let publicKey: KeyObject;
   try {
@@ -213,7 +231,7 @@ function parseOne(der: Uint8Array): Certificate {
   }
   const certificate: Certificate = {
     pem: pemOf(parsed.raw),
-    fingerprint: createHash("sha256").update(parsed.raw).digest("hex"),
+    fingerprint,
     keyId: keyIdOf(publicKey),
     serial: parsed.serialNumber,
     subject: parsed.subject ?? "",

@@ -1,6 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import { connect as connectTcp, type Socket } from "node:net";
-import { connect as connectTls, type TLSSocket } from "node:tls";
+import { connect as connectTls, createSecureContext, type SecureContext, type TLSSocket } from "node:tls";
 import type { ErrorCode } from "../errors.ts";
 import { buildChain, type Certificate, parseCertificates, type TrustedRoots } from "../model/certificate.ts";
 import type { HostName } from "../model/host-name.ts";
@@ -16,6 +16,13 @@ export interface TlsTarget {
 }
 
 const timeout = 5_000;
+let shared: SecureContext | null = null;
+
+/** One for all handshakes, and without roots: what is served is judged by `buildChain`, so OpenSSL need not. */
+function secureContext(): SecureContext {
+  shared ??= createSecureContext({ minVersion: "TLSv1.2", ca: [] });
+  return shared;
+}
 
 /**
  * One handshake, judged by ourselves: nothing is trusted on the way, because a wrong certificate is just what has to be
@@ -47,8 +54,8 @@ export async function probeCertificate(
 }
 
 /**
- * The chain as the server sent it. OpenSSL completes the peer's chain from its own roots only when it verifies; the list
- * behind `issuerCertificate` ends at what came over the wire, or at a root, which `buildChain` leaves out anyway.
+ * The chain as the server sent it: without roots of its own, OpenSSL has nothing to complete it from. A root that the server
+ * sent is left out, as `buildChain` would.
  */
 function sentCertificates(socket: TLSSocket): Buffer[] {
   const found: Buffer[] = [];
@@ -89,7 +96,7 @@ function handshake(target: TlsTarget): Promise<TLSSocket> {
             socket: raw,
             servername: target.name,
             rejectUnauthorized: false,
-            minVersion: "TLSv1.2",
+            secureContext: secureContext(),
           });
           secure = socket;
           socket.once("error", fail);
