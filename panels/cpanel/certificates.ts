@@ -42,11 +42,20 @@ export interface OnRecord {
 }
 
 /**
- * By servername, all vhosts of an account that have a certificate (spec cpanel §4.9). An account may have hundreds: their
- * certificates are told apart without looking into them.
+ * By servername, which of these vhosts of an account have a certificate (spec cpanel §4.9), and others of the account. It may
+ * have hundreds: one alone is asked for as such, and certificates are told apart without looking into them.
  */
-export async function readHosts(access: Access, account: string): Promise<ReadonlyMap<string, OnRecord>> {
-  const hosts = await askForHosts(access, account, {});
+export async function readHosts(
+  access: Access,
+  account: string,
+  vhosts: readonly string[],
+): Promise<ReadonlyMap<string, OnRecord>> {
+  const [first] = vhosts;
+  const hosts = await askForHosts(
+    access,
+    account,
+    first !== undefined && vhosts.length === 1 ? only(first) : {},
+  );
   return new Map(hosts.map(({ servername, ...host }) => [servername, host]));
 }
 
@@ -55,15 +64,18 @@ async function readHost(
   access: Access,
   { id, account }: VhostRef,
 ): Promise<{ leaf: Certificate; managedByPanel: boolean } | null> {
-  const onlyThis = {
-    "api.filter_column_0": "servername",
-    "api.filter_type_0": "eq",
-    "api.filter_term_0": id,
-  };
-  const found = await askForHosts(access, account, onlyThis);
+  const found = await askForHosts(access, account, only(id));
   const host = found.find(({ servername }) => servername === id);
   const [leaf] = readPem(host?.text ?? "");
   return host === undefined || leaf === undefined ? null : { leaf, managedByPanel: host.managedByPanel };
+}
+
+function only(servername: string): Parameters {
+  return {
+    "api.filter_column_0": "servername",
+    "api.filter_type_0": "eq",
+    "api.filter_term_0": servername,
+  };
 }
 
 async function askForHosts(

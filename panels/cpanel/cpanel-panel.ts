@@ -44,7 +44,11 @@ export function createCpanelPanel(options: PanelOptions): Panel {
         if (suspended) throw new CodedError("account-suspended", { detail: account });
         if (!tlsAllowed) throw new CodedError("ssl-not-allowed", { detail: account });
         const names = await namesByVhost(access(), account);
-        const hosts = await readHosts(access(), account);
+        const hosts = await readHosts(
+          access(),
+          account,
+          own.map(({ vhost }) => vhost.id),
+        );
         for (const install of own) {
           const { vhost, bundle } = install;
           const sameLeaf = hosts.get(vhost.id)?.fingerprint === bundle?.leaf.fingerprint;

@@ -82,7 +82,11 @@ async function arrivals(
 async function notArrived(access: Access, installs: readonly Install[]): Promise<Install[]> {
   const left: Install[] = [];
   await eachOf([...Map.groupBy(installs, ({ vhost }) => vhost.account)], async ([account, own]) => {
-    const hosts = await readHosts(access, account);
+    const hosts = await readHosts(
+      access,
+      account,
+      own.map(({ vhost }) => vhost.id),
+    );
     left.push(
       ...own.filter(({ vhost, bundle }) => hosts.get(vhost.id)?.fingerprint !== bundle.leaf.fingerprint),
     );

@@ -43,7 +43,7 @@ export async function removeCertificate(access: Access, vhost: VhostRef): Promis
   const call = "SSL::delete_ssl";
   const outcome = await access.api.tryUapi(vhost.account, call, { domain: vhost.id });
   // Nothing there to remove is an error to the panel (spec cpanel §4.7); its records tell.
-  if (outcome.ok || !(await readHosts(access, vhost.account)).has(vhost.id)) return;
+  if (outcome.ok || !(await readHosts(access, vhost.account, [vhost.id])).has(vhost.id)) return;
   throw refusal(call, outcome.words);
 }
 
