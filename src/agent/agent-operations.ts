@@ -11,7 +11,7 @@ import { type OrderWish, placeOrder } from "../jobs/place-order.ts";
 import { keyKinds } from "../jobs/ports.ts";
 import { followCertificate } from "../jobs/renew-certificate.ts";
 import { noteRestored } from "../jobs/restored-orders.ts";
-import { sweep } from "../jobs/sweep.ts";
+import { compareSoon, sweep } from "../jobs/sweep.ts";
 import { haveKey } from "../jobs/take-key.ts";
 import { verifyInstallation } from "../jobs/verify-installation.ts";
 import { asHostName, type HostName, isWildcard, parseHostName } from "../model/host-name.ts";
@@ -21,7 +21,6 @@ import type { DcvMethod } from "../model/request.ts";
 import type { Account } from "../panel.ts";
 import { Secret } from "../secret.ts";
 import type { StoredRequest } from "../store/requests.ts";
-import { workPriority } from "../store/work.ts";
 import type { AccountMover } from "./account-mover.ts";
 import { describeRequest, type RequestReport } from "./describe-request.ts";
 import type { DoctorReport } from "./doctor.ts";
@@ -41,7 +40,6 @@ export interface OperationServices {
   readCaNames(id: number): Promise<readonly string[] | null>;
 }
 
-const changesTogether = 30_000;
 const methods: Readonly<Record<string, DcvMethod>> = { dns: "DNS", file: "FILE", email: "EMAIL" };
 
 /** Builds the operations of a running agent. The caller is root or the service account: an administrator. */
@@ -212,10 +210,7 @@ export function createOperations(services: OperationServices): Operations {
     metrics: async () => metricsText(await services.readStatus(), context.clock.now()),
 
     async panelChanged() {
-      const now = clock.now();
-      // Bulk work in the panel calls once per change; they are looked at together.
-      const soon = new Date(now.getTime() + changesTogether);
-      store.work.plan("sweep", "installed", workPriority.background, soon, now);
+      compareSoon(context);
       context.wake();
       return {};
     },

@@ -42,9 +42,11 @@ export function createSweepHandler(context: JobContext, intervals: SweepInterval
         const part = sweepParts.find((name) => name === key);
         if (part === undefined) continue;
         const next = (): Date => new Date(context.clock.now().getTime() + intervals[part]);
+        const begun = context.clock.monotonic();
         try {
           await sweep(context, part);
           context.store.writeMeta(`sweep.${part}`, context.clock.now().toISOString());
+          context.store.writeMeta(`sweep.${part}.took`, String(context.clock.monotonic() - begun));
           outcomes.set(key, { next: next() });
         } catch (thrown) {
           // A sweep comes round by itself; climbing a retry ladder as well would only delay it.
@@ -68,6 +70,26 @@ export function planSweeps({ store, clock }: JobContext, intervals: SweepInterva
     const at = new Date(last === null ? now : Math.max(now, new Date(last).getTime() + intervals[part]));
     store.work.plan("sweep", part, workPriority.background, at, clock.now());
   }
+}
+
+/** Bulk work in the panel tells of each change; they are looked at together. */
+const changesTogether = 30_000;
+/** At most this part of the time is spent on comparing, however often something tells of a change. */
+const comparing = 1 / 20;
+
+/**
+ * Plans the comparison of all websites because something changed in the panel. Our own installations tell of themselves in
+ * the same way and can't be told apart from somebody else's at the same time; where comparing takes long it is done for
+ * many of them together.
+ */
+export function compareSoon({ store, clock }: JobContext): void {
+  const now = clock.now();
+  const last = store.readMeta("sweep.installed");
+  const took = Number(store.readMeta("sweep.installed.took") ?? 0);
+  const rested = last === null ? 0 : new Date(last).getTime() + took / comparing;
+  // A clock that was set must not put it off for longer than a rest is.
+  const at = Math.max(now.getTime() + changesTogether, Math.min(rested, now.getTime() + took / comparing));
+  store.work.plan("sweep", "installed", workPriority.background, new Date(at), now);
 }
 
 export async function sweep(context: JobContext, part: SweepPart): Promise<void> {
