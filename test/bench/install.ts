@@ -18,6 +18,8 @@ const run = promisify(execFile);
 const script = join(import.meta.dirname, "bare-install.sh");
 const manySites = 100;
 const patience = 600_000;
+/** The script looks until it sees what it installed. */
+const barePatience = 60_000;
 
 interface Subject<Server extends DemoServer> {
   readonly panel: BenchPanel<Server>;
@@ -137,7 +139,7 @@ async function installBare<Server extends DemoServer>(
     WORK: work,
   };
   const start = performance.now();
-  const { stdout } = await run(script, [], { env: environment });
+  const { stdout } = await run(script, [], { env: environment, timeout: barePatience });
   const wall = performance.now() - start;
   const served = stdout
     .trim()
