@@ -1,14 +1,19 @@
 import { execFile } from "node:child_process";
+import { setTimeout as pause } from "node:timers/promises";
 import { promisify } from "node:util";
 import { beginDraft, changeDraft, readDraft } from "../../src/jobs/place-draft.ts";
 import { reviewOrder } from "../../src/jobs/review-order.ts";
 import { asHostName, type HostName } from "../../src/model/host-name.ts";
 import type { PreflightCode } from "../../src/model/preflight.ts";
 import type { DcvMethod } from "../../src/model/request.ts";
+import type { AnswerPage } from "../../src/pages/page-router.ts";
 import { account, domain } from "../demo/servers/demo-server.ts";
 import { openPleskServer, type PleskServer } from "../demo/servers/plesk.ts";
 import type { ZoneRecord } from "../labs/dns/zone-record.ts";
 import type { ServerFault } from "../labs/plesk/faults.ts";
+import { callPlesk } from "../labs/tests/plesk-panel-client.ts";
+import { bob } from "../pages/page-fixtures.ts";
+import { Visitor } from "./page-visitor.ts";
 import { PanelStage, unlessRoot, withRoot } from "./panel-stage.ts";
 
 withRoot(`what comes between a certificate and its visitors on Plesk${unlessRoot}`, () => {
@@ -132,3 +137,56 @@ withRoot(`before anything is paid on Plesk (spec plesk §6)${unlessRoot}`, () =>
     expect(findings).toContainEqual(expect.objectContaining({ code, name, fact }));
   });
 });
+
+withRoot(`the panel's services that are reloaded under somebody's hands on Plesk${unlessRoot}`, () => {
+  let stage: PanelStage<PleskServer>;
+  beforeEach(async () => {
+    stage = await PanelStage.open((folder) => openPleskServer(folder));
+    stage.ca.set({ preValidated: ["test"] });
+  });
+  afterEach(() => stage.close());
+
+  test("a page request that is aborted while it orders, and is sent again, is one order, and the page shows how it goes on", async () => {
+    const { lab } = stage.server;
+    const visitor = new Visitor(pagesOf(stage), bob);
+    await visitor.open("/order", { names: `${domain},www.${domain}` });
+    await visitor.submit("product");
+    const order = visitor.formOf("place");
+    const slow = stage.ca.fault({
+      ...{ kind: "slow-drip", everyMs: 20 },
+      match: { method: "POST", path: /\/requests$/ },
+    });
+    const aborted = visitor.submit("place", { consent: "yes" });
+    while (slow.hits === 0) await pause(5);
+    expect(lab.extensions.breakPages()).toBe(1);
+    expect(await aborted).toContain("The page broke off");
+    // What the browser offers then: to send the form again.
+    const again = await pagesOf(stage)({
+      path: "/",
+      query: new URL(order.action, "http://panel.test").searchParams,
+      form: new Map(Object.entries({ ...order.fields, consent: "yes" })),
+    } as unknown as Parameters<AnswerPage>[0]);
+    expect(again).toMatchObject({ html: expect.not.stringContaining("The page broke off") as string });
+    const [request, ...others] = await stage.agent.operations.listRequests({
+      ...{ account, state: null, limit: 9 },
+    });
+    expect(others).toEqual([]);
+    await stage.untilRequest(request?.reference ?? "", ({ state }) => state === "installed");
+    expect(await visitor.open("/request", { id: request?.reference ?? "" })).toContain("is secured until");
+    expect(stage.ca.requestsTo("POST", /requests$/)).toHaveLength(1);
+    expect((await stage.handshake(domain)).length).toBeGreaterThan(1);
+  });
+});
+
+/** The pages as the customer's browser gets them from the panel. */
+function pagesOf({ server: { lab } }: PanelStage<PleskServer>): AnswerPage {
+  const session = lab.login(account);
+  return async ({ path, query, form }) => {
+    const page = path === "/" || path.includes(".php") ? {} : { page: path.slice(1) };
+    const parameters = new URLSearchParams({ ...page, ...Object.fromEntries(query) });
+    const address = `/modules/xolphin-ssl/index.php/index/index?${parameters}`;
+    const sent = form === null ? {} : { form: Object.fromEntries(form) };
+    const { text } = await callPlesk(lab, address, { session, ...sent });
+    return { output: "page", html: text };
+  };
+}

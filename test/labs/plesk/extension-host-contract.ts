@@ -66,5 +66,7 @@ export interface ExtensionHost {
     body: Buffer,
     session: PanelSession | undefined,
   ): Promise<void>;
+  /** The panel's services are reloaded: pages under way break off (spec plesk §6). How many there were. */
+  breakPages(): number;
   stop(): Promise<void>;
 }

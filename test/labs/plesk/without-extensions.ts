@@ -32,6 +32,10 @@ export class WithoutExtensions implements ExtensionHost {
     return Promise.resolve(null);
   }
 
+  breakPages(): number {
+    return 0;
+  }
+
   runScheduled(): Promise<[]> {
     return Promise.resolve([]);
   }

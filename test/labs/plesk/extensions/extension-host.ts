@@ -43,6 +43,10 @@ class PhpExtensionHost implements ExtensionHost {
     return this.socket.listen();
   }
 
+  breakPages(): number {
+    return this.php.killPages();
+  }
+
   get longTasks(): readonly LongTask[] {
     return this.tasks.tasks;
   }

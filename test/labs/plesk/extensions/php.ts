@@ -19,6 +19,7 @@ export interface PhpRun {
 export class Php {
   private readonly state: LabState;
   private readonly runtime: string;
+  private readonly pages = new Set<() => void>();
 
   constructor(state: LabState) {
     if (!existsSync(cliProgram) || !existsSync(cgiProgram)) {
@@ -46,7 +47,22 @@ export class Php {
 
   /** A page over CGI: what it prints, headers first. */
   async page(run: PhpRun): Promise<Buffer> {
-    return (await this.run(cgiProgram, this.options(), run)).bytes;
+    let kill = (): void => undefined;
+    const started = (killThis: () => void): void => {
+      kill = killThis;
+      this.pages.add(kill);
+    };
+    try {
+      return (await this.run(cgiProgram, this.options(), run, started)).bytes;
+    } finally {
+      this.pages.delete(kill);
+    }
+  }
+
+  /** Kills the pages under way. How many there were. */
+  killPages(): number {
+    for (const kill of this.pages) kill();
+    return this.pages.size;
   }
 
   private options(): string[] {
@@ -75,11 +91,12 @@ export class Php {
     program: string,
     args: readonly string[],
     { env, stdin = "", user }: PhpRun,
+    started: (kill: () => void) => void = () => undefined,
   ): Promise<RunAsResult> {
     const listener: Record<string, string> = this.state.switches.eventListener
       ? {}
       : { LAB_EVENT_LISTENER: "absent" };
-    const options = { env: { ...listener, ...env }, stdin, timeoutMs: longestRunMs };
+    const options = { env: { ...listener, ...env }, stdin, timeoutMs: longestRunMs, started };
     return runAs(this.state.files.user(user), program, args, options);
   }
 }
