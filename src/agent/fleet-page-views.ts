@@ -48,6 +48,10 @@ export function overviewView(overview: FleetOverview, now: Date): Record<string,
       failed: report?.failed ?? "–",
       ending: report?.ending ?? "–",
     })),
+    disputes: overview.disputes.map(
+      ({ requestId, owner, claimedBy }) =>
+        `Order ${requestId} is ${owner ?? "nobody"}'s, and ${claimedBy} claims it: xolphin-ssl fleet give ${requestId} NAME.`,
+    ),
     runs: overview.reissues.map((run) => ({
       id: run.id,
       title: `Asked for ${time(run.wantedAt)} by ${run.by}`,

@@ -7,6 +7,7 @@ import { z } from "zod";
 import type { Clock } from "../clock.ts";
 import { asCodedError, CodedError, type ErrorCode, errorCatalogue } from "../errors.ts";
 import { readOverview } from "../fleet/overview.ts";
+import type { Ownership } from "../fleet/ownership.ts";
 import type { Records } from "../fleet/records.ts";
 import type { FleetReissues, ReissueChoice } from "../fleet/reissues.ts";
 import type { Log } from "../logging.ts";
@@ -31,6 +32,7 @@ interface PageParts {
   readonly runDir: string;
   readonly records: Records;
   readonly reissues: FleetReissues;
+  readonly ownership: Ownership;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -86,7 +88,7 @@ export async function openFleetPage(parts: PageParts): Promise<{ close(): Promis
 
 /** The routes of the page. Never throws. */
 function createAnswers(parts: PageParts): (request: IncomingMessage) => Promise<Answer> {
-  const { records, reissues, clock, log } = parts;
+  const { records, reissues, ownership, clock, log } = parts;
   const overviewTemplate = compile("fleet.ejs");
   const chooseTemplate = compile("fleet-reissue.ejs");
   const style = readFileSync(join(templates, "fleet.css"), "utf8");
@@ -114,7 +116,7 @@ function createAnswers(parts: PageParts): (request: IncomingMessage) => Promise<
 
   async function overview(request: IncomingMessage, query: URLSearchParams): Promise<Answer> {
     const now = clock.now();
-    const view = overviewView(await readOverview(records, reissues, now), now);
+    const view = overviewView(await readOverview(records, reissues, ownership, now), now);
     const token = (await formTokens()).issue(bearerOf(request));
     return page(200, overviewTemplate({ ...view, token, notice: noticeOf(query) }));
   }

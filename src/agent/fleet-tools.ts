@@ -130,8 +130,8 @@ export function createFleetTools(clock: Clock = systemClock): FleetTools {
     },
 
     overview: (settings) =>
-      onHub(settings, clock, ({ records }) =>
-        readOverview(records, new FleetReissues(records, clock), clock.now()),
+      onHub(settings, clock, ({ records, owners }) =>
+        readOverview(records, new FleetReissues(records, clock), new Ownership(owners), clock.now()),
       ),
 
     offerReissue: (settings, choice) =>

@@ -154,6 +154,7 @@ export async function startGateway(options: {
       try {
         await ensureStreams(bus.now().manager);
         await owners.ensure();
+        await ownership.beginGeneration();
         await records.ensure();
         await reissues.keepBudget(transport.budget.limit);
         if (!ready) {
@@ -182,6 +183,7 @@ export async function startGateway(options: {
       runDir: settings.runDir,
       records,
       reissues,
+      ownership,
       clock,
       log,
     });

@@ -63,7 +63,11 @@ export async function runFleetCommand(
         ({ id, state, done, all, stuck, finishAt }) =>
           `Reissue ${id}: ${state}, ${done} of ${all} replaced, ${stuck} need somebody${finishAt === null ? "" : `, done about ${finishAt}`}`,
       );
-      return print(overview, [columns([head, ...rows]), ...runs].join("\n"));
+      const disputes = overview.disputes.map(
+        ({ requestId, owner, claimedBy }) =>
+          `Order ${requestId} is ${owner ?? "nobody"}'s, and ${claimedBy} claims it: fleet give ${requestId} NAME`,
+      );
+      return print(overview, [columns([head, ...rows]), ...runs, ...disputes].join("\n"));
     }
     case "fleet reissue":
       return reissue(fleet, await settings(), invocation, print);

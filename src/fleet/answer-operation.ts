@@ -23,7 +23,7 @@ export interface Desk extends OrderBooks {
 }
 
 /** Operations that ask the CA, or what the hub knows from it. */
-export type CaOperation = Exclude<OperationName, "hello" | "heartbeat" | "reissues" | "moved" | "copy">;
+export type CaOperation = Exclude<OperationName, "hello" | "heartbeat" | "news" | "moved" | "copy">;
 
 type Answers = {
   readonly [Name in CaOperation]: (desk: Desk, node: string, args: Args<Name>) => Promise<ResultToSend<Name>>;
@@ -33,10 +33,17 @@ type Answers = {
 export const answers: Answers = {
   async claim({ ca, ownership, readOrigin, clock }, node, { reference, requestId, certificateId }) {
     const owner = await ownership.ofRequest(requestId);
-    if (owner !== null && owner.node !== node) return false;
+    if (owner?.node === node) {
+      if (certificateId === null) return true;
+      if ((await ownership.ofCertificate(certificateId))?.node === node) return true;
+    }
     const origin = await readOrigin(requestId);
     // Whoever knows the order's reference placed it: it is random, and no other server ever sees it.
     if (origin?.reference !== reference) return false;
+    if (owner !== null && owner.node !== node) {
+      await ownership.dispute(requestId, node);
+      return false;
+    }
     if (owner === null) {
       await ownership.placed(node, reference);
       const at = clock.now().toISOString();

@@ -122,7 +122,10 @@ export class Gateway {
       await records.write(`server.${node}`, { at, report: parsed.data });
       return { now: at };
     }
-    if (name === "reissues") return reissues.answer(node, parsed.data as Args<"reissues">);
+    if (name === "news") {
+      const told = parsed.data as Args<"news">;
+      return { reissues: await reissues.answer(node, told), owners: await desk.ownership.generation() };
+    }
     const work = answers[name as CaOperation] as (
       desk: Desk,
       node: string,

@@ -27,6 +27,8 @@ const stockInterval = 3_600_000;
 export interface MemberStore {
   readMeta(key: string): string | null;
   writeMeta(key: string, value: string): void;
+  /** Removes all whose key begins so. */
+  forgetMeta(prefix: string): void;
 }
 
 /** An order from before the hub knew this server. */
@@ -191,13 +193,14 @@ export class FleetMember {
     const stock = reissues.stock();
     const text = JSON.stringify(stock);
     const told = this.toldStock?.text === text && clock.monotonic() - this.toldStock.at < stockInterval;
-    const wishes = await this.ask("reissues", {
+    const news = await this.ask("news", {
       stock: told ? null : stock,
       progress: reissues.progress(),
     });
     if (!told) this.toldStock = { text, at: clock.monotonic() };
-    reissues.follow(wishes);
+    reissues.follow(news.reissues);
     await this.parts.settleHandOvers();
+    await this.noteOwners(news.owners);
   }
 
   private get machine(): string {
@@ -216,6 +219,19 @@ export class FleetMember {
       this.refusal = null;
       this.parts.log.info("this machine speaks for its server again");
     }
+    await this.claimOrders();
+  }
+
+  /** The hub has lost who owns what: what is ours is told again. Nobody else knows the references that prove it. */
+  private async noteOwners(owners: string): Promise<void> {
+    const { store, log } = this.parts;
+    const known = store.readMeta("fleet.owners");
+    if (known === owners) return;
+    if (known !== null) {
+      log.warn("the hub has lost whose orders are whose; ours are told again");
+      store.forgetMeta("fleet.claimed.");
+    }
+    store.writeMeta("fleet.owners", owners);
     await this.claimOrders();
   }
 

@@ -200,10 +200,14 @@ export const operations = {
   heartbeat: { args: report, result: z.strictObject({ now: date }), changes: false },
   moved: { args: z.strictObject({}), result: nothing, changes: false },
   copy: { args: z.strictObject({}), result: nothing, changes: false },
-  /** What the server has and how far it is, for what is wanted of it; the stock only when it changed. */
-  reissues: {
+  /** What the server has and how far it is, for what there is to hear; the stock only when it changed. */
+  news: {
     args: z.strictObject({ stock: stock.nullable(), progress: z.array(reissueProgress).max(50) }),
-    result: z.array(reissueWish),
+    result: z.strictObject({
+      reissues: z.array(reissueWish),
+      /** Which records of owners the hub goes by: other ones mean that the former are lost. */
+      owners: z.string().max(64),
+    }),
     changes: false,
   },
   /** Everything of an account is offered to one other server (docs/decisions/0011). */

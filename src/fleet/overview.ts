@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Ownership } from "./ownership.ts";
 import type { Records } from "./records.ts";
 import type { FleetReissues, ReissueRun } from "./reissues.ts";
 
@@ -30,6 +31,12 @@ export interface FleetOverview {
   readonly walks: { readonly pending: string | null; readonly full: string | null };
   /** Reissues of many certificates, newest first. */
   readonly reissues: readonly ReissueRun[];
+  /** Orders that two servers claim. */
+  readonly disputes: readonly {
+    readonly requestId: number;
+    readonly owner: string | null;
+    readonly claimedBy: string;
+  }[];
 }
 
 const silentAfter = 5 * 60_000;
@@ -38,6 +45,7 @@ const silentAfter = 5 * 60_000;
 export async function readOverview(
   records: Records,
   reissues: FleetReissues,
+  ownership: Ownership,
   now: Date,
 ): Promise<FleetOverview> {
   const read = async (node: string): Promise<ServerOverview> => {
@@ -79,5 +87,6 @@ export async function readOverview(
     servers,
     walks: { pending: await walked("pending"), full: await walked("full") },
     reissues: await reissues.runs(),
+    disputes: await ownership.disputes(),
   };
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { z } from "zod";
 import { CodedError } from "../errors.ts";
 import type { Records } from "./records.ts";
@@ -22,6 +23,9 @@ export const placed = z.object({
 });
 /** What became of an order, by its reference. */
 export type Placed = z.output<typeof placed>;
+
+const generation = z.object({ id: z.string() });
+const dispute = z.object({ node: z.string() });
 
 export class Ownership {
   private readonly records: Records;
@@ -86,6 +90,34 @@ export class Ownership {
   async reassign(id: number, to: Owner): Promise<void> {
     await this.records.write(`request.${id}`, to);
     await this.records.write(`certificate.${id}`, to);
+    await this.records.remove(`dispute.${id}`);
+  }
+
+  /** Marks these records as new ones, unless they are marked; for the gateway, when it has made the bucket. */
+  async beginGeneration(): Promise<void> {
+    await this.records.create("generation", { id: randomUUID() });
+  }
+
+  /** Which records these are: others than before mean that the former are lost. */
+  async generation(): Promise<string> {
+    return (await this.records.read("generation", generation))?.value.id ?? "";
+  }
+
+  /** Two servers know the reference of one order: it moved, and the record of that is lost. Somebody has to say whose it is. */
+  async dispute(requestId: number, node: string): Promise<void> {
+    await this.records.write(`dispute.${requestId}`, { node });
+  }
+
+  /** Requests that another server claims as well, by their number. */
+  async disputes(): Promise<{ requestId: number; owner: string | null; claimedBy: string }[]> {
+    const ids = (await this.records.keys("dispute")).map(Number);
+    return Promise.all(
+      ids.map(async (requestId) => ({
+        requestId,
+        owner: (await this.ofRequest(requestId))?.node ?? null,
+        claimedBy: (await this.records.read(`dispute.${requestId}`, dispute))?.value.node ?? "",
+      })),
+    );
   }
 
   /** Every request number with its owner; for the list walk. */

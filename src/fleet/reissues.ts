@@ -105,7 +105,7 @@ export class FleetReissues {
   }
 
   /** Answers a server: keeps what it tells, and says what is wanted of it. */
-  async answer(node: string, { stock, progress }: Args<"reissues">): Promise<ResultToSend<"reissues">> {
+  async answer(node: string, { stock, progress }: Args<"news">): Promise<ResultToSend<"news">["reissues"]> {
     if (stock !== null) await this.keepStock(node, stock);
     if (progress.length > 0) await this.keepProgress(node, progress);
     const since = this.clock.now().getTime() - wantedFor;

@@ -117,6 +117,11 @@ export class Store {
     this.db.run("DELETE FROM meta WHERE key = ?", key);
   }
 
+  /** Removes all whose key begins so. */
+  forgetMeta(prefix: string): void {
+    this.db.run("DELETE FROM meta WHERE substr(key, 1, ?2) = ?1", prefix, prefix.length);
+  }
+
   schema(): StoreSchema {
     return this.db.schema();
   }

@@ -1,7 +1,7 @@
 import type { Clock } from "../../src/clock.ts";
 import { systemClock } from "../../src/clock.ts";
 import { eventually } from "./bus-cluster.ts";
-import { FleetStage } from "./fleet-stage.ts";
+import { type FleetServer, FleetStage } from "./fleet-stage.ts";
 import { noBus, onBus } from "./on-bus.ts";
 
 /** The real time, and what the test puts on top of it. */
@@ -165,5 +165,39 @@ onBus(
     expect((await server.agent.context.ca.listProducts()).length).toBeGreaterThan(0);
     await expect(copy.context.ca.listProducts()).rejects.toMatchObject({ code: "server-cloned" });
     await copy.stop();
+  },
+);
+
+onBus(
+  `F-41: when the hub has lost who owns what, each server claims its own anew, and nobody can claim another's${noBus}`,
+  async () => {
+    const [first, second] = stage.servers;
+    if (first === undefined || second === undefined) throw new Error("no server");
+    const both = [first, second];
+    for (const { agent } of both) await agent.fleet?.heartbeat();
+    const order = ({ agent }: FleetServer) =>
+      agent.context.store.requests.inState("installed").find(({ caRequestId }) => caRequestId !== null);
+    const [mine, others] = [order(first), order(second)];
+    if (mine === undefined || others === undefined) throw new Error("no order");
+    const id = mine.caRequestId ?? 0;
+    const { manager } = (await stage.gatewayBus()).now();
+    await manager.streams.delete("KV_xs_owners");
+    await expect(first.agent.context.ca.readRequest(id, "user")).rejects.toMatchObject({});
+    const lie = { reference: mine.reference, requestId: others.caRequestId ?? 0, certificateId: null };
+    await eventually("both have told the hub what is theirs", async () => {
+      for (const { agent } of both) await agent.fleet?.heartbeat().catch(() => undefined);
+      return first.agent.context.ca.readMessages(id).then(
+        () => true,
+        () => false,
+      );
+    });
+    const { fleet } = first.agent as unknown as {
+      fleet: { ask(name: string, args: object): Promise<unknown> };
+    };
+    expect(await fleet.ask("claim", lie)).toBe(false);
+    await expect(first.agent.context.ca.readMessages(others.caRequestId ?? 0)).rejects.toMatchObject({
+      code: "fleet-refused",
+    });
+    expect(Array.isArray(await second.agent.context.ca.readMessages(others.caRequestId ?? 0))).toBe(true);
   },
 );

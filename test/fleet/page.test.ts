@@ -138,7 +138,7 @@ onBus(
         lastSweep: null,
       };
       await ask("heartbeat", report);
-      await ask("reissues", { stock: [{ issuer: evil, ends: [[30_000, 5]] }], progress: [] });
+      await ask("news", { stock: [{ issuer: evil, ends: [[30_000, 5]] }], progress: [] });
       for (const wrong of [
         { ...report, hostName: "x".repeat(300) },
         { ...report, failed: -1 },
