@@ -21,6 +21,9 @@ import {
 } from "../keys/sealed-parcel.ts";
 import type { StoredHandover } from "../store/handovers.ts";
 
+/** Whoever shows it later makes a new one. */
+const invitationLife = 7 * 86_400_000;
+
 /** How far a hand-over is, for the command line. */
 export interface HandoverReport {
   readonly id: string;
@@ -153,8 +156,14 @@ export class AccountMover {
 
   private async settle(handover: StoredHandover): Promise<void> {
     const { id, state } = handover;
-    const { store, clock } = this.context;
+    const { store, clock, keys } = this.context;
+    if (state === "awaited" && clock.now().getTime() - handover.createdAt.getTime() > invitationLife) {
+      if (handover.keyId !== null) await keys.destroy(handover.keyId);
+      store.handovers.change(id, "withdrawn", clock.now());
+    }
     if (state === "arrived") {
+      // All is written down: from here on nothing opens the file any more.
+      if (handover.keyId !== null) await keys.destroy(handover.keyId);
       try {
         await this.member.handOver.take(id);
       } catch (thrown) {
@@ -162,7 +171,7 @@ export class AccountMover {
         if (asCodedError(thrown).code === "fleet-refused") await turnAway(this.context, handover);
         throw thrown;
       }
-      await takeAccountIn(this.context, handover);
+      takeAccountIn(this.context, handover);
     }
     if (state !== "preparing" && state !== "offered") return;
     const said = await this.member.handOver.state(id);

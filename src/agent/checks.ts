@@ -11,6 +11,8 @@ import type { CaAnswer } from "./try-ca.ts";
 /** More than this between our clock and the CA's, and certificates look not yet valid. */
 const clockTolerance = 5 * 60_000;
 const servedSample = 50;
+/** A file that root carries over is there by then. */
+const longestMove = 86_400_000;
 
 interface CheckParts {
   readonly context: JobContext;
@@ -145,7 +147,7 @@ function accountChecks({ context: { store, clock }, settings, tryCa, listener }:
 }
 
 /** A server of a fleet reaches the CA through the hub, and is woken by it. */
-function fleetChecks({ context: { ca } }: CheckParts, fleet: FleetMember): Check[] {
+function fleetChecks({ context: { ca, store, clock } }: CheckParts, fleet: FleetMember): Check[] {
   return [
     {
       name: "Fleet",
@@ -153,6 +155,18 @@ function fleetChecks({ context: { ca } }: CheckParts, fleet: FleetMember): Check
         fleet.requireServer();
         if (!fleet.connected) throw new CodedError("bus-unreachable");
         return `the hub answers, ${(await ca.listProducts()).length} products`;
+      },
+    },
+    {
+      name: "Accounts that move",
+      async try() {
+        const open = store.handovers.open().filter(({ direction }) => direction === "out");
+        const late = open.find(({ createdAt }) => clock.now().getTime() - createdAt.getTime() > longestMove);
+        // Nothing is renewed for it meanwhile.
+        if (late !== undefined) throw new CodedError("handing-over", { detail: late.account });
+        return open.length === 0
+          ? "none"
+          : open.map(({ account, peer }) => `${account} to ${peer}`).join(", ");
       },
     },
   ];

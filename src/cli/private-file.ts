@@ -6,7 +6,7 @@ import {
   fsyncSync,
   openSync,
   readFileSync,
-  writeSync,
+  writeFileSync,
 } from "node:fs";
 import { CodedError } from "../errors.ts";
 
@@ -30,7 +30,7 @@ export function writePrivateFile(path: string, content: string): void {
     throw new CodedError("input-invalid", { detail: `${path} can't be made`, cause });
   }
   try {
-    writeSync(handle, content);
+    writeFileSync(handle, content);
     fsyncSync(handle);
   } finally {
     closeSync(handle);

@@ -101,7 +101,8 @@ export async function giveAccountAway(context: JobContext, { id }: StoredHandove
     if (!needed) await keys.destroy(keyId);
     store.db.transaction(() => {
       const now = clock.now();
-      close(context, reference, "handed-over", {});
+      if (store.requests.get(reference)?.reason !== "handed-over")
+        close(context, reference, "handed-over", {});
       if (!needed) store.requests.change(reference, { keyDestroyedAt: now }, now);
       for (const one of store.installations.of(reference)) {
         store.installations.change(one.id, { state: "superseded", reason: "handed-over" }, now);
@@ -143,7 +144,8 @@ export async function keepArrived(
           : null;
       writeArrived(context, { ...moved, predecessor }, account);
     }
-    if (Object.keys(organisation).length > 0) {
+    const own = store.drafts.organisationOf(account.name, account.createdAt);
+    if (Object.keys(organisation).length > 0 && Object.keys(own).length === 0) {
       store.drafts.rememberOrganisation(account.name, account.createdAt, organisation, now);
     }
     store.handovers.addItems(
@@ -197,8 +199,8 @@ function writeArrived(
 }
 
 /** The hub says that it is ours: from here on it is followed as if it had been ordered here. */
-export async function takeAccountIn(context: JobContext, handover: StoredHandover): Promise<void> {
-  const { store, clock, keys } = context;
+export function takeAccountIn(context: JobContext, handover: StoredHandover): void {
+  const { store, clock } = context;
   const now = clock.now();
   store.db.transaction(() => {
     for (const { reference, state, reason } of store.handovers.items(handover.id)) {
@@ -208,7 +210,6 @@ export async function takeAccountIn(context: JobContext, handover: StoredHandove
     }
     store.handovers.change(handover.id, "taken", now);
   });
-  if (handover.keyId !== null) await keys.destroy(handover.keyId);
   context.wake();
 }
 
@@ -226,7 +227,6 @@ export async function turnAway(context: JobContext, handover: StoredHandover): P
     for (const reference of references) close(context, reference, "handed-over", {});
     store.handovers.change(handover.id, "withdrawn", clock.now());
   });
-  if (handover.keyId !== null) await keys.destroy(handover.keyId);
 }
 
 function close(

@@ -309,6 +309,8 @@ export class Requests {
         // Told by name: SQLite guesses another index, and would read everything that was ever replaced, every hour.
         `SELECT * FROM requests r INDEXED BY requests_with_idle_key
          WHERE rank = 3 AND key_id IS NOT NULL AND key_destroyed_at IS NULL AND updated_at < ?
+           -- It may come back.
+           AND r.reason IS NOT 'handing-over'
            AND NOT EXISTS (SELECT 1 FROM installations i WHERE i.reference = r.reference
              AND i.state IN ('planned', 'installing', 'applied', 'verified'))
            AND NOT EXISTS (SELECT 1 FROM installations b WHERE b.previous_key = r.key_id)

@@ -5,6 +5,7 @@ import { fingerprint, openssl } from "../openssl.ts";
 import { command } from "../program.ts";
 import { account } from "../servers/demo-server.ts";
 import { type FleetDemoStage, openFleetDemoStage, type RunningServer } from "./fleet-demo-stage.ts";
+import { showMove } from "./show-move.ts";
 
 interface Report {
   readonly id: number;
@@ -79,6 +80,8 @@ async function showOrders(stage: FleetDemoStage): Promise<boolean> {
   held &&= bought === done.length;
   const overview = (await fleetStatus(stage)).map(({ node, state }) => `${node} ${state}`).join(", ");
   say(`fleet status, from the hub that is left: ${overview}`);
+  const moving = done.find(({ server }) => server.server.panel === "directadmin");
+  if (moving !== undefined) held = (await showMove(stage, moving.report.reference, say)) && held;
   say(held ? "\nNothing was lost, nothing was done twice." : "\nTHE PROOF DOES NOT HOLD.");
   return held;
 }
