@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { Clock } from "../clock.ts";
+import { proveKey } from "../fleet/key-proof.ts";
 import { FleetMember } from "../fleet/member.ts";
 import type { ServerReport } from "../fleet/operations.ts";
 import type { JobContext } from "../jobs/context.ts";
@@ -50,6 +51,12 @@ export function openFleetMember(parts: {
       return id === null
         ? null
         : { reference, requestId: id, certificateId: request?.caCertificateId ?? null };
+    },
+    async proveKey(reference, certificateId) {
+      const { keys } = context();
+      const keyId = store.requests.get(reference)?.keyId ?? null;
+      if (keyId === null || !(await keys.has(keyId))) return null;
+      return proveKey(await keys.read(keyId), node, certificateId);
     },
     reissues: createReissueDesk(context),
     settleHandOvers: parts.settleHandOvers,

@@ -3,6 +3,7 @@ import type { CaPort, CaPriority } from "../jobs/ports.ts";
 import type { HostName } from "../model/host-name.ts";
 import { priceOf } from "../model/product.ts";
 import type { HandOvers } from "./hand-overs.ts";
+import { provesKey } from "./key-proof.ts";
 import type { ListWalk } from "./list-walk.ts";
 import type { Args, OperationName, ResultToSend } from "./operations.ts";
 import { findPlaced, type OrderBooks, placeOnce } from "./place-once.ts";
@@ -55,6 +56,22 @@ export const answers: Answers = {
     const facts = await ca.readCertificateFacts(certificateId);
     if (facts?.names.includes(origin.name as HostName) !== true) return false;
     await ownership.giveCertificate(certificateId, { node, reference });
+    return true;
+  },
+
+  async claimCertificate({ ca, ownership }, node, { reference, requestId, certificateId, ...proof }) {
+    const owner = await ownership.ofCertificate(certificateId);
+    if (owner?.node === node) return true;
+    const facts = await ca.readCertificateFacts(certificateId);
+    if (facts === null || !provesKey(proof, node, certificateId, facts.keyId)) return false;
+    if (owner !== null) {
+      await ownership.dispute(certificateId, node);
+      return false;
+    }
+    await ownership.giveCertificate(certificateId, { node, reference });
+    await ownership.giveKey(facts.keyId, { node, reference });
+    // Where the CA counts both alike, the number is proven by the certificate under it (spec xolphin-api §8.1).
+    if (requestId === certificateId) await ownership.giveRequest(requestId, { node, reference });
     return true;
   },
 
@@ -177,7 +194,9 @@ export const answers: Answers = {
 export function priorityOf(name: CaOperation, args: unknown): CaPriority {
   const { priority } = args as { priority?: CaPriority };
   if (priority !== undefined) return priority;
-  return ["listPending", "listCertificates", "readCertificateFacts", "claim"].includes(name)
+  return ["listPending", "listCertificates", "readCertificateFacts", "claim", "claimCertificate"].includes(
+    name,
+  )
     ? "background"
     : "user";
 }

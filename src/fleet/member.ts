@@ -9,6 +9,7 @@ import { createBusCa } from "./bus-ca.ts";
 import type { ConsumerLoop } from "./consumer-loop.ts";
 import type { HandOverState } from "./hand-overs.ts";
 import type { HintMessage } from "./hint-message.ts";
+import type { KeyProof } from "./key-proof.ts";
 import type {
   ArgsToSend,
   ReissueProgress,
@@ -53,6 +54,8 @@ interface MemberParts {
   ordersToClaim(): readonly string[];
   /** Null for what the CA has given no number. */
   orderToClaim(reference: string): OrderToClaim | null;
+  /** Shows the hub that an order's certificate is ours; null without its key. */
+  proveKey(reference: string, certificateId: number): Promise<KeyProof | null>;
   report(): Promise<ServerReport>;
   /** What the fleet's administrator wants of many certificates at once, as far as it is this server's. */
   readonly reissues: {
@@ -244,12 +247,19 @@ export class FleetMember {
       const order = this.parts.orderToClaim(reference);
       if (order === null) continue;
       try {
-        store.writeMeta(mark, (await this.ask("claim", order)) ? "yes" : "no");
+        const proven = (await this.ask("claim", order)) || (await this.claimCertificate(order));
+        store.writeMeta(mark, proven ? "yes" : "no");
       } catch (thrown) {
         log.info("an order could not be told to the hub yet", { error: asCodedError(thrown) });
         return;
       }
     }
+  }
+
+  private async claimCertificate({ reference, requestId, certificateId }: OrderToClaim): Promise<boolean> {
+    const proof = certificateId === null ? null : await this.parts.proveKey(reference, certificateId);
+    if (certificateId === null || proof === null) return false;
+    return this.ask("claimCertificate", { reference, requestId, certificateId, ...proof });
   }
 
   private becomeReadOnly(): void {

@@ -232,6 +232,18 @@ export const operations = {
     result: z.boolean(),
     changes: false,
   },
+  /** For what the CA does not show under its request any more: the key proves whose it is. */
+  claimCertificate: {
+    args: z.strictObject({
+      reference: orderReference,
+      requestId: id,
+      certificateId: id,
+      publicKey: z.base64().max(4_096),
+      signature: z.base64().max(4_096),
+    }),
+    result: z.boolean(),
+    changes: false,
+  },
   listProducts: { args: z.strictObject({}), result: z.array(product), changes: false },
   approverAddresses: {
     args: z.strictObject({ name: hostName }),

@@ -86,6 +86,14 @@ export class Ownership {
     await this.give(`certificate.${id}`, to);
   }
 
+  async giveRequest(id: number, to: Owner): Promise<void> {
+    await this.give(`request.${id}`, to);
+  }
+
+  async giveKey(keyId: string, to: Owner): Promise<void> {
+    await this.give(`key.${keyId}`, to);
+  }
+
   /** The administrator, or an explicit hand-over, says whose a request or certificate is from now on. */
   async reassign(id: number, to: Owner): Promise<void> {
     await this.records.write(`request.${id}`, to);

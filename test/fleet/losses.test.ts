@@ -1,5 +1,6 @@
 import type { Clock } from "../../src/clock.ts";
 import { systemClock } from "../../src/clock.ts";
+import { proveKey } from "../../src/fleet/key-proof.ts";
 import { eventually } from "./bus-cluster.ts";
 import { type FleetServer, FleetStage } from "./fleet-stage.ts";
 import { noBus, onBus } from "./on-bus.ts";
@@ -179,14 +180,14 @@ onBus(
       agent.context.store.requests.inState("installed").find(({ caRequestId }) => caRequestId !== null);
     const [mine, others] = [order(first), order(second)];
     if (mine === undefined || others === undefined) throw new Error("no order");
-    const id = mine.caRequestId ?? 0;
+    const id = mine.caCertificateId ?? 0;
     const { manager } = (await stage.gatewayBus()).now();
     await manager.streams.delete("KV_xs_owners");
-    await expect(first.agent.context.ca.readRequest(id, "user")).rejects.toMatchObject({});
+    await expect(first.agent.context.ca.readCertificateFacts(id)).rejects.toMatchObject({});
     const lie = { reference: mine.reference, requestId: others.caRequestId ?? 0, certificateId: null };
     await eventually("both have told the hub what is theirs", async () => {
       for (const { agent } of both) await agent.fleet?.heartbeat().catch(() => undefined);
-      return first.agent.context.ca.readMessages(id).then(
+      return first.agent.context.ca.readCertificateFacts(id).then(
         () => true,
         () => false,
       );
@@ -195,9 +196,20 @@ onBus(
       fleet: { ask(name: string, args: object): Promise<unknown> };
     };
     expect(await fleet.ask("claim", lie)).toBe(false);
-    await expect(first.agent.context.ca.readMessages(others.caRequestId ?? 0)).rejects.toMatchObject({
+    // Its own key proves nothing about another's certificate, nor does another's proof.
+    const othersKey = await second.agent.context.keys.read(others.keyId ?? "");
+    for (const proof of [
+      proveKey(await first.agent.context.keys.read(mine.keyId ?? ""), "web01", others.caCertificateId ?? 0),
+      proveKey(othersKey, "web02", others.caCertificateId ?? 0),
+    ]) {
+      const claim = { ...lie, certificateId: others.caCertificateId ?? 0, ...proof };
+      expect(await fleet.ask("claimCertificate", claim)).toBe(false);
+    }
+    await expect(
+      first.agent.context.ca.readCertificateFacts(others.caCertificateId ?? 0),
+    ).rejects.toMatchObject({
       code: "fleet-refused",
     });
-    expect(Array.isArray(await second.agent.context.ca.readMessages(others.caRequestId ?? 0))).toBe(true);
+    expect(await second.agent.context.ca.readCertificateFacts(others.caCertificateId ?? 0)).not.toBeNull();
   },
 );
