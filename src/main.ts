@@ -159,9 +159,16 @@ function serverTools(): ServerTools {
     async setUp(answers) {
       const { setUp } = await import("./setup/setup.ts");
       const { restartServices } = await import("./setup/services.ts");
-      const report = await awake(setUp(answers, tools));
-      await restartServices();
-      return report;
+      const { untilHealthy } = await import("./setup/health.ts");
+      return awake(
+        (async () => {
+          const report = await setUp(answers, tools);
+          await restartServices();
+          // Whoever reads that all is set up goes on to the self-test.
+          await untilHealthy(null, systemClock);
+          return report;
+        })(),
+      );
     },
     async currentAccount() {
       try {

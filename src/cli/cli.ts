@@ -326,7 +326,10 @@ function required(invocation: Invocation, option: string): string {
 
 function explain(error: CodedError, json: boolean, services: CliServices): number {
   const fields = error.fields.map(({ field, text }) => `  ${field} ${text}`);
-  const detail = error.detail === "" || error.code === "settings-invalid" ? "" : ` (${error.detail})`;
+  const detail =
+    error.detail === "" || (error.code === "settings-invalid" && fields.length > 0)
+      ? ""
+      : ` (${error.detail})`;
   services.err([`xolphin-ssl: ${error.code}: ${error.message}${detail}`, ...fields].join("\n"));
   if (json) {
     services.out(JSON.stringify({ error: { code: error.code, detail: error.detail, fields: error.fields } }));

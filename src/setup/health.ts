@@ -31,14 +31,17 @@ export async function readStoreSchema(): Promise<StoreSchema | null> {
 const patience = 20_000;
 const pause = 200;
 
-/** Waits until the service runs in this version and answers. Throws `upgrade-failed` with what it said last. */
-export async function untilHealthy(version: string, clock: Clock): Promise<void> {
+/**
+ * Waits until the service runs in this version, or in any (null), and answers. Throws `upgrade-failed`, or `setup-failed`, with what
+ * it said last.
+ */
+export async function untilHealthy(version: string | null, clock: Clock): Promise<void> {
   const end = clock.monotonic() + patience;
   let last = "it does not answer";
   while (clock.monotonic() < end) {
     try {
       const status = await readStatus();
-      if (status.version === version) return;
+      if (version === null || status.version === version) return;
       last = `version ${status.version} answers`;
     } catch (thrown) {
       const { code, detail } = asCodedError(thrown);
@@ -46,5 +49,7 @@ export async function untilHealthy(version: string, clock: Clock): Promise<void>
     }
     await sleep(clock, pause, undefined);
   }
-  throw new CodedError("upgrade-failed", { detail: `version ${version}: ${last}` });
+  throw version === null
+    ? new CodedError("setup-failed", { detail: `the service: ${last}; its journal says more` })
+    : new CodedError("upgrade-failed", { detail: `version ${version}: ${last}` });
 }
