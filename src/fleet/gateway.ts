@@ -30,6 +30,7 @@ import { ensureServerConsumer } from "./topology.ts";
 const sessionRecord = z.object({
   id: z.string().nullable(),
   machine: z.string(),
+  since: z.string(),
   disputed: z.boolean(),
   retired: z.array(z.string()),
 });
@@ -156,8 +157,9 @@ export class Gateway {
   }
 }
 
-function toStored({ id, machine, disputed, retired }: SessionRecord): z.output<typeof sessionRecord> {
-  return { id, machine, disputed, retired: [...retired] };
+function toStored(record: SessionRecord): z.output<typeof sessionRecord> {
+  const { id, machine, since, disputed, retired } = record;
+  return { id, machine, since, disputed, retired: [...retired] };
 }
 
 interface GatewayParts {

@@ -24,6 +24,18 @@ const heartbeatInterval = 60_000;
 /** What a server has is told when it changed, and as often as this in case the hub has lost it. */
 const stockInterval = 3_600_000;
 
+/**
+ * The processes of this server since the last one that the hub is known to have heard, oldest first. Several may have been
+ * started and ended while the hub was away, and each of them may be the last one that it heard.
+ */
+const chainKey = "fleet.session";
+const longestChain = 50;
+
+function readChain(store: MemberStore): string[] {
+  const chain = (store.readMeta(chainKey) ?? "").split(" ").filter((id) => id !== "");
+  return chain.length <= longestChain ? chain : [...chain.slice(0, 1), ...chain.slice(1 - longestChain)];
+}
+
 /** What a member of a fleet needs of the server's store. */
 export interface MemberStore {
   readMeta(key: string): string | null;
@@ -79,7 +91,7 @@ export class FleetMember {
   private readonly ask: Ask;
   private readonly wakeUps: ConsumerLoop;
   private readonly session: string;
-  private readonly previous: string | null;
+  private readonly previous: readonly string[];
   private refusal: CodedError | null = null;
   private stopped = false;
   private toldStock: { readonly text: string; readonly at: number } | null = null;
@@ -89,7 +101,7 @@ export class FleetMember {
     this.parts = parts;
     const { store, bus, node, clock, log } = parts;
     this.session = randomUUID();
-    this.previous = store.readMeta("fleet.session");
+    this.previous = readChain(store);
     const machine = store.readMeta("fleet.machine");
     if (machine === null) store.writeMeta("fleet.machine", this.machine);
     else if (machine !== this.machine || store.readMeta("fleet.copy") !== null) {
@@ -97,7 +109,7 @@ export class FleetMember {
       this.refusal = new CodedError("server-cloned", { detail: node });
     }
     // A copy leaves the original's trace alone, so that it is not taken for its restart.
-    if (this.refusal === null) store.writeMeta("fleet.session", this.session);
+    if (this.refusal === null) store.writeMeta(chainKey, [...this.previous, this.session].join(" "));
     const ask = createAsk(bus, node, () => this.claim());
     this.ask = async (name, args) => {
       try {
@@ -169,7 +181,7 @@ export class FleetMember {
     await this.ask("moved", {});
     const { store } = this.parts;
     store.writeMeta("fleet.machine", this.machine);
-    store.writeMeta("fleet.session", this.session);
+    store.writeMeta(chainKey, this.session);
     this.refusal = null;
   }
 
@@ -212,7 +224,8 @@ export class FleetMember {
   }
 
   private claim(): SessionClaim {
-    return { id: this.session, previous: this.previous, machine: this.machine };
+    const at = this.parts.clock.now().toISOString();
+    return { id: this.session, previous: [...this.previous], machine: this.machine, at };
   }
 
   private async sayHello(): Promise<void> {
@@ -223,6 +236,7 @@ export class FleetMember {
       this.parts.log.info("this machine speaks for its server again");
     }
     await this.claimOrders();
+    if (this.refusal === null) this.parts.store.writeMeta(chainKey, this.session);
   }
 
   /** The hub has lost who owns what: what is ours is told again. Nobody else knows the references that prove it. */

@@ -180,7 +180,10 @@ const handedOrder = z.strictObject({
 /** One process of a server: what tells a restart from a second machine (docs/decisions/0010). */
 const session = z.strictObject({
   id: z.uuid(),
-  previous: z.uuid().nullable(),
+  /** Those before it, of which the hub may know any one: since the last that it is known to know. */
+  previous: z.array(z.uuid()).max(100),
+  /** When this was asked, by the server's clock. */
+  at: z.iso.datetime(),
   machine: z.string().regex(/^[0-9a-f]{64}$/),
 });
 export type SessionClaim = z.output<typeof session>;

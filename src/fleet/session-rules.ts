@@ -5,6 +5,8 @@ export interface SessionRecord {
   /** Null: a copy has withdrawn, and whoever speaks next is the server. */
   readonly id: string | null;
   readonly machine: string;
+  /** When the process that speaks now was first heard, by its own clock. */
+  readonly since: string;
   /** Two machines bore this name at the same time, and nobody has said yet which one is the server. */
   readonly disputed: boolean;
   /** Processes of machines that are the server no longer, latest last. */
@@ -27,7 +29,7 @@ export function judgeSession(record: SessionRecord | null, claim: SessionClaim):
   if (record === null) {
     return {
       kind: "ours",
-      record: { id: claim.id, machine: claim.machine, disputed: false, retired: [] },
+      record: { id: claim.id, machine: claim.machine, since: claim.at, disputed: false, retired: [] },
     };
   }
   const same = claim.id === record.id && claim.machine === record.machine;
@@ -38,8 +40,10 @@ export function judgeSession(record: SessionRecord | null, claim: SessionClaim):
     // The one that was there goes on: only the newcomer must be told what it is.
     return { kind: "other", record };
   }
-  if (record.id === null || claim.previous === record.id)
-    return { kind: "ours", record: { ...record, id: claim.id } };
+  if (record.id === null || claim.previous.includes(record.id))
+    return { kind: "ours", record: { ...record, id: claim.id, since: claim.at } };
+  // Asked before the one that speaks now began: a question of a process that is dead, which was held up on its way.
+  if (claim.at <= record.since) return { kind: "other", record };
   return { kind: "other", record: { ...record, disputed: true } };
 }
 
@@ -49,6 +53,7 @@ export function movedTo(record: SessionRecord | null, claim: SessionClaim): Sess
   return {
     id: claim.id,
     machine: claim.machine,
+    since: claim.at,
     disputed: false,
     retired: [...(record?.retired ?? []), ...before].slice(-retiredKept),
   };
@@ -60,7 +65,7 @@ export function copyOf(record: SessionRecord, claim: SessionClaim): SessionRecor
 }
 
 function isRetired({ retired }: SessionRecord, { id, previous }: SessionClaim): boolean {
-  return retired.includes(id) || (previous !== null && retired.includes(previous));
+  return [id, ...previous].some((one) => retired.includes(one));
 }
 
 function retire(record: SessionRecord, id: string): SessionRecord {

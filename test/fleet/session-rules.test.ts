@@ -1,10 +1,13 @@
 import type { SessionClaim } from "../../src/fleet/operations.ts";
 import { copyOf, judgeSession, movedTo, type SessionRecord } from "../../src/fleet/session-rules.ts";
 
-const claim = (id: string, previous: string | null = null, machine = "m1"): SessionClaim => ({
+/** Each is asked a second after the one before it. */
+let asked = 0;
+const claim = (id: string, previous: string | readonly string[] = [], machine = "m1"): SessionClaim => ({
   id,
-  previous,
+  previous: [previous].flat(),
   machine,
+  at: new Date(Date.UTC(2026, 0, 1, 0, 0, ++asked)).toISOString(),
 });
 
 /** What the hub remembers after these processes have spoken in turn, and which of them it took for the server. */
@@ -40,6 +43,32 @@ test("a server that restarts again and again stays the server", () => {
     true,
     true,
   ]);
+});
+
+test("a server that was started several times before the hub heard of it is no copy, whichever of them was heard last", () => {
+  expect(spoken(claim("a"), claim("c", ["a", "b"]), claim("d", ["a", "b", "c"])).ours).toEqual([
+    true,
+    true,
+    true,
+  ]);
+  expect(spoken(claim("a"), claim("b", "a"), claim("c", ["a", "b"])).ours).toEqual([true, true, true]);
+});
+
+test("a question of a dead process that was held up on its way is refused, and the server goes on", () => {
+  const late = claim("a");
+  const { ours, record } = spoken(claim("a"), claim("b", "a"), late, claim("b", "a"));
+  expect(ours).toEqual([true, true, false, true]);
+  expect(record).toMatchObject({ id: "b", disputed: false });
+});
+
+test("a copy whose original has a chain of starts behind it is noticed all the same", () => {
+  const { ours, record } = spoken(
+    claim("b", ["z", "a"]),
+    claim("c", ["z", "a", "b"]),
+    claim("b", ["z", "a"]),
+  );
+  expect(ours).toEqual([true, true, false]);
+  expect(record).toMatchObject({ disputed: true });
 });
 
 test("once it was said where the server moved to, the old machine is refused without a new dispute", () => {
