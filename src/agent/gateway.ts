@@ -143,16 +143,21 @@ export async function startGateway(options: {
             clock,
             log,
           });
-    const router = createHintRouter({ bus, ownership, clock, log });
+    const router = createHintRouter({ bus, ownership, clock, log, lost: () => void upkeep() });
     let ready = false;
     let stopped = false;
     let cancel: () => void = () => undefined;
 
     /** Everything that the fleet needs on the bus is there before anybody is answered, and is brought back when it is lost. */
+    let busy = false;
     async function upkeep(): Promise<void> {
+      if (busy) return;
+      busy = true;
       cancel();
       try {
-        await ensureStreams(bus.now().manager);
+        const made = await ensureStreams(bus.now().manager);
+        // Webhooks that lay there are known to the CA's lists alone now.
+        if (made && ready) walk.again();
         await owners.ensure();
         await ownership.beginGeneration();
         await records.ensure();
@@ -165,10 +170,12 @@ export async function startGateway(options: {
           walk.start();
           log.info("the hub answers");
         }
-        cancel = clock.after(upkeepInterval, () => void upkeep());
+        if (!stopped) cancel = clock.after(upkeepInterval, () => void upkeep());
       } catch (thrown) {
         log.warn("the bus is not as it must be yet", { error: busError(thrown) });
         if (!stopped) cancel = clock.after(upkeepRetry, () => void upkeep());
+      } finally {
+        busy = false;
       }
     }
     stack.defer(async () => {

@@ -18,6 +18,8 @@ interface LoopParts {
   readonly retryPause: number;
   /** Before the consumer is asked for. Throws when it is of no use to ask. */
   prepare?(): Promise<void>;
+  /** The consumer was lost, perhaps with its whole stream and what waited there. */
+  lost?(): void;
   /** Acknowledges the message, or gives it back. Never throws. */
   take(session: BusSession, hint: HintMessage, message: JsMsg): void;
 }
@@ -43,7 +45,7 @@ export class ConsumerLoop {
   }
 
   private async consume(session: BusSession): Promise<void> {
-    const { bus, clock, log, what, stream, consumer, options, retryPause, prepare } = this.parts;
+    const { bus, clock, log, what, stream, consumer, options, retryPause, prepare, lost } = this.parts;
     const generation = ++this.generation;
     await this.stop();
     while (!this.stopped && generation === this.generation && bus.connected) {
@@ -55,6 +57,7 @@ export class ConsumerLoop {
         for await (const message of messages) this.read(session, message);
       } catch (thrown) {
         log.warn(`${what} can't be read from the bus`, { error: busError(thrown) });
+        if (bus.connected) lost?.();
       }
       if (!this.stopped) await new Promise<void>((resolve) => clock.after(retryPause, resolve));
     }

@@ -115,7 +115,9 @@ export class Gateway {
     }
     await this.requireSession(node, claim);
     if (name === "hello") {
-      await ensureServerConsumer(bus.now().manager, node);
+      await ensureServerConsumer(bus.now().manager, node).catch((thrown: unknown) => {
+        throw busError(thrown);
+      });
       return { now: clock.now().toISOString() };
     }
     if (name === "heartbeat") {

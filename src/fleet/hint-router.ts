@@ -56,7 +56,7 @@ async function route(
 
 /** Puts a wake-up where its server finds it, whenever that comes. `id` keeps one from becoming two. */
 export async function publishWakeUp(
-  { stream }: BusSession,
+  { stream }: Pick<BusSession, "stream">,
   node: string,
   hint: HintMessage,
   id: string,
@@ -69,4 +69,6 @@ interface RouterParts {
   readonly ownership: Ownership;
   readonly clock: Clock;
   readonly log: Log;
+  /** Webhooks can't be read: the stream may be gone. */
+  lost(): void;
 }

@@ -20,6 +20,7 @@ export interface WalkIntervals {
 
 /** A list older than this many intervals is no answer any more. */
 const staleAfter = 4;
+const overduePause = 1_000;
 /** One value of a bucket; what is longer is spread over several. */
 const chunk = 5_000;
 
@@ -32,6 +33,7 @@ export class ListWalk {
   private readonly holder = randomUUID();
   private timer: (() => void) | null = null;
   private stopped = false;
+  private overdue = false;
   private running: Promise<void> = Promise.resolve();
 
   constructor(parts: WalkParts) {
@@ -48,6 +50,15 @@ export class ListWalk {
     await this.running;
   }
 
+  /** What was announced may be lost: whoever holds the lease walks at once, however short ago the last walk was. */
+  again(): void {
+    this.overdue = true;
+    if (this.timer === null) return;
+    this.timer();
+    this.timer = null;
+    this.running = this.turn();
+  }
+
   /** The pending orders of one server, as of the last walk. Throws `ca-unreachable` when that is too long ago. */
   async pendingOf(node: string): Promise<z.output<typeof pendingItem>[]> {
     await this.requireFresh("pending");
@@ -62,8 +73,10 @@ export class ListWalk {
   /** Walks now, if the lease is ours or free; for tests and for a hub that has just started. */
   async walk(): Promise<void> {
     const { clock, intervals, records } = this.parts;
+    const { overdue } = this;
+    this.overdue = false;
     if (!(await this.takeLease())) return;
-    if (await this.isDue("pending")) {
+    if (overdue || (await this.isDue("pending"))) {
       await this.walkPending();
       await records.write("walked.pending", { at: clock.now().toISOString() });
     }
@@ -81,7 +94,9 @@ export class ListWalk {
       log.warn("the walk over the CA's lists did not succeed", { error: asCodedError(thrown) });
     }
     if (this.stopped) return;
-    this.timer = clock.after(intervals.pending / 5, () => {
+    // Asked for again while it went on.
+    this.timer = clock.after(this.overdue ? overduePause : intervals.pending / 5, () => {
+      this.timer = null;
       this.running = this.turn();
     });
   }

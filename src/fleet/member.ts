@@ -77,7 +77,7 @@ interface MemberParts {
   };
   /** Looks at what was being handed over when it was cut off. */
   settleHandOvers(): Promise<void>;
-  /** The bus is there again, after a start or an outage: catch up. */
+  /** The bus is there again, after a start or an outage, or with nothing of what it kept for us: catch up. */
   arrived(): void;
 }
 
@@ -129,6 +129,7 @@ export class FleetMember {
       clock,
       log,
       sayHello: () => this.sayHello(),
+      lost: () => parts.arrived(),
       accept: (hint) => parts.accept(hint),
     });
   }
@@ -235,8 +236,8 @@ export class FleetMember {
       this.refusal = null;
       this.parts.log.info("this machine speaks for its server again");
     }
-    await this.claimOrders();
     if (this.refusal === null) this.parts.store.writeMeta(chainKey, this.session);
+    await this.claimOrders();
   }
 
   /** The hub has lost who owns what: what is ours is told again. Nobody else knows the references that prove it. */

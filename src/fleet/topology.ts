@@ -21,15 +21,18 @@ const mostWakeUps = 2_000_000;
 
 const nanos = (ms: number): number => ms * 1_000_000;
 
-/** Makes the streams and the hub's consumer as they must be, or brings them back. Idempotent; for the gateway alone. */
-export async function ensureStreams(manager: JetStreamManager): Promise<void> {
+/**
+ * Makes the streams and the hub's consumer as they must be, or brings them back; true where a stream was not there, and
+ * with it whatever it held. Idempotent; for the gateway alone.
+ */
+export async function ensureStreams(manager: JetStreamManager): Promise<boolean> {
   const { AckPolicy, DiscardPolicy, RetentionPolicy, StorageType } = await import("@nats-io/jetstream");
   const common = {
     storage: StorageType.File,
     num_replicas: replicas,
     duplicate_window: nanos(duplicateWindow),
   };
-  await ensureStream(manager, {
+  const hintsMade = await ensureStream(manager, {
     ...common,
     name: hintStream,
     subjects: [hintSubject],
@@ -39,7 +42,7 @@ export async function ensureStreams(manager: JetStreamManager): Promise<void> {
     max_msgs: mostHints,
     max_age: nanos(keptFor),
   });
-  await ensureStream(manager, {
+  const wakeUpsMade = await ensureStream(manager, {
     ...common,
     name: wakeStream,
     subjects: [wakeSubjects],
@@ -56,6 +59,7 @@ export async function ensureStreams(manager: JetStreamManager): Promise<void> {
     ack_wait: nanos(30_000),
     max_ack_pending: 1_000,
   });
+  return hintsMade || wakeUpsMade;
 }
 
 /** Makes the consumer of one server, from which it alone may take. Idempotent; for the gateway alone. */
@@ -72,15 +76,17 @@ export async function ensureServerConsumer(manager: JetStreamManager, node: stri
 
 type StreamWish = Parameters<JetStreamManager["streams"]["add"]>[0];
 
-async function ensureStream(manager: JetStreamManager, wish: StreamWish): Promise<void> {
+async function ensureStream(manager: JetStreamManager, wish: StreamWish): Promise<boolean> {
   const { JetStreamApiError } = await import("@nats-io/jetstream");
   try {
-    await manager.streams.add(wish);
-  } catch (thrown) {
-    if (!(thrown instanceof JetStreamApiError) || thrown.code !== nameInUse) throw thrown;
     await manager.streams.update(wish.name, wish);
+    return false;
+  } catch (thrown) {
+    if (!(thrown instanceof JetStreamApiError) || thrown.code !== streamNotFound) throw thrown;
   }
+  await manager.streams.add(wish);
+  return true;
 }
 
-/** JetStream's code for "stream name already in use with a different configuration". */
-const nameInUse = 10_058;
+/** JetStream's code for "stream not found". */
+const streamNotFound = 10_059;

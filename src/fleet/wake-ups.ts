@@ -11,7 +11,9 @@ const retryPause = 2_000;
 const pullLasts = 10_000;
 
 /** Takes this server's wake-ups from the bus, as long as the bus is there; what is kept is acknowledged, and only that. */
-export function createWakeUps({ bus, node, clock, log, sayHello, accept }: WakeUpParts): ConsumerLoop {
+export function createWakeUps(parts: WakeUpParts): ConsumerLoop {
+  const { bus, node, clock, log, sayHello, lost, accept } = parts;
+  let missed = false;
   return new ConsumerLoop({
     bus,
     clock,
@@ -22,7 +24,14 @@ export function createWakeUps({ bus, node, clock, log, sayHello, accept }: WakeU
     options: { max_messages: 100, expires: pullLasts },
     retryPause,
     // The hub makes our consumer when we say hello, also after it was lost.
-    prepare: sayHello,
+    async prepare() {
+      await sayHello();
+      if (missed) lost();
+      missed = false;
+    },
+    lost() {
+      missed = true;
+    },
     take(_session, hint, message) {
       try {
         accept(hint);
@@ -42,6 +51,8 @@ interface WakeUpParts {
   readonly log: Log;
   /** Throws while this process does not speak for its server. */
   sayHello(): Promise<void>;
+  /** The consumer is there again after it was lost, perhaps with what waited there. */
+  lost(): void;
   /** Keeps it, synced. Throws when it could not. */
   accept(hint: HintMessage): void;
 }

@@ -1,23 +1,10 @@
-import type { Clock } from "../../src/clock.ts";
-import { systemClock } from "../../src/clock.ts";
+import { publishWakeUp } from "../../src/fleet/hint-router.ts";
 import { proveKey } from "../../src/fleet/key-proof.ts";
+import { wakeStream } from "../../src/fleet/subjects.ts";
 import { eventually } from "./bus-cluster.ts";
 import { type FleetServer, FleetStage } from "./fleet-stage.ts";
 import { noBus, onBus } from "./on-bus.ts";
-
-/** The real time, and what the test puts on top of it. */
-class ShiftedClock implements Clock {
-  shift = 0;
-  now(): Date {
-    return new Date(systemClock.now().getTime() + this.shift);
-  }
-  monotonic(): number {
-    return systemClock.monotonic();
-  }
-  after(ms: number, callback: () => void): () => void {
-    return systemClock.after(ms, callback);
-  }
-}
+import { ShiftedClock } from "./shifted-clock.ts";
 
 // Elections and reconnections take the time that they take.
 jest.setTimeout(300_000);
@@ -51,6 +38,38 @@ onBus(
       return server.agent.context.store.requests.get(reference)?.state === "installed";
     });
     stage.ca.set({ webhook: { url } });
+  },
+);
+
+onBus(
+  `streams that were deleted are there again as soon as somebody misses them, and servers are woken again${noBus}`,
+  async () => {
+    const { manager, stream } = (await stage.gatewayBus()).now();
+    // Not when somebody looks after them by the clock.
+    clock.patient = true;
+    await stage.loseStreams();
+    await eventually("each server's consumer is there again", async () => {
+      try {
+        await Promise.all(["web01", "web02"].map((node) => manager.consumers.info(wakeStream, node)));
+        return true;
+      } catch {
+        return false;
+      }
+    });
+    clock.patient = false;
+    const wake = {
+      receivedAt: new Date(),
+      source: "test",
+      requestId: 1,
+      status: "Issued",
+      state: null,
+      domain: null,
+    };
+    await publishWakeUp({ stream }, "web01", wake, "again");
+    await eventually(
+      "it was taken",
+      async () => (await manager.consumers.info(wakeStream, "web01")).ack_floor.consumer_seq === 1,
+    );
   },
 );
 
