@@ -147,6 +147,7 @@ const schema = z.strictObject({
       credentialFile: fileOrNull.default(null),
       trustFile: fileOrNull.default(null),
       signingKeyFile: fileOrNull.default(null),
+      revocationKeyFile: fileOrNull.default(null),
       node: z
         .string()
         .regex(/^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$/, "must be 1 to 32 of a-z, 0-9 and -")
@@ -229,7 +230,15 @@ function judgeFleet({ fleet, webhook, ca }: Settings): FieldProblem[] {
   const problems: FieldProblem[] = [];
   const say = (field: string, text: string): void => void problems.push({ field, text });
   if (fleet.role === "none") {
-    for (const key of ["servers", "credentialFile", "trustFile", "signingKeyFile", "node"] as const) {
+    const needless = [
+      "servers",
+      "credentialFile",
+      "trustFile",
+      "signingKeyFile",
+      "revocationKeyFile",
+      "node",
+    ] as const;
+    for (const key of needless) {
       const value = fleet[key];
       if (value !== null && value.length > 0) say(`fleet.${key}`, "means nothing while fleet.role is none");
     }
@@ -240,7 +249,9 @@ function judgeFleet({ fleet, webhook, ca }: Settings): FieldProblem[] {
   if (fleet.trustFile === null) say("fleet.trustFile", "is missing");
   if (fleet.role === "server") {
     if (fleet.node === null) say("fleet.node", "must be this server's name in the fleet");
-    if (fleet.signingKeyFile !== null) say("fleet.signingKeyFile", "belongs on the hub only");
+    for (const key of ["signingKeyFile", "revocationKeyFile"] as const) {
+      if (fleet[key] !== null) say(`fleet.${key}`, "belongs on the hub only");
+    }
     if (ca.username !== null)
       say("ca.username", "belongs on the hub only; a server of a fleet has no account");
   } else if (webhook.tls && webhook.certificateFile === null) {

@@ -9,8 +9,9 @@ import { Ownership } from "../fleet/ownership.ts";
 import { type BusNode, planBus } from "../fleet/plan-bus.ts";
 import { Records } from "../fleet/records.ts";
 import { FleetReissues, type ReissueChoice, type ReissueOffer } from "../fleet/reissues.ts";
+import { shutOut } from "../fleet/shut-out.ts";
 import { fleetBucket, ownerBucket, wakeStream } from "../fleet/subjects.ts";
-import { makeToken, readToken, redeemToken } from "../fleet/token.ts";
+import { dropTokens, makeToken, memberRecord, readToken, redeemToken } from "../fleet/token.ts";
 import { silentLog } from "../logging.ts";
 import type { Secret } from "../secret.ts";
 import type { Settings } from "../settings.ts";
@@ -154,9 +155,20 @@ export function createFleetTools(clock: Clock = systemClock): FleetTools {
     remove: (settings, node) =>
       onHub(settings, clock, async ({ records, session }) => {
         await requireMember(records, node);
-        await records.write(`member.${node}`, { removed: true });
-        // Nothing is kept for it any more; what its credential still opens leads nowhere.
+        const held = await records.read(`member.${node}`, memberRecord);
+        const keys = held?.value.keys ?? [];
+        // First the hub, which needs nobody's consent: it answers nothing from here on.
+        await records.write(`member.${node}`, { removed: true, keys });
+        await dropTokens(records, node);
         await session.manager.consumers.delete(wakeStream, node).catch(() => false);
+        const { signingKeyFile, revocationKeyFile } = settings.fleet;
+        if (signingKeyFile === null || revocationKeyFile === null) {
+          const detail = `the hub answers ${node} no more, but the bus can't be told without fleet.revocationKeyFile`;
+          throw new CodedError("settings-invalid", { detail });
+        }
+        const account = await identityOf(readSecretFile(signingKeyFile));
+        const signer = await identityOf(readSecretFile(revocationKeyFile));
+        await shutOut(session, { account: account.publicKey, signer, keys, now: clock.now() });
       }),
   };
 }

@@ -1,7 +1,15 @@
 import { createHash } from "node:crypto";
 import { CodedError } from "../errors.ts";
 import { Secret } from "../secret.ts";
-import { configurationSubject, hintStream, hintSubject, inboxOf, wakeStream } from "./subjects.ts";
+import {
+  accountChangeSubject,
+  accountSubject,
+  configurationSubject,
+  hintStream,
+  hintSubject,
+  inboxOf,
+  wakeStream,
+} from "./subjects.ts";
 
 /*
  * Identities on the bus, in the bus's own form: nkeys (Ed25519) and JWTs that an account signs. A server's seed never
@@ -145,7 +153,16 @@ export const intakePermissions: Permissions = {
 
 /** The part of the hub that talks to the CA keeps the streams and answers everybody. */
 export const gatewayPermissions: Permissions = {
-  publish: ["$JS.API.>", "$JS.ACK.>", "$KV.>", "xs.wake.>", configurationSubject, "_INBOX.>"],
+  publish: [
+    "$JS.API.>",
+    "$JS.ACK.>",
+    "$KV.>",
+    "xs.wake.>",
+    configurationSubject,
+    accountSubject,
+    accountChangeSubject,
+    "_INBOX.>",
+  ],
   subscribe: ["xs.ask.>", "xs.join.*", `${inboxOf("gateway")}.>`],
 };
 

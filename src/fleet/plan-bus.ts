@@ -9,7 +9,14 @@ import {
   signClaims,
   signUser,
 } from "./credential.ts";
-import { configurationSubject, systemConfigurationSubject } from "./subjects.ts";
+import {
+  accountChangeSubject,
+  accountSubject,
+  configurationSubject,
+  systemAccountChangeSubject,
+  systemAccountSubject,
+  systemConfigurationSubject,
+} from "./subjects.ts";
 
 /** One server of the bus. */
 export interface BusNode {
@@ -40,18 +47,20 @@ const maxPayload = "8MB";
  * authority, the account's signing key and the credentials of its parts. Seeds are made here and lie in the files only.
  */
 export async function planBus(nodes: readonly BusNode[], now: Date): Promise<PlannedFile[]> {
-  const [operator, system, account] = [
+  const [operator, revocation, system, account] = [
+    await makeIdentity("operator"),
     await makeIdentity("operator"),
     await makeIdentity("account"),
     await makeIdentity("account"),
   ];
-  const jwts = await accountJwts({ operator, system, account }, now);
+  const jwts = await accountJwts({ operator, revocation, system, account }, now);
   const authority = await makeBusAuthority(now);
   const files: PlannedFile[] = [
     { path: "hub/bus-ca.pem", content: authority.certificate, mode: 0o644 },
     { path: "hub/bus-ca-key.pem", content: authority.key, mode: 0o600 },
     { path: "hub/signing-key", content: account.seed, mode: 0o600 },
-    // Needed again only to change the account itself; keep it offline.
+    { path: "hub/revocation-key", content: revocation.seed, mode: 0o600 },
+    // Needed again only to take the revocation key's place; keep it offline.
     { path: "offline/operator-key", content: operator.seed, mode: 0o600 },
     { path: "offline/system-key", content: system.seed, mode: 0o600 },
   ];
@@ -86,7 +95,7 @@ interface AccountJwts {
 }
 
 async function accountJwts(
-  keys: { readonly operator: Identity; readonly system: Identity; readonly account: Identity },
+  keys: Readonly<Record<"operator" | "revocation" | "system" | "account", Identity>>,
   issuedAt: Date,
 ): Promise<AccountJwts> {
   const unlimited = {
@@ -101,12 +110,19 @@ async function accountJwts(
   };
   const sign = (subject: Identity, name: string, nats: Record<string, unknown>): Promise<string> =>
     signClaims({ subject: subject.publicKey, name, issuedAt, expires: null, nats }, keys.operator);
-  const configuration = { name: "configuration", subject: systemConfigurationSubject, type: "service" };
+  // All that the fleet may ask of the bus servers themselves: how they store, and who is shut out.
+  const services = [
+    { name: "configuration", subject: systemConfigurationSubject, local: configurationSubject },
+    { name: "account", subject: systemAccountSubject(keys.account.publicKey), local: accountSubject },
+    { name: "account-change", subject: systemAccountChangeSubject, local: accountChangeSubject },
+  ];
   return {
     operator: await sign(keys.operator, "xolphin-ssl", {
       type: "operator",
       version: 2,
       system_account: keys.system.publicKey,
+      // Signs changes of the account in the operator's place, so that the operator's own key can stay offline.
+      signing_keys: [keys.revocation.publicKey],
     }),
     system: {
       publicKey: keys.system.publicKey,
@@ -114,8 +130,12 @@ async function accountJwts(
         type: "account",
         version: 2,
         limits: unlimited,
-        // The one thing the fleet may ask of the bus servers themselves: how they store.
-        exports: [{ ...configuration, response_type: "Stream" }],
+        exports: services.map(({ name, subject }) => ({
+          name,
+          subject,
+          type: "service",
+          response_type: "Stream",
+        })),
       }),
     },
     account: {
@@ -124,7 +144,13 @@ async function accountJwts(
         type: "account",
         version: 2,
         limits: { ...unlimited, mem_storage: 0, disk_storage: -1, streams: -1, consumer: -1 },
-        imports: [{ ...configuration, account: keys.system.publicKey, local_subject: configurationSubject }],
+        imports: services.map(({ name, subject, local }) => ({
+          name,
+          subject,
+          type: "service",
+          account: keys.system.publicKey,
+          local_subject: local,
+        })),
       }),
     },
   };
@@ -170,7 +196,13 @@ ${routes.join("\n")}
 }
 operator: ${jwts.operator}
 system_account: ${jwts.system.publicKey}
-resolver: MEMORY
+# The accounts as they were made; what was changed since, such as who is shut out, lies in the folder and is newer.
+resolver: {
+    type: full
+    dir: ${quote(`${node.storeDir}/accounts`)}
+    allow_delete: false
+    interval: "1m"
+}
 resolver_preload: {
     ${jwts.system.publicKey}: ${jwts.system.jwt}
     ${jwts.account.publicKey}: ${jwts.account.jwt}

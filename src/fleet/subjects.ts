@@ -36,6 +36,14 @@ export const joinSubjects = "xs.join.*";
 /** Answered by every bus server with its JetStream configuration; an import from the system account. */
 export const configurationSubject = "xs.sys.jsz";
 export const systemConfigurationSubject = "$SYS.REQ.SERVER.PING.JSZ";
+/** The fleet's account as the bus servers have it, and where they take a newer one; imports from the system account. */
+export const accountSubject = "xs.sys.account";
+export const accountChangeSubject = "xs.sys.account.change";
+export const systemAccountChangeSubject = "$SYS.REQ.CLAIMS.UPDATE";
+
+export function systemAccountSubject(account: string): string {
+  return `$SYS.REQ.ACCOUNT.${account}.CLAIMS.LOOKUP`;
+}
 
 /** Who owns which order; written before the answer to an order. */
 export const ownerBucket = "xs_owners";

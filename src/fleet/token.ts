@@ -42,6 +42,9 @@ const tokenShape = z.strictObject({
 });
 export type Token = z.output<typeof tokenShape>;
 
+/** A server of the fleet, with every key that it ever got a credential for. */
+export const memberRecord = z.object({ removed: z.boolean(), keys: z.array(z.string()).default([]) });
+
 const joinQuestion = z.strictObject({ publicKey: z.string() });
 const joinAnswer = z.strictObject({ node: z.string(), jwt: z.string() });
 
@@ -139,7 +142,10 @@ export async function admit(
   ) {
     throw new CodedError("token-refused", { detail: "used already" });
   }
-  await records.write(`member.${node}`, { removed: false });
+  await records.update(`member.${node}`, memberRecord, (before) => ({
+    removed: false,
+    keys: [...new Set([...(before?.keys ?? []), publicKey])],
+  }));
   // A server that joins anew, perhaps as another machine, begins anew.
   await records.remove(`session.${node}`);
   const jwt = await signUser(
@@ -147,6 +153,14 @@ export async function admit(
     account,
   );
   return { node, jwt };
+}
+
+/** No token for that server is good any more. */
+export async function dropTokens(records: Records, node: string): Promise<void> {
+  for (const id of await records.keys("token")) {
+    const held = await records.read(`token.${id}`, tokenRecord);
+    if (held?.value.node === node) await records.remove(`token.${id}`);
+  }
 }
 
 /** Where an answer to the bearer of a token may go. */

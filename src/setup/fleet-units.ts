@@ -49,6 +49,7 @@ fleet:
   signingKeyFile: ${places.config}/gateway/signing-key
 stateDir: ${places.state}/gateway
 runDir: ${places.run}/gateway
+  revocationKeyFile: ${places.config}/gateway/revocation-key
 # Limits here are the fleet's; what is per account elsewhere is per server here.
 policy: { limits: { ordersPerDay: null, ordersPerAccountPerDay: null, eurosPerDay: null, eurosPerAccountPerDay: null } }
 `;
@@ -74,7 +75,8 @@ TimeoutStopSec=90
 UMask=0077
 LimitCORE=0
 MemoryMax=512M
-NoNewPrivileges=yes
+TasksMax=64
+# A port below 1024 is the balancer's.
 CapabilityBoundingSet=
 ProtectSystem=strict
 ProtectHome=yes
@@ -85,12 +87,7 @@ ProtectKernelModules=yes
 ProtectControlGroups=yes
 ProtectProc=invisible
 RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6
-RestrictNamespaces=yes
-RestrictSUIDSGID=yes
-LockPersonality=yes
-SystemCallArchitectures=native
-SystemCallFilter=@system-service
-SystemCallErrorNumber=EPERM
+RemoveIPC=yes
 ${role === "intake" ? `InaccessiblePaths=-${places.config}/gateway` : "RuntimeDirectory=xolphin-ssl/gateway\nRuntimeDirectoryMode=0750"}
 
 [Install]

@@ -84,7 +84,7 @@ export async function openFleetDemoStage(say: (line: string) => void): Promise<F
       hubs.push({ name, webhookPort, roles: started });
     }
     for (const { webhookPort } of hubs) await healthy(webhookPort);
-    const balancer = await openBalancer(() => hubs.map(({ webhookPort }) => webhookPort));
+    const balancer = await openBalancer(() => hubs.map(({ webhookPort }) => `127.0.0.1:${webhookPort}`));
     closers.push(() => balancer.close());
     ca.set({
       webhook: {
@@ -144,7 +144,8 @@ function writeHubSettings(
   mkdirSync(join(folder, "run"), { mode: 0o750 });
   give(join(folder, "run"), user);
   chmodSync(join(cluster.folder, "hub"), 0o755);
-  for (const name of ["gateway.creds", "intake.creds", "signing-key"]) give(cluster.hub(name), user);
+  for (const name of ["gateway.creds", "intake.creds", "signing-key", "revocation-key"])
+    give(cluster.hub(name), user);
   const fleet = { role: "hub", servers: cluster.servers, trustFile: cluster.hub("bus-ca.pem") };
   const gatewayConfig = place(
     "gateway.yaml",
@@ -162,6 +163,7 @@ function writeHubSettings(
         ...fleet,
         credentialFile: cluster.hub("gateway.creds"),
         signingKeyFile: cluster.hub("signing-key"),
+        revocationKeyFile: cluster.hub("revocation-key"),
       },
     }),
   );
