@@ -1,4 +1,5 @@
 import { places, serviceUser } from "./places.ts";
+import { cage } from "./units.ts";
 
 /** A file for a hub or a bus server, in the form that `fleet init` writes. */
 export interface FleetFile {
@@ -16,6 +17,7 @@ export function fleetUnits(servers: readonly string[]): FleetFile[] {
     { path: "hub/gateway.yaml", content: gatewaySettings(servers), mode: 0o644 },
     { path: "hub/xolphin-ssl-intake.service", content: roleUnit("intake", serviceUser), mode: 0o644 },
     { path: "hub/xolphin-ssl-gateway.service", content: roleUnit("gateway", gatewayUser), mode: 0o644 },
+    { path: "hub/xolphin-ssl-hub.conf", content: hubUsers, mode: 0o644 },
     { path: "nats-server.service", content: busUnit, mode: 0o644 },
   ];
 }
@@ -47,9 +49,9 @@ fleet:
   credentialFile: ${places.config}/gateway/gateway.creds
   trustFile: ${places.config}/bus-ca.pem
   signingKeyFile: ${places.config}/gateway/signing-key
+  revocationKeyFile: ${places.config}/gateway/revocation-key
 stateDir: ${places.state}/gateway
 runDir: ${places.run}/gateway
-  revocationKeyFile: ${places.config}/gateway/revocation-key
 # Limits here are the fleet's; what is per account elsewhere is per server here.
 policy: { limits: { ordersPerDay: null, ordersPerAccountPerDay: null, eurosPerDay: null, eurosPerAccountPerDay: null } }
 `;
@@ -72,20 +74,14 @@ ExecReload=/bin/kill -HUP $MAINPID
 Restart=always
 RestartSec=500ms
 TimeoutStopSec=90
-UMask=0077
-LimitCORE=0
+LimitNOFILE=65536
 MemoryMax=512M
 TasksMax=64
 # A port below 1024 is the balancer's.
 CapabilityBoundingSet=
-ProtectSystem=strict
-ProtectHome=yes
-PrivateTmp=yes
-PrivateDevices=yes
-ProtectKernelTunables=yes
-ProtectKernelModules=yes
-ProtectControlGroups=yes
-ProtectProc=invisible
+AmbientCapabilities=
+${cage}
+SystemCallFilter=~@privileged @resources
 RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6
 RemoveIPC=yes
 ${role === "intake" ? `InaccessiblePaths=-${places.config}/gateway` : "RuntimeDirectory=xolphin-ssl/gateway\nRuntimeDirectoryMode=0750"}
@@ -94,6 +90,11 @@ ${role === "intake" ? `InaccessiblePaths=-${places.config}/gateway` : "RuntimeDi
 WantedBy=multi-user.target
 `;
 }
+
+/** For systemd-sysusers; on a server the package makes its user. */
+const hubUsers = [serviceUser, gatewayUser]
+  .map((user) => `u ${user} - "Xolphin SSL" /nonexistent /usr/sbin/nologin\n`)
+  .join("");
 
 const busUnit = `[Unit]
 Description=NATS, the bus of the Xolphin SSL fleet
@@ -113,12 +114,13 @@ TimeoutStopSec=150
 Restart=always
 RestartSec=1
 LimitNOFILE=65536
-UMask=0077
-NoNewPrivileges=yes
-ProtectSystem=strict
-ProtectHome=yes
-PrivateTmp=yes
-PrivateDevices=yes
+CapabilityBoundingSet=
+AmbientCapabilities=
+${cage}
+SystemCallFilter=~@privileged @resources
+MemoryDenyWriteExecute=yes
+RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6
+RemoveIPC=yes
 
 [Install]
 WantedBy=multi-user.target

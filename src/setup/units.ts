@@ -94,6 +94,30 @@ WantedBy=sockets.target
 `;
 }
 
+/** What no service that can do without it gets, whoever it runs as and whatever it does. */
+export const cage = `UMask=0077
+LimitCORE=0
+NoNewPrivileges=yes
+ProtectSystem=strict
+ProtectHome=yes
+PrivateTmp=yes
+PrivateDevices=yes
+ProtectKernelTunables=yes
+ProtectKernelModules=yes
+ProtectKernelLogs=yes
+ProtectControlGroups=yes
+ProtectClock=yes
+ProtectHostname=yes
+ProtectProc=invisible
+ProcSubset=pid
+RestrictNamespaces=yes
+RestrictRealtime=yes
+RestrictSUIDSGID=yes
+LockPersonality=yes
+SystemCallArchitectures=native
+SystemCallFilter=@system-service
+SystemCallErrorNumber=EPERM`;
+
 // V8 makes code at run time, so MemoryDenyWriteExecute can't be had.
 const agentService = `[Unit]
 Description=Xolphin SSL: webhooks, jobs and pages
@@ -112,40 +136,19 @@ Restart=always
 RestartSec=500ms
 TimeoutStopSec=90
 KillMode=mixed
-UMask=0077
-LimitCORE=0
 LimitNOFILE=8192
 MemoryMax=512M
 TasksMax=64
-NoNewPrivileges=yes
 CapabilityBoundingSet=
 AmbientCapabilities=
-ProtectSystem=strict
-ReadWritePaths=${places.state} ${places.run}
+${cage}
 # For log.file; the journal needs none.
 LogsDirectory=xolphin-ssl
 LogsDirectoryMode=0750
-ProtectHome=yes
-PrivateTmp=yes
-PrivateDevices=yes
-ProtectKernelTunables=yes
-ProtectKernelModules=yes
-ProtectKernelLogs=yes
-ProtectControlGroups=yes
-ProtectClock=yes
-ProtectHostname=yes
-ProtectProc=invisible
-ProcSubset=pid
-RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6
-RestrictNamespaces=yes
-RestrictRealtime=yes
-RestrictSUIDSGID=yes
-LockPersonality=yes
-RemoveIPC=yes
-SystemCallArchitectures=native
-SystemCallFilter=@system-service
 SystemCallFilter=~@privileged @resources
-SystemCallErrorNumber=EPERM
+ReadWritePaths=${places.state} ${places.run}
+RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6
+RemoveIPC=yes
 
 [Install]
 WantedBy=multi-user.target
@@ -200,34 +203,13 @@ Description=Xolphin SSL: take over the certificate of the host's name
 [Service]
 Type=oneshot
 ExecStart=${program} package host-certificate
-UMask=0077
-LimitCORE=0
 MemoryMax=256M
 TasksMax=64
-NoNewPrivileges=yes
 CapabilityBoundingSet=CAP_CHOWN CAP_DAC_OVERRIDE CAP_DAC_READ_SEARCH CAP_FOWNER
-ProtectSystem=strict
-ReadWritePaths=${places.config}
-ProtectHome=yes
-PrivateTmp=yes
-PrivateNetwork=yes
-PrivateDevices=yes
-IPAddressDeny=any
-ProtectKernelTunables=yes
-ProtectKernelModules=yes
-ProtectKernelLogs=yes
-ProtectControlGroups=yes
-ProtectClock=yes
-ProtectHostname=yes
-ProtectProc=invisible
-ProcSubset=pid
-RestrictAddressFamilies=AF_UNIX
-RestrictNamespaces=yes
-RestrictRealtime=yes
-RestrictSUIDSGID=yes
-LockPersonality=yes
-SystemCallArchitectures=native
-SystemCallFilter=@system-service
+${cage}
 SystemCallFilter=~@resources
-SystemCallErrorNumber=EPERM
+ReadWritePaths=${places.config}
+PrivateNetwork=yes
+IPAddressDeny=any
+RestrictAddressFamilies=AF_UNIX
 `;

@@ -1,0 +1,192 @@
+import { execFileSync } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { noBus } from "../fleet/on-bus.ts";
+import { type Machine, startMachine } from "../labs/machine/machine.ts";
+import { eventually } from "./eventually.ts";
+import { command as runCommand } from "./lab-process.ts";
+import { problem, why } from "./on-server.ts";
+import { pack } from "./pack.ts";
+
+/*
+ * A hub and a bus server as the fleet guide sets them up: what `fleet init` writes, under systemd. The other two bus servers
+ * are on the same machine, at addresses of their own, because three units of one name can't be.
+ */
+
+const root = join(import.meta.dirname, "../..");
+const hosts = ["127.0.0.11", "127.0.0.12", "127.0.0.13"];
+const program = "/opt/xolphin-ssl/current/bin/xolphin-ssl";
+const gatewayConfig = "/etc/xolphin-ssl/gateway.yaml";
+const onHub = problem === null && noBus === "" ? test : test.skip;
+const reason = why === "" ? noBus : why;
+
+let packages: string;
+let machine: Machine;
+const at = (path: string): string => join(machine.root, path);
+const command = (...words: string[]): Promise<string> => runCommand(machine, ...words);
+const shell = (script: string): Promise<string> => command("bash", "-euc", script);
+
+beforeAll(async () => {
+  packages = mkdtempSync(join(tmpdir(), "packages-"));
+  if (problem !== null || noBus !== "") return;
+  pack("directadmin", packages);
+  machine = await startMachine();
+  mkdirSync(at("opt/xolphin-ssl/0"), { recursive: true });
+  execFileSync("tar", ["-xzf", join(packages, "xolphin_ssl.tar.gz"), "-C", packages]);
+  cpSync(join(packages, "payload"), at("opt/xolphin-ssl/0"), { recursive: true });
+  await shell("chown -R root:root /opt/xolphin-ssl && ln -s 0 /opt/xolphin-ssl/current");
+  await command(
+    program,
+    "fleet",
+    "init",
+    ...hosts.flatMap((host) => ["--host", host]),
+    "--out",
+    "/root/fleet",
+  );
+  await shell(`
+    install -D -m 0644 -t /etc/sysusers.d /root/fleet/hub/xolphin-ssl-hub.conf
+    systemd-sysusers /etc/sysusers.d/xolphin-ssl-hub.conf
+    id nats > /dev/null || useradd --system nats
+    rm -rf /etc/nats /var/lib/nats
+    install -d -m 0750 -o root -g nats /etc/nats
+    cp /root/fleet/bus1/* /etc/nats/ && chgrp nats /etc/nats/* && chmod 0640 /etc/nats/*
+    cp /root/fleet/nats-server.service /etc/systemd/system/
+    for bus in bus2 bus3; do
+      sed -i "s|/etc/nats|/root/fleet/$bus|g; s|/var/lib/nats|/root/fleet/$bus/store|g" /root/fleet/$bus/nats-server.conf
+    done
+    cd /root/fleet/hub
+    install -d -m 0755 /etc/xolphin-ssl
+    install -m 0640 -g xolphin-ssl intake.yaml intake.creds /etc/xolphin-ssl/
+    install -m 0644 bus-ca.pem /etc/xolphin-ssl/
+    install -m 0640 -g xolphin-ssl-gateway gateway.yaml /etc/xolphin-ssl/
+    install -d -m 0700 -o xolphin-ssl-gateway -g xolphin-ssl-gateway /etc/xolphin-ssl/gateway
+    install -m 0600 -o xolphin-ssl-gateway gateway.creds signing-key revocation-key /etc/xolphin-ssl/gateway/
+    echo secret > /etc/xolphin-ssl/gateway/ca-password
+    chown xolphin-ssl-gateway /etc/xolphin-ssl/gateway/ca-password && chmod 0600 /etc/xolphin-ssl/gateway/ca-password
+    sed -i 's|username: null|username: lab@example.nl|' /etc/xolphin-ssl/gateway.yaml
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=hub.example.nl \\
+      -keyout /etc/xolphin-ssl/webhook-key.pem -out /etc/xolphin-ssl/webhook.pem 2> /dev/null
+    chgrp xolphin-ssl /etc/xolphin-ssl/webhook-key.pem && chmod 0640 /etc/xolphin-ssl/webhook-key.pem
+    cp *.service /etc/systemd/system/
+    systemctl daemon-reload
+  `);
+  machine.start(["nats-server", "-c", "/root/fleet/bus2/nats-server.conf"]);
+  machine.start(["nats-server", "-c", "/root/fleet/bus3/nats-server.conf"]);
+  await command("systemctl", "enable", "--now", "nats-server", "xolphin-ssl-gateway", "xolphin-ssl-intake");
+}, 240_000);
+
+afterAll(async () => {
+  rmSync(packages, { recursive: true, force: true });
+  await machine?.stop();
+}, 60_000);
+
+async function health(): Promise<string> {
+  const { out } = await machine.run([
+    "curl",
+    ...["--silent", "--insecure", "--output", "/dev/null", "--write-out", "%{http_code}"],
+    "https://127.0.0.1:9770/healthz",
+  ]);
+  return out;
+}
+
+onHub(
+  `the units and the configuration that were written bring a bus server and a hub up as they are${reason}`,
+  async () => {
+    await eventually(async () => expect(await health()).toBe("200"), 90_000);
+    for (const unit of ["nats-server", "xolphin-ssl-gateway", "xolphin-ssl-intake"]) {
+      expect((await command("systemctl", "show", "--property=ActiveState,NRestarts", unit)).trim()).toBe(
+        "NRestarts=0\nActiveState=active",
+      );
+    }
+  },
+  120_000,
+);
+
+onHub(
+  `what the world can reach can't read what opens the CA${reason}`,
+  async () => {
+    const pid = (
+      await command("systemctl", "show", "--property=MainPID", "--value", "xolphin-ssl-intake")
+    ).trim();
+    const look = (file: string): Promise<{ status: number }> =>
+      machine.run([
+        "nsenter",
+        "--target",
+        pid,
+        "--mount",
+        "--",
+        "runuser",
+        "-u",
+        "xolphin-ssl",
+        "--",
+        "cat",
+        file,
+      ]);
+    expect((await look("/etc/xolphin-ssl/gateway/ca-password")).status).not.toBe(0);
+    expect((await look("/etc/xolphin-ssl/gateway.yaml")).status).not.toBe(0);
+    expect((await look("/etc/xolphin-ssl/intake.yaml")).status).toBe(0);
+  },
+  60_000,
+);
+
+onHub(
+  `a token joins one server, and is refused the second time${reason}`,
+  async () => {
+    const server = (name: string): string => {
+      mkdirSync(at(`root/${name}`));
+      writeFileSync(
+        at(`root/${name}/config.yaml`),
+        "ca: { username: null, passwordFile: /nowhere }\npanel: { kind: directadmin }\n",
+      );
+      return `/root/${name}/config.yaml`;
+    };
+    await shell(`umask 077; ${program} fleet token web01 --config ${gatewayConfig} > /root/web01.token`);
+    const join1 = await machine.run([
+      program,
+      "fleet",
+      "join",
+      "--token",
+      "/root/web01.token",
+      "--config",
+      server("one"),
+    ]);
+    expect(join1).toMatchObject({ status: 0, out: expect.stringContaining("web01") as string });
+    expect(readFileSync(at("root/one/config.yaml"), "utf8")).toContain("node: web01");
+    const again = await machine.run([
+      program,
+      "fleet",
+      "join",
+      "--token",
+      "/root/web01.token",
+      "--config",
+      server("two"),
+    ]);
+    expect(again).toMatchObject({ status: 1, err: expect.stringContaining("token-refused") as string });
+    expect(readFileSync(at("root/two/config.yaml"), "utf8")).not.toContain("web01");
+    // Whoever is removed has no use of what it has.
+    await command(program, "fleet", "remove", "web01", "--yes", "--config", gatewayConfig);
+    const overview = await command(program, "fleet", "status", "--json", "--config", gatewayConfig);
+    expect(JSON.parse(overview)).toMatchObject({ servers: [{ node: "web01", state: "removed" }] });
+  },
+  120_000,
+);
+
+onHub(
+  `what systemd says of each unit of the fleet is no worse than the page on hardening says (T-21)${reason}`,
+  async () => {
+    const page = readFileSync(join(root, "docs/hardening.md"), "utf8");
+    const recorded = [
+      ...page.matchAll(
+        /^\| `((?:nats-server|xolphin-ssl-(?:intake|gateway))\.service)` on \S+ \| (\d+\.\d) \|/gm,
+      ),
+    ];
+    expect(recorded).toHaveLength(3);
+    for (const [, unit = "", score] of recorded) {
+      const said = await command("systemd-analyze", "security", "--no-pager", unit);
+      const [, now] = /Overall exposure level for \S+: (\d+\.\d)/.exec(said) ?? [];
+      expect([unit, now, Number(now) <= Number(score)]).toEqual([unit, now, true]);
+    }
+  },
+  60_000,
+);
