@@ -44,13 +44,15 @@ export async function makeServiceUser(): Promise<UnixUser | null> {
   return unixUser(serviceUser);
 }
 
-/** One of the program's roles, compiled, as its own process; resolves when its socket answers. */
+/** One of the program's roles, compiled, as its own process; `before` stands before the command. */
 export async function startRole(
   role: "agent" | "executor" | "intake" | "gateway",
   config: string,
-  options: { user: UnixUser | null; logFile: string },
+  options: { user: UnixUser | null; logFile: string; before?: readonly string[] },
 ): Promise<ChildProcess> {
-  const child = spawn(process.execPath, [...runtimeOptions, main, role, "--config", config], {
+  const words = [process.execPath, ...runtimeOptions, main, role, "--config", config];
+  const [program = "", ...args] = [...(options.before ?? []), ...words];
+  const child = spawn(program, args, {
     stdio: ["ignore", "pipe", "pipe"],
     env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" },
     ...(options.user ?? {}),

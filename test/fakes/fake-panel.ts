@@ -70,10 +70,10 @@ export class FakePanel implements Panel {
     this.https.on("tlsClientError", () => undefined);
   }
 
-  async listen(): Promise<void> {
+  async listen(address = "127.0.0.1"): Promise<void> {
     await Promise.all(
       [this.https, this.http].map(
-        (server) => new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve)),
+        (server) => new Promise<void>((resolve) => server.listen(0, address, resolve)),
       ),
     );
   }

@@ -4,22 +4,22 @@ import type { AddressInfo } from "node:net";
 /** One address in front of several webhook listeners: whoever does not take a call is passed over for the next. */
 export interface Balancer {
   readonly port: number;
-  /** How often each port has taken a call. */
-  readonly taken: ReadonlyMap<number, number>;
+  /** How often each `HOST:PORT` has taken a call. */
+  readonly taken: ReadonlyMap<string, number>;
   close(): Promise<void>;
 }
 
-export async function openBalancer(ports: () => readonly number[]): Promise<Balancer> {
-  const taken = new Map<number, number>();
+export async function openBalancer(targets: () => readonly string[]): Promise<Balancer> {
+  const taken = new Map<string, number>();
   let turn = 0;
   const server = createServer(async (incoming, outgoing) => {
-    const all = ports();
+    const all = targets();
     turn += 1;
     for (let index = 0; index < all.length; index += 1) {
-      const port = all[(turn + index) % all.length] ?? 0;
-      const status = await forward(port, incoming.url ?? "");
+      const target = all[(turn + index) % all.length] ?? "";
+      const status = await forward(target, incoming.url ?? "");
       if (status === null || status === 503) continue;
-      taken.set(port, (taken.get(port) ?? 0) + 1);
+      taken.set(target, (taken.get(target) ?? 0) + 1);
       outgoing.writeHead(status).end(status === 200 ? "OK" : "");
       return;
     }
@@ -37,9 +37,9 @@ export async function openBalancer(ports: () => readonly number[]): Promise<Bala
   };
 }
 
-function forward(port: number, path: string): Promise<number | null> {
+function forward(target: string, path: string): Promise<number | null> {
   return new Promise((resolve) => {
-    const call = request({ host: "127.0.0.1", port, path, timeout: 10_000 }, (response) => {
+    const call = request(`http://${target}${path}`, { timeout: 3_000 }, (response) => {
       response.resume();
       resolve(response.statusCode ?? null);
     });

@@ -16,24 +16,38 @@ import { setTimeout as pause } from "node:timers/promises";
 import { type BusNode, planBus } from "../../src/fleet/plan-bus.ts";
 import { freePorts } from "../labs/nginx/free-ports.ts";
 
-/** A real bus on loopback: nats-server processes with exactly what `fleet init` plans. */
+/** A machine of its own for a process: its address, and what stands before a command that is to run there. */
+export interface Machine {
+  readonly address: string;
+  readonly command: readonly string[];
+}
+
+/** This machine's own loopback. */
+export const here: Machine = { address: "127.0.0.1", command: [] };
+
+/** A real bus: nats-server processes with exactly what `fleet init` plans, on loopback or each on a machine of its own. */
 export class BusCluster {
   readonly folder: string;
   readonly nodes: readonly BusNode[];
   private readonly processes = new Map<string, ChildProcess>();
+  private readonly machineOf: (name: string) => Machine;
 
-  private constructor(folder: string, nodes: readonly BusNode[]) {
+  private constructor(folder: string, nodes: readonly BusNode[], machineOf: (name: string) => Machine) {
     this.folder = folder;
     this.nodes = nodes;
+    this.machineOf = machineOf;
   }
 
-  static async open(options: { change?: (text: string, node: BusNode) => string } = {}): Promise<BusCluster> {
+  static async open(
+    options: { change?: (text: string, node: BusNode) => string; machineOf?: (name: string) => Machine } = {},
+  ): Promise<BusCluster> {
+    const machineOf = options.machineOf ?? (() => here);
     const folder = mkdtempSync(join(tmpdir(), "xolphin-ssl-bus-"));
     chmodSync(folder, 0o755);
     const ports = await freePorts("127.0.0.1", [0, 0, 0, 0, 0, 0]);
     const nodes: BusNode[] = ["bus1", "bus2", "bus3"].map((name, index) => ({
       name,
-      host: "127.0.0.1",
+      host: machineOf(name).address,
       clientPort: ports[2 * index] ?? 0,
       clusterPort: ports[2 * index + 1] ?? 0,
       storeDir: join(folder, name, "store"),
@@ -44,7 +58,7 @@ export class BusCluster {
       mkdirSync(dirname(place), { recursive: true });
       writeFileSync(place, typeof content === "string" ? content : content.reveal(), { mode });
     }
-    const cluster = new BusCluster(folder, nodes);
+    const cluster = new BusCluster(folder, nodes, machineOf);
     for (const node of nodes) {
       const file = join(node.folder, "nats-server.conf");
       if (options.change !== undefined) writeFileSync(file, options.change(readFileSync(file, "utf8"), node));
@@ -71,9 +85,13 @@ export class BusCluster {
 
   startNode(name: string): void {
     const folder = join(this.folder, name);
-    const child = spawn("nats-server", ["-c", join(folder, "nats-server.conf")], {
-      stdio: ["ignore", "ignore", "pipe"],
-    });
+    const [program = "", ...args] = [
+      ...this.machineOf(name).command,
+      "nats-server",
+      "-c",
+      join(folder, "nats-server.conf"),
+    ];
+    const child = spawn(program, args, { stdio: ["ignore", "ignore", "pipe"] });
     child.stderr.pipe(createWriteStream(join(folder, "log"), { flags: "a" }));
     this.processes.set(name, child);
   }

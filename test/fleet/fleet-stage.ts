@@ -16,7 +16,7 @@ import { createServerCertificates } from "../labs/ca/server-certificates.ts";
 import { type DnsServer, startDnsServer } from "../labs/dns/dns-server.ts";
 import { zoneLookup } from "../labs/dns/zone-lookup.ts";
 import { type Balancer, openBalancer } from "./balancer.ts";
-import { BusCluster, eventually } from "./bus-cluster.ts";
+import { BusCluster, eventually, here, type Machine } from "./bus-cluster.ts";
 
 /** A hub replica: the two roles of one machine. */
 export interface HubReplica {
@@ -24,12 +24,17 @@ export interface HubReplica {
   readonly gateway: Gateway;
 }
 
-/** A server of the fleet with a panel of its own. */
-export interface FleetServer {
+/** A server that has joined the fleet, with a panel of its own. */
+export interface JoinedServer {
   readonly node: string;
   readonly folder: string;
+  readonly configFile: string;
   readonly settings: Settings;
   readonly panel: FakePanel;
+}
+
+/** A server whose agent runs in this process. */
+export interface FleetServer extends JoinedServer {
   agent: Agent;
 }
 
@@ -45,14 +50,17 @@ export class FleetStage {
   readonly hubs: HubReplica[] = [];
   readonly servers: FleetServer[] = [];
   readonly hubSettings: { readonly intake: Settings; readonly gateway: Settings };
+  /** Where the panels listen. */
+  readonly local: string;
   private readonly zone: { panels: FakePanel[] };
   private readonly hosts: Record<string, WebAddress> = {};
   private readonly log: Log;
   private readonly clock: Clock;
   private readonly buses: Bus[] = [];
+  private readonly panels: FakePanel[] = [];
 
   private constructor(
-    parts: Pick<FleetStage, "cluster" | "ca" | "dns" | "balancer" | "hubSettings">,
+    parts: Pick<FleetStage, "cluster" | "ca" | "dns" | "balancer" | "hubSettings" | "local">,
     zone: FleetStage["zone"],
     hubs: HubReplica[],
     log: Log,
@@ -63,6 +71,7 @@ export class FleetStage {
     this.dns = parts.dns;
     this.balancer = parts.balancer;
     this.hubSettings = parts.hubSettings;
+    this.local = parts.local;
     this.zone = zone;
     this.hubs = hubs;
     this.log = log;
@@ -75,17 +84,28 @@ export class FleetStage {
       gatewaySettings?: string;
       log?: Log;
       clock?: Clock;
-      intakePorts?: () => readonly number[];
+      /** `HOST:PORT` of the intakes, where they are not started here. */
+      intakes?: () => readonly string[];
+      machineOf?: (name: string) => Machine;
+      /** Where CA and balancer are, and where panels and name server are. */
+      addresses?: { readonly wide: string; readonly local: string };
     } = {},
   ): Promise<FleetStage> {
-    const cluster = await BusCluster.open();
+    const addresses = options.addresses ?? { wide: here.address, local: here.address };
+    const cluster = await BusCluster.open({ machineOf: options.machineOf ?? (() => here) });
     const log = options.log ?? silentLog;
     const zone: FleetStage["zone"] = { panels: [] };
     const dns = await startDnsServer({
+      address: addresses.local,
       lookup: (name, type) =>
         zoneLookup(new Map([["test", zone.panels.flatMap(({ records }) => records)]]))(name, type),
     });
-    const ca = await startFakeCa({ dnsServers: [dns.server], hosts: {}, pollMs: 500 });
+    const ca = await startFakeCa({
+      address: addresses.wide,
+      dnsServers: [dns.server],
+      hosts: {},
+      pollMs: 500,
+    });
     const place = (name: string, text: string): string => {
       writeFileSync(cluster.hub(name), text, { mode: 0o600 });
       return cluster.hub(name);
@@ -97,7 +117,7 @@ export class FleetStage {
         place(
           "intake.yaml",
           `fleet: { role: hub, credentialFile: ${cluster.hub("intake.creds")}, ${common} }
-webhook: { listen: ["127.0.0.1:0"], tls: false, allowedSources: [127.0.0.1] }
+webhook: { listen: ["127.0.0.1:0"], tls: false, allowedSources: [${addresses.wide}] }
 `,
         ),
         [],
@@ -106,7 +126,7 @@ webhook: { listen: ["127.0.0.1:0"], tls: false, allowedSources: [127.0.0.1] }
         place(
           "gateway.yaml",
           `ca: { baseUrl: "${ca.url}", username: "${ca.credentials.userName}", passwordFile: ${place("ca-password", `${ca.credentials.password}\n`)}, trustFile: ${roots} }
-fleet: { role: hub, credentialFile: ${cluster.hub("gateway.creds")}, signingKeyFile: ${cluster.hub("signing-key")}, ${common} }
+fleet: { role: hub, credentialFile: ${cluster.hub("gateway.creds")}, signingKeyFile: ${cluster.hub("signing-key")}, revocationKeyFile: ${cluster.hub("revocation-key")}, ${common} }
 webhook: { tls: false }
 runDir: ${cluster.folder}/run
 sweep: { pendingMinutes: 1 }
@@ -118,10 +138,11 @@ ${options.gatewaySettings ?? ""}
     };
     const hubs: HubReplica[] = [];
     const balancer = await openBalancer(
-      options.intakePorts ?? (() => hubs.flatMap(({ intake }) => intake.webhookPorts)),
+      options.intakes ??
+        (() => hubs.flatMap(({ intake }) => intake.webhookPorts.map((port) => `127.0.0.1:${port}`))),
     );
     const stage = new FleetStage(
-      { cluster, ca, dns, balancer, hubSettings },
+      { cluster, ca, dns, balancer, hubSettings, local: addresses.local },
       zone,
       hubs,
       log,
@@ -160,11 +181,20 @@ ${options.gatewaySettings ?? ""}
 
   /** A new server with one account and its domain, joined with a token. */
   async addServer(node: string, domain = `${node}.test`): Promise<FleetServer> {
+    const joined = await this.joinServer(node, domain);
+    const server = { ...joined, agent: await this.startServerAgent(joined.settings, joined.panel, node) };
+    this.servers.push(server);
+    await eventually(`${node} has said hello`, () => server.agent.fleet?.connected === true);
+    return server;
+  }
+
+  /** The same, without an agent. */
+  async joinServer(node: string, domain = `${node}.test`): Promise<JoinedServer> {
     const folder = join(this.cluster.folder, `server-${node}`);
     mkdirSync(folder);
-    const certificates = createServerCertificates("127.0.0.1");
+    const certificates = createServerCertificates(this.local);
     const panel = new FakePanel(certificates.contextFor("valid") as { cert: string; key: string });
-    await panel.listen();
+    await panel.listen(this.local);
     this.zone.panels.push(panel);
     panel.addAccount("bob");
     this.addDomain(panel, domain);
@@ -183,35 +213,32 @@ sweep: { pendingMinutes: 1 }
     );
     const tools = createFleetTools();
     await tools.join(configFile, (await tools.token(this.hubSettings.gateway, node)).reveal());
-    const settings = readSettings(configFile, ["fake"]);
-    const server = {
-      node,
-      folder,
-      settings,
-      panel,
-      agent: await this.startServerAgent(settings, panel, node),
-    };
-    this.servers.push(server);
-    await eventually(`${node} has said hello`, () => server.agent.fleet?.connected === true);
-    return server;
+    this.panels.push(panel);
+    return { node, folder, configFile, settings: readSettings(configFile, ["fake"]), panel };
   }
 
   addDomain(panel: FakePanel, domain: string): void {
-    panel.addVhost("bob", domain);
+    panel.addVhost("bob", domain, [], { addresses: [this.local] });
     this.addDomainOf(panel, domain);
   }
 
   /** The world finds a domain of this panel. */
   addDomainOf(panel: FakePanel, domain: string): void {
     for (const name of [domain, `www.${domain}`]) {
-      this.hosts[name] = { address: "127.0.0.1", port: panel.httpPort };
+      this.hosts[name] = { address: this.local, port: panel.httpPort };
     }
     this.ca.setHosts(this.hosts);
   }
 
-  startServerAgent(settings: Settings, panel: FakePanel, machineId: string): Promise<Agent> {
+  startServerAgent(
+    settings: Settings,
+    panel: FakePanel,
+    machineId: string,
+    clock: Clock = systemClock,
+  ): Promise<Agent> {
     return startAgent({
       settings,
+      clock,
       version: "test",
       log: this.log,
       panel: { panel, host: trustingHost },
@@ -290,7 +317,7 @@ sweep: { pendingMinutes: 1 }
     await Promise.all(this.servers.map(({ agent }) => agent.stop()));
     await Promise.all(this.hubs.splice(0).flatMap(({ intake, gateway }) => [intake.stop(), gateway.stop()]));
     await Promise.all([
-      ...this.servers.map(({ panel }) => panel.stop()),
+      ...this.panels.map((panel) => panel.stop()),
       this.balancer.close(),
       this.ca.stop(),
       this.dns.stop(),

@@ -4,47 +4,60 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { freePort } from "../demo/free-port.ts";
 import { startRole, stopRole } from "../demo/program.ts";
-import type { BusCluster } from "./bus-cluster.ts";
+import { type BusCluster, here, type Machine } from "./bus-cluster.ts";
+
+const hubRoles = ["gateway", "intake"] as const;
+type HubRole = (typeof hubRoles)[number];
 
 /** A hub as it runs in production: two processes, which can be killed. Needs the compiled program. */
 export class HubProcess {
   readonly name: string;
-  readonly webhookPort: number;
+  /** `HOST:PORT` of its webhook listener. */
+  readonly webhookAddress: string;
   private readonly cluster: BusCluster;
-  private readonly intakeConfig: string;
-  private roles: ChildProcess[] = [];
+  private readonly machine: Machine;
+  private readonly roles = new Map<HubRole, ChildProcess>();
 
-  private constructor(name: string, cluster: BusCluster, webhookPort: number) {
+  private constructor(name: string, cluster: BusCluster, machine: Machine, port: number) {
     this.name = name;
     this.cluster = cluster;
-    this.webhookPort = webhookPort;
-    this.intakeConfig = cluster.hub(`${name}-intake.yaml`);
-    const text = readFileSync(cluster.hub("intake.yaml"), "utf8");
-    writeFileSync(this.intakeConfig, text.replace("127.0.0.1:0", `127.0.0.1:${webhookPort}`));
+    this.machine = machine;
+    this.webhookAddress = `${machine.address}:${port}`;
+    for (const role of hubRoles) {
+      const text = readFileSync(cluster.hub(`${role}.yaml`), "utf8")
+        .replace("127.0.0.1:0", this.webhookAddress)
+        .replace(`${cluster.folder}/run`, `${cluster.folder}/run-${name}`);
+      writeFileSync(this.config(role), text);
+    }
   }
 
-  static async start(name: string, cluster: BusCluster): Promise<HubProcess> {
-    const hub = new HubProcess(name, cluster, await freePort());
+  static async start(name: string, cluster: BusCluster, machine = here): Promise<HubProcess> {
+    const hub = new HubProcess(name, cluster, machine, await freePort());
     await hub.start();
     return hub;
   }
 
+  /** Starts what does not run. */
   async start(): Promise<void> {
-    const log = (role: string): { user: null; logFile: string } => ({
-      user: null,
-      logFile: join(this.cluster.folder, `${this.name}-${role}.log`),
-    });
-    this.roles = [
-      await startRole("gateway", this.cluster.hub("gateway.yaml"), log("gateway")),
-      await startRole("intake", this.intakeConfig, log("intake")),
-    ];
+    for (const role of hubRoles) {
+      if (this.roles.has(role)) continue;
+      const logFile = join(this.cluster.folder, `${this.name}-${role}.log`);
+      const child = await startRole(role, this.config(role), {
+        user: null,
+        logFile,
+        before: this.machine.command,
+      });
+      this.roles.set(role, child);
+    }
   }
 
-  /** Ends both roles without a word. */
-  async kill(): Promise<void> {
+  /** Ends roles without a word; both when none is named. */
+  async kill(...which: HubRole[]): Promise<void> {
     await Promise.all(
-      this.roles.splice(0).map(async (role) => {
-        if (role.exitCode !== null || role.signalCode !== null) return;
+      (which.length === 0 ? hubRoles : which).map(async (name) => {
+        const role = this.roles.get(name);
+        this.roles.delete(name);
+        if (role === undefined || role.exitCode !== null || role.signalCode !== null) return;
         const gone = once(role, "exit");
         role.kill("SIGKILL");
         await gone;
@@ -53,14 +66,19 @@ export class HubProcess {
   }
 
   async stop(): Promise<void> {
-    await Promise.all(this.roles.splice(0).map(stopRole));
+    await Promise.all([...this.roles.values()].map(stopRole));
+    this.roles.clear();
   }
 
   /** Whether it takes webhooks now. */
   async isReady(): Promise<boolean> {
-    return fetch(`http://127.0.0.1:${this.webhookPort}/healthz`).then(
+    return fetch(`http://${this.webhookAddress}/healthz`).then(
       ({ status }) => status === 200,
       () => false,
     );
+  }
+
+  private config(role: HubRole): string {
+    return this.cluster.hub(`${this.name}-${role}.yaml`);
   }
 }

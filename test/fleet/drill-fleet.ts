@@ -1,0 +1,182 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createWriteStream } from "node:fs";
+import type { Server } from "node:http";
+import { join } from "node:path";
+import { connect } from "node:tls";
+import type { RequestReport } from "../../src/agent/describe-request.ts";
+import { callOperation } from "../../src/control/control-client.ts";
+import { startControlServer } from "../../src/control/control-server.ts";
+import { executorVerbs } from "../../src/executor/executor-server.ts";
+import type { Bus } from "../../src/fleet/bus.ts";
+import { hintStream, wakeStream } from "../../src/fleet/subjects.ts";
+import { silentLog } from "../../src/logging.ts";
+import { eventually, type Machine } from "./bus-cluster.ts";
+import { FleetStage, type JoinedServer } from "./fleet-stage.ts";
+import { HubProcess } from "./hub-process.ts";
+import { localAddress, Network, wideAddress } from "./network.ts";
+
+const program = join(import.meta.dirname, "drill-agent.ts");
+
+/** A server of the drill: its agent is a process that may be killed, its panel stays. */
+export class DrillServer {
+  readonly joined: JoinedServer;
+  /** The machine it is on, with others. */
+  readonly machine: string;
+  private readonly command: readonly string[];
+  private readonly executor: Server;
+  private child: ChildProcess | null = null;
+
+  private constructor(joined: JoinedServer, machine: string, command: readonly string[], executor: Server) {
+    this.joined = joined;
+    this.machine = machine;
+    this.command = command;
+    this.executor = executor;
+  }
+
+  static async open(joined: JoinedServer, machine: string, command: readonly string[]): Promise<DrillServer> {
+    const executor = await startControlServer(socketOf(joined), executorVerbs(joined.panel), silentLog);
+    return new DrillServer(joined, machine, command, executor);
+  }
+
+  /** Starts its agent; resolves when that takes orders. */
+  async start(): Promise<void> {
+    const { folder, configFile, node } = this.joined;
+    const words = [process.execPath, "--disable-warning=ExperimentalWarning", program];
+    const [first = "", ...args] = [...this.command, ...words, configFile, socketOf(this.joined), node];
+    const child = spawn(first, args, {
+      stdio: ["ignore", "pipe", "pipe"],
+      env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" },
+    });
+    const log = createWriteStream(join(folder, "agent.log"), { flags: "a" });
+    child.stdout.pipe(log, { end: false });
+    child.stderr.pipe(log, { end: false });
+    this.child = child;
+    await Promise.race([once(child.stdout, "data"), once(child, "exit")]);
+  }
+
+  async kill(): Promise<void> {
+    const { child } = this;
+    if (child === null || child.exitCode !== null || child.signalCode !== null) return;
+    const gone = once(child, "exit");
+    child.kill("SIGKILL");
+    await gone;
+  }
+
+  async order(domain: string): Promise<string> {
+    const order = {
+      account: "bob",
+      names: [domain],
+      product: "EssentialSSL",
+      years: 1,
+      dcv: "dns",
+      approver: null,
+      key: "ec-p256",
+    };
+    const socket = join(this.joined.folder, "run/control.sock");
+    return ((await callOperation(socket, "order", [order])) as RequestReport).reference;
+  }
+
+  /** The serial number of the certificate that a visitor of the website gets; null when none comes. */
+  served(domain: string): Promise<string | null> {
+    return new Promise((resolve) => {
+      const socket = connect({
+        host: localAddress,
+        port: this.joined.panel.httpsPort,
+        servername: domain,
+        rejectUnauthorized: false,
+        timeout: 5_000,
+      });
+      const end = (serial: string | null): void => {
+        socket.destroy();
+        resolve(serial);
+      };
+      socket.once("secureConnect", () => end(socket.getPeerCertificate().serialNumber ?? null));
+      socket.once("error", () => end(null));
+      socket.once("timeout", () => end(null));
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.kill();
+    this.executor.close();
+    this.executor.closeAllConnections();
+  }
+}
+
+function socketOf({ folder }: JoinedServer): string {
+  return join(folder, "panel.sock");
+}
+
+/**
+ * The fleet of the drill: bus servers, hubs and groups of servers are processes on machines of their own (network namespaces)
+ * on one switch; CA, name server and panels stay whatever happens.
+ */
+export class DrillFleet {
+  readonly network: Network;
+  readonly stage: FleetStage;
+  readonly hubs: readonly HubProcess[];
+  readonly servers: readonly DrillServer[];
+  readonly groups: readonly string[];
+  private readonly bus: Bus;
+
+  private constructor(
+    parts: Pick<DrillFleet, "network" | "stage" | "hubs" | "servers" | "groups">,
+    bus: Bus,
+  ) {
+    this.bus = bus;
+    this.network = parts.network;
+    this.stage = parts.stage;
+    this.hubs = parts.hubs;
+    this.servers = parts.servers;
+    this.groups = parts.groups;
+  }
+
+  static async open(serverCount: number): Promise<DrillFleet> {
+    const network = Network.open();
+    const machine = (name: string): Machine => ({ address: network.add(name), command: network.on(name) });
+    const machines = new Map(["bus1", "bus2", "bus3", "hub1", "hub2"].map((name) => [name, machine(name)]));
+    const machineOf = (name: string): Machine => {
+      const found = machines.get(name);
+      if (found === undefined) throw new Error(`there is no machine ${name}`);
+      return found;
+    };
+    const hubs: HubProcess[] = [];
+    const stage = await FleetStage.open({
+      hubs: 0,
+      intakes: () => hubs.map(({ webhookAddress }) => webhookAddress),
+      machineOf,
+      addresses: { wide: wideAddress, local: localAddress },
+    });
+    // Of a busy day: the CA's own limit an hour would only make the drill longer.
+    stage.ca.set({ rateLimit: { limit: 1_000_000 } });
+    for (const name of ["hub1", "hub2"]) {
+      hubs.push(await HubProcess.start(name, stage.cluster, machineOf(name)));
+    }
+    for (const hub of hubs) await eventually(`${hub.name} takes webhooks`, () => hub.isReady());
+    const groups = Array.from({ length: Math.min(4, serverCount) }, (_unused, index) => `group${index + 1}`);
+    const commands = new Map(groups.map((name) => [name, machine(name).command]));
+    const servers: DrillServer[] = [];
+    for (let count = 0; count < serverCount; count += 1) {
+      const group = groups[count % groups.length] ?? "";
+      const joined = await stage.joinServer(`web${count + 1}`);
+      const server = await DrillServer.open(joined, group, commands.get(group) ?? []);
+      await server.start();
+      servers.push(server);
+    }
+    return new DrillFleet({ network, stage, hubs, servers, groups }, await stage.gatewayBus());
+  }
+
+  /** Deletes everything that waits on the bus, where the bus can be told. */
+  async loseStreams(): Promise<void> {
+    await Promise.all(
+      [hintStream, wakeStream].map(async (name) => this.bus.now().manager.streams.delete(name)),
+    ).catch(() => undefined);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.servers.map((server) => server.close()));
+    await Promise.all(this.hubs.map((hub) => hub.kill()));
+    await this.stage.close();
+  }
+}
