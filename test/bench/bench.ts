@@ -9,6 +9,8 @@ import type { DirectAdminServer } from "../demo/servers/directadmin.ts";
 import type { Figure } from "./aim.ts";
 import { type BenchPanel, benchPanels } from "./bench-panels.ts";
 import { benchCpanelReads } from "./cpanel-reads.ts";
+import { benchFleetCalls, fleetNotes } from "./fleet-calls.ts";
+import { benchFleetIntake } from "./fleet-intake.ts";
 import { benchInstall } from "./install.ts";
 import { benchIntake } from "./intake.ts";
 import { benchPages } from "./pages.ts";
@@ -30,6 +32,8 @@ async function main(): Promise<number> {
       turns: { type: "string" },
       panel: { type: "string", default: "directadmin" },
       only: { type: "string" },
+      fleet: { type: "boolean", default: false },
+      servers: { type: "string", default: "1,5,25,100,500" },
     },
   });
   const turns = Number(values.turns ?? "5");
@@ -54,14 +58,16 @@ async function main(): Promise<number> {
   const panel = values.panel as keyof typeof benchPanels;
   const other = panel !== "directadmin";
   const only = values.only ?? null;
-  if (panel === "cpanel") await measureCpanel(turns, add, only);
+  if (values.fleet) await measureFleet(turns, add, values.servers.split(",").map(Number));
+  else if (panel === "cpanel") await measureCpanel(turns, add, only);
   else if (panel === "plesk") await measurePlesk(turns, add, only);
   else await measureAll(turns, add, only);
   if (values.only !== undefined) return allReached(parts) ? 0 : 1;
-  const file = other ? `bench-${panel}.md` : "bench.md";
+  const file = values.fleet ? "bench-fleet.md" : other ? `bench-${panel}.md` : "bench.md";
   mkdirSync(reports, { recursive: true });
-  const where = other ? ` on ${benchPanels[panel].name}` : "";
-  writeFileSync(join(reports, file), describe(parts, turns, busy, where));
+  const where = values.fleet ? " of a fleet" : other ? ` on ${benchPanels[panel].name}` : "";
+  const notes = values.fleet ? fleetNotes : "";
+  writeFileSync(join(reports, file), describe(parts, turns, busy, where) + notes);
   console.log(`\nWritten to docs/proof/${file}`);
   return allReached(parts) ? 0 : 1;
 }
@@ -118,6 +124,14 @@ async function measurePlesk(turns: number, add: Add, only: string | null): Promi
     add(measures.install.title, await benchInstall(panel, stage, turns));
   });
   if (only === null) add("One batch", await benchPleskRestarts());
+}
+
+/** `sizes`: how many servers the fleet has, growing. */
+async function measureFleet(turns: number, add: Add, sizes: readonly number[]): Promise<void> {
+  await withStage(benchPanels.directadmin, async (stage) => {
+    add("Webhooks, 64 connections, 1,000 orders", await benchFleetIntake(stage, turns));
+  });
+  add("Calls at the CA as the fleet grows", await benchFleetCalls(sizes));
 }
 
 async function withStage<Server extends DemoServer>(

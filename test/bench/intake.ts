@@ -17,7 +17,7 @@ const seconds = 4;
 const calmSeconds = 35;
 const restPatience = 300_000;
 
-interface Load {
+export interface Load {
   readonly perSecond: number;
   readonly p99: number;
   readonly refused: number;
@@ -119,13 +119,25 @@ async function measure(
   turn: number,
   duration = seconds,
 ): Promise<Load> {
-  const script = join(folder, "calls.lua");
   // Another request each time, as from a CA with many orders.
+  return loadWebhooks(folder, port, path, { first: 100_000_000 * (turn + 2), count: 100_000_000 }, duration);
+}
+
+/** Calls a webhook listener over 64 connections, with request numbers from a range, again and again. */
+export async function loadWebhooks(
+  folder: string,
+  port: number,
+  path: string,
+  ids: { readonly first: number; readonly count: number },
+  duration = seconds,
+): Promise<Load> {
+  const script = join(folder, "calls.lua");
   writeFileSync(
     script,
-    `local id = ${100_000_000 * (turn + 2)}
+    `local turn = 0
 request = function()
-  id = id + 1
+  turn = turn + 1
+  local id = ${ids.first} + turn % ${ids.count}
   return wrk.format("GET", "${path}?RequestId=" .. id .. "&Status=Issued")
 end
 `,
