@@ -156,7 +156,12 @@ ${options.gatewaySettings ?? ""}
         retryDelayMs: 500,
       },
     });
-    for (let count = 0; count < (options.hubs ?? 1); count += 1) await stage.startHub();
+    try {
+      for (let count = 0; count < (options.hubs ?? 1); count += 1) await stage.startHub();
+    } catch (thrown) {
+      await stage.close();
+      throw thrown;
+    }
     return stage;
   }
 
@@ -211,7 +216,7 @@ runDir: ${folder}/run
 sweep: { pendingMinutes: 1 }
 `,
     );
-    const tools = createFleetTools();
+    const tools = createFleetTools(this.clock);
     await tools.join(configFile, (await tools.token(this.hubSettings.gateway, node)).reveal());
     this.panels.push(panel);
     return { node, folder, configFile, settings: readSettings(configFile, ["fake"]), panel };

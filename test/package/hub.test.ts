@@ -109,23 +109,12 @@ onHub(
     const pid = (
       await command("systemctl", "show", "--property=MainPID", "--value", "xolphin-ssl-intake")
     ).trim();
-    const look = (file: string): Promise<{ status: number }> =>
-      machine.run([
-        "nsenter",
-        "--target",
-        pid,
-        "--mount",
-        "--",
-        "runuser",
-        "-u",
-        "xolphin-ssl",
-        "--",
-        "cat",
-        file,
-      ]);
-    expect((await look("/etc/xolphin-ssl/gateway/ca-password")).status).not.toBe(0);
-    expect((await look("/etc/xolphin-ssl/gateway.yaml")).status).not.toBe(0);
-    expect((await look("/etc/xolphin-ssl/intake.yaml")).status).toBe(0);
+    const as = ["setpriv", "--reuid=xolphin-ssl", "--regid=xolphin-ssl", "--clear-groups", "--"];
+    const look = async (file: string): Promise<number> =>
+      (await machine.run(["nsenter", "--target", pid, "--mount", "--", ...as, "cat", file])).status;
+    expect(await look("/etc/xolphin-ssl/gateway/ca-password")).not.toBe(0);
+    expect(await look("/etc/xolphin-ssl/gateway.yaml")).not.toBe(0);
+    expect(await look("/etc/xolphin-ssl/intake.yaml")).toBe(0);
   },
   60_000,
 );
