@@ -98,8 +98,8 @@ function signCertificate(
 function begin(pki: typeof forge.pki, publicKey: string, now: Date, years: number): forge.pki.Certificate {
   const certificate = pki.createCertificate();
   certificate.publicKey = pki.publicKeyFromPem(publicKey);
-  // Positive, whatever the first bit is.
-  certificate.serialNumber = `00${randomBytes(16).toString("hex")}`;
+  // Positive, and without zeros in front, which not every reader of certificates takes.
+  certificate.serialNumber = `01${randomBytes(15).toString("hex")}`;
   certificate.validity.notBefore = new Date(now.getTime() - day);
   certificate.validity.notAfter = new Date(now.getTime() + years * 365 * day);
   return certificate;

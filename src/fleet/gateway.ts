@@ -152,7 +152,8 @@ export class Gateway {
           : await records.replace(`session.${node}`, toStored(verdict.record), held.revision));
       if (!written) continue;
       if (verdict.kind === "ours") return;
-      log.warn("two machines bear the same name", { node });
+      const { disputed } = verdict.record;
+      log.warn("a process that does not speak for its server was refused", { node, disputed });
       throw new CodedError("server-cloned", { detail: node });
     }
     throw new CodedError("bus-unreachable", { detail: `the session of ${node} changes all the time` });

@@ -184,8 +184,6 @@ jetstream {
 cluster {
     name: "xolphin-ssl"
     listen: ${quote(hostPort(node.host, node.clusterPort))}
-    # One connection between two servers: where several were begun at once, a server could be left unseen for good.
-    pool_size: -1
     # Peers prove themselves by a certificate of the fleet's authority.
     tls {
     ${tls.replaceAll("\n", "\n    ")}

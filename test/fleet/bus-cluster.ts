@@ -62,14 +62,14 @@ export class BusCluster {
     for (const node of nodes) {
       const file = join(node.folder, "nats-server.conf");
       if (options.change !== undefined) writeFileSync(file, options.change(readFileSync(file, "utf8"), node));
-      cluster.startNode(node.name);
     }
-    for (const { name, host, clientPort } of nodes) {
-      await eventually(`${name} listens`, async () => {
-        const ended = cluster.processes.get(name)?.exitCode ?? null;
-        if (ended === null) return isListening(host, clientPort);
-        throw new Error(`${name} ended with ${ended}: ${readFileSync(join(folder, name, "log"), "utf8")}`);
-      });
+    // Two elect the first leader and the third joins them; where all three begin at once, it may stay outside for good.
+    const [first, second, third] = nodes;
+    for (const node of [first, second, third]) {
+      if (node === undefined) continue;
+      if (node === third) await cluster.untilLed(second);
+      cluster.startNode(node.name);
+      await cluster.untilListening(node);
     }
     return cluster;
   }
@@ -94,6 +94,24 @@ export class BusCluster {
     const child = spawn(program, args, { stdio: ["ignore", "ignore", "pipe"] });
     child.stderr.pipe(createWriteStream(join(folder, "log"), { flags: "a" }));
     this.processes.set(name, child);
+  }
+
+  private async untilListening({ name, host, clientPort }: BusNode): Promise<void> {
+    await eventually(`${name} listens`, async () => {
+      const ended = this.processes.get(name)?.exitCode ?? null;
+      if (ended === null) return isListening(host, clientPort);
+      throw new Error(`${name} ended with ${ended}: ${this.logOf(name)}`);
+    });
+  }
+
+  /** Until this server has taken part in the election of a leader. */
+  private async untilLed(node: BusNode | undefined): Promise<void> {
+    const name = node?.name ?? "";
+    await eventually(`${name} has a leader`, () => /metadata leader/.test(this.logOf(name)));
+  }
+
+  private logOf(name: string): string {
+    return readFileSync(join(this.folder, name, "log"), "utf8");
   }
 
   /** Ends it without a word. */

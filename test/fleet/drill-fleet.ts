@@ -146,6 +146,8 @@ export class DrillFleet {
       hubs: 0,
       intakes: () => hubs.map(({ webhookAddress }) => webhookAddress),
       machineOf,
+      // The CA is in this process, and a round over a thousand orders takes a while.
+      pollMs: 5_000,
       addresses: { wide: wideAddress, local: localAddress },
     });
     // Of a busy day: the CA's own limit an hour would only make the drill longer.

@@ -147,7 +147,7 @@ async function untilServed({ stage }: DrillFleet, open: Set<Wish>, placed: () =>
   let end = Number.POSITIVE_INFINITY;
   let told = performance.now();
   while (open.size > 0 && performance.now() < end) {
-    await pause(1_000);
+    await pause(3_000);
     if (placed() && end === Number.POSITIVE_INFINITY) end = performance.now() + patience;
     const { certificates } = stage.ca.describe() as { certificates: { serial: string; names: string[] }[] };
     const serials = new Map(certificates.map(({ serial, names }) => [names[0] ?? "", digits(serial)]));

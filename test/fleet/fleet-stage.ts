@@ -87,6 +87,8 @@ export class FleetStage {
       /** `HOST:PORT` of the intakes, where they are not started here. */
       intakes?: () => readonly string[];
       machineOf?: (name: string) => Machine;
+      /** Milliseconds between two rounds of the CA over all orders that wait. */
+      pollMs?: number;
       /** Where CA and balancer are, and where panels and name server are. */
       addresses?: { readonly wide: string; readonly local: string };
     } = {},
@@ -104,7 +106,7 @@ export class FleetStage {
       address: addresses.wide,
       dnsServers: [dns.server],
       hosts: {},
-      pollMs: 500,
+      pollMs: options.pollMs ?? 500,
     });
     const place = (name: string, text: string): string => {
       writeFileSync(cluster.hub(name), text, { mode: 0o600 });
