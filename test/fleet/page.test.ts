@@ -124,8 +124,9 @@ onBus(
       const { store } = server.agent.context;
       const ask = createAsk(bus, "web01", () => ({
         id: store.readMeta("fleet.session") ?? "",
-        previous: null,
+        previous: [],
         machine: store.readMeta("fleet.machine") ?? "",
+        at: new Date().toISOString(),
       }));
       const report = {
         version: evil.slice(0, 64),
