@@ -248,11 +248,13 @@ onBus(
         code: "bus-unreachable",
       });
       expect(await stateOn(fresh, reference)).toBe("deleted handing-over");
-      expect(await stateOn(old, reference)).toBe("deleted handing-over");
+      // Once it is taken, the old server may have heard of it by its own heartbeat; it acts in neither case.
+      const heard = done ? ["deleted handing-over", "deleted handed-over"] : ["deleted handing-over"];
+      expect(heard).toContain(await stateOn(old, reference));
       expect(await ownerOf(reference)).toBe(owner);
       if (done)
         await expect(old.agent.operations.takeAccountBack(account)).rejects.toMatchObject({
-          code: "handed-over",
+          code: expect.stringMatching(/^(handed-over|nothing-to-do)$/),
         });
       else await restart(fresh);
     }
