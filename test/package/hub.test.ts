@@ -111,7 +111,8 @@ onHub(
     ).trim();
     const as = ["setpriv", "--reuid=xolphin-ssl", "--regid=xolphin-ssl", "--clear-groups", "--"];
     const look = async (file: string): Promise<number> =>
-      (await machine.run(["nsenter", "--target", pid, "--mount", "--", ...as, "cat", file])).status;
+      (await machine.run(["nsenter", "--target", pid, "--mount", "--root", "--wd", "--", ...as, "cat", file]))
+        .status;
     expect(await look("/etc/xolphin-ssl/gateway/ca-password")).not.toBe(0);
     expect(await look("/etc/xolphin-ssl/gateway.yaml")).not.toBe(0);
     expect(await look("/etc/xolphin-ssl/intake.yaml")).toBe(0);
