@@ -131,7 +131,10 @@ onHub(
       );
       return `/root/${name}/config.yaml`;
     };
-    await shell(`umask 077; ${program} fleet token web01 --config ${gatewayConfig} > /root/web01.token`);
+    // The bus is young, and not each of its servers answers everything yet.
+    await eventually(async () => {
+      await shell(`umask 077; ${program} fleet token web01 --config ${gatewayConfig} > /root/web01.token`);
+    });
     const join1 = await machine.run([
       program,
       "fleet",
