@@ -582,7 +582,7 @@ export const errorCatalogue = {
     "later",
     "host",
     "The message bus does not keep webhooks safely, so none are accepted.",
-    "Give every bus server the configuration that fleet init wrote: three replicas, synced always.",
+    "Give every bus server the configuration that fleet init wrote: three replicas, synced always. Restart one that the others do not see.",
   ),
   "bus-answer-unreadable": entry(
     "later",

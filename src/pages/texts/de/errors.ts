@@ -355,7 +355,7 @@ export const deErrors: Readonly<Record<ErrorCode, { readonly sentence: string; r
   "bus-unreachable": { sentence: "Der Hub der Flotte ist gerade nicht erreichbar.", next: "" },
   "bus-not-durable": {
     sentence: "Der Nachrichtenbus bewahrt Webhooks nicht sicher auf; darum werden keine angenommen.",
-    next: "Geben Sie jedem Busserver die Konfiguration, die fleet init geschrieben hat: drei Replikate, immer synchronisiert.",
+    next: "Geben Sie jedem Busserver die Konfiguration, die fleet init geschrieben hat: drei Replikate, immer synchronisiert. Starten Sie einen Server neu, den die anderen nicht sehen.",
   },
   "bus-answer-unreadable": {
     sentence: "Eine Nachricht auf dem Bus der Flotte war nicht zu verstehen.",

@@ -341,7 +341,7 @@ export const frErrors: Readonly<Record<ErrorCode, { readonly sentence: string; r
   "bus-unreachable": { sentence: "Le concentrateur du parc est injoignable pour le moment.", next: "" },
   "bus-not-durable": {
     sentence: "Le bus de messages ne conserve pas les webhooks de façon sûre ; aucun n'est donc accepté.",
-    next: "Donnez à chaque serveur du bus la configuration écrite par fleet init : trois répliques, toujours synchronisées.",
+    next: "Donnez à chaque serveur du bus la configuration écrite par fleet init : trois répliques, toujours synchronisées. Redémarrez un serveur que les autres ne voient pas.",
   },
   "bus-answer-unreadable": { sentence: "Un message sur le bus du parc n'a pas pu être compris.", next: "" },
   "fleet-refused": {

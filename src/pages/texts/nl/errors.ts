@@ -364,7 +364,7 @@ export const nlErrors: Readonly<Record<ErrorCode, { readonly sentence: string; r
   "bus-unreachable": { sentence: "De hub van de vloot is nu niet bereikbaar.", next: "" },
   "bus-not-durable": {
     sentence: "De berichtenbus bewaart webhooks niet veilig; daarom worden er geen aangenomen.",
-    next: "Geef elke busserver de configuratie die fleet init schreef: drie replica's, altijd gesynchroniseerd.",
+    next: "Geef elke busserver de configuratie die fleet init schreef: drie replica's, altijd gesynchroniseerd. Herstart een server die de andere niet zien.",
   },
   "bus-answer-unreadable": {
     sentence: "Een bericht op de bus van de vloot was niet te begrijpen.",
