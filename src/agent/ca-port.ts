@@ -82,8 +82,8 @@ export function createCaPort(transport: CaTransport, clock: Clock): CaPort {
       const { id } = await renewCertificate(transport, certificateId, { ...toForm(order), productId, years });
       return { id };
     },
-    findOrder: ({ reference, names, since }) =>
-      findOrderByReference(transport, { reference, name: names[0] ?? "", since }),
+    findOrder: ({ reference, names, since, keyId }) =>
+      findOrderByReference(transport, { reference, name: names[0] ?? "", since, keyId }),
     askToCheck: (id, { caName, method, email }, priority) =>
       retryDcv(transport, id, { domain: caName, dcvType: method, email }, priority),
     async readMessages(id) {

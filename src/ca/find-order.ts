@@ -1,20 +1,30 @@
-import { asCodedError } from "../errors.ts";
+import { asCodedError, CodedError } from "../errors.ts";
 import type { CaTransport } from "./ca-transport.ts";
 import { getCertificates } from "./get-certificates.ts";
 import { getRequest } from "./get-request.ts";
 import { getRequests } from "./get-requests.ts";
+import { tryCertificate } from "./issued.ts";
 import type { CaRequest } from "./schema.ts";
 
 const day = 86_400_000;
 
+export interface WantedOrder {
+  readonly reference: string;
+  readonly name: string;
+  readonly since: Date;
+  /** Of the key that the order's CSR was made with; null where that is not known. */
+  readonly keyId: string | null;
+}
+
 /**
  * Looks for an order whose reply was lost, by our own reference (spec xolphin-api §1.6). The list has no references, so the
- * details of each candidate with that name are read. Null only after complete walks; an order that was issued in the
- * meantime is found among the certificates, where the request can still be read.
+ * details of each candidate with that name are read. One that was issued meanwhile is found among the certificates, where the
+ * request may not be read any more (U2): then its key tells. Null only after complete walks in which every candidate was
+ * somebody else's; throws `ca-answer-unreadable` when one is listed that can't be read, for a wrong "no" is paid twice.
  */
 export async function findOrderByReference(
   transport: CaTransport,
-  wanted: { readonly reference: string; readonly name: string; readonly since: Date },
+  wanted: WantedOrder,
 ): Promise<number | null> {
   const bare = (name: string | null): string => (name ?? "").toLowerCase().replace(/^\*\./, "");
   const earliest = new Date(wanted.since.getTime() - day);
@@ -29,6 +39,13 @@ export async function findOrderByReference(
   for (const id of new Set([...pending, ...issued])) {
     const request = await readOrNull(transport, id);
     if (request?.reference === wanted.reference) return id;
+    if (request !== null) continue;
+    const certificate =
+      wanted.keyId === null ? null : await tryCertificate(transport, id, wanted.keyId, "user");
+    if (certificate?.kind === "issued") return id;
+    if (certificate?.kind !== "other-key" && pending.includes(id) && !issued.includes(id)) {
+      throw new CodedError("ca-answer-unreadable", { detail: `request ${id} is listed and can't be read` });
+    }
   }
   return null;
 }

@@ -67,7 +67,8 @@ export async function findIssued(
   return { kind: other ? "other-key" : "none" };
 }
 
-async function tryCertificate(
+/** What an id answers as certificate, judged by our key. */
+export async function tryCertificate(
   transport: CaTransport,
   id: number,
   keyId: string,

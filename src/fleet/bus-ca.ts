@@ -33,8 +33,8 @@ export function createBusCa(ask: Ask): CaPort {
       ask("reissue", { ...toSend(order), certificateId, priority }),
     renew: (certificateId, { productId, years, ...order }) =>
       ask("renew", { ...toSend(order), certificateId, productId, years }),
-    findOrder: ({ reference, names, since }) =>
-      ask("findOrder", { reference, names: [...names], since: since.toISOString() }),
+    findOrder: ({ reference, names, since, keyId }) =>
+      ask("findOrder", { reference, names: [...names], since: since.toISOString(), keyId }),
     askToCheck: async (id, check, priority) => void (await ask("askToCheck", { id, ...check, priority })),
     readMessages: (id) => ask("readMessages", { id }),
     sendMessage: async (id, text) => void (await ask("sendMessage", { id, text })),

@@ -294,7 +294,12 @@ export const operations = {
   reissue: { args: order.extend({ certificateId: id, priority }), result: sent, changes: true },
   renew: { args: paid.extend({ certificateId: id }), result: sent, changes: true },
   findOrder: {
-    args: z.strictObject({ reference: orderReference, names: z.array(hostName).max(1_000), since: date }),
+    args: z.strictObject({
+      reference: orderReference,
+      names: z.array(hostName).max(1_000),
+      since: date,
+      keyId: z.string().max(100).nullable(),
+    }),
     result: id.nullable(),
     changes: false,
   },

@@ -231,7 +231,10 @@ async function settleGone(
   }
   const again = request.goneSince.getTime() + goneConfirmation;
   if (now.getTime() < again) return new Date(again);
-  const listed = await context.ca.listPending();
+  const listed: { readonly id: number }[] = [...(await context.ca.listPending())];
+  // Issued meanwhile, it is among the certificates, whatever is answered when it is read. What it follows may have its id (U3).
+  if (!certificateIds(context, { ...request, caRequestId: null }).includes(request.caRequestId ?? 0))
+    listed.push(...(await context.ca.listCertificates()));
   if (listed.some(({ id }) => id === request.caRequestId)) return new Date(now.getTime() + goneConfirmation);
   if (isDeleted(context, request)) {
     store.requests.change(request.reference, { state: "deleted", reason: "request-deleted" }, now);

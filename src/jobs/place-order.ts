@@ -37,6 +37,8 @@ export interface OrderWish {
 
 /** How long a lost reply is looked for before the order counts as not placed (spec xolphin-api §1.6). */
 const searchPeriod = 10 * 60_000;
+/** A search in vain counts once there was another this long before it: a hiccup of the CA's must not make anybody pay twice. */
+const searchAgain = 5 * 60_000;
 /** Longer than the CA client waits for the reply to an order. */
 const replyPeriod = 150_000;
 
@@ -233,13 +235,19 @@ export async function recoverOrder(context: JobContext, request: StoredRequest):
     reference: request.reference,
     names: request.names,
     since: request.createdAt,
+    keyId: request.keyId,
   });
   if (found !== null) {
     orderFound(context, request.reference, found, "order-found", intent?.id ?? null, "agent");
     return clock.now();
   }
+  const now = clock.now();
+  if (request.goneSince === null) store.requests.change(request.reference, { goneSince: now }, now);
   const sent = intent?.startedAt ?? request.createdAt;
-  if (clock.now().getTime() - sent.getTime() < searchPeriod) return new Date(clock.now().getTime() + 60_000);
+  const missing = now.getTime() - (request.goneSince ?? now).getTime();
+  if (now.getTime() - sent.getTime() < searchPeriod || missing < searchAgain) {
+    return new Date(now.getTime() + 60_000);
+  }
   orderRefused(context, request.reference, new CodedError("order-not-placed"), intent?.id ?? null);
   return null;
 }
@@ -308,7 +316,11 @@ function orderFound(
   const { store, clock } = context;
   store.db.transaction(() => {
     store.setCaIds(reference, { caRequestId: id }, clock.now());
-    store.requests.change(reference, { state: "validating", reason: null, detail: "" }, clock.now());
+    store.requests.change(
+      reference,
+      { state: "validating", reason: null, detail: "", goneSince: null },
+      clock.now(),
+    );
     record(context, reference, kind, { id }, source);
     store.work.want("advance", reference, workPriority.user, clock.now());
     if (intent !== null) store.intents.finish(intent, `placed ${id}`, clock.now());

@@ -98,7 +98,12 @@ export interface CaPort {
     order: OrderParameters & { productId: number; years: number },
   ): Promise<{ id: number }>;
   /** Looks for an order whose reply was lost; null when a complete walk found none. */
-  findOrder(query: { reference: string; names: readonly HostName[]; since: Date }): Promise<number | null>;
+  findOrder(query: {
+    reference: string;
+    names: readonly HostName[];
+    since: Date;
+    keyId: string | null;
+  }): Promise<number | null>;
   /** What this account may order, with its prices; believed for an hour. */
   listProducts(): Promise<readonly Product[]>;
   /** The addresses that may approve a name by mail; no others do. */

@@ -106,10 +106,20 @@ describe("every endpoint against the lab", () => {
     expect(request.dcvDomains[0]).toMatchObject({ domain: "example.nl", status: false, dcvType: "DNS" });
     expect((await getRequests(transport, "background")).map((item) => item.id)).toEqual([id]);
     expect(
-      await findOrderByReference(transport, { reference: "xs-1", name: "example.nl", since: new Date() }),
+      await findOrderByReference(transport, {
+        reference: "xs-1",
+        name: "example.nl",
+        since: new Date(),
+        keyId: null,
+      }),
     ).toBe(id);
     expect(
-      await findOrderByReference(transport, { reference: "xs-2", name: "example.nl", since: new Date() }),
+      await findOrderByReference(transport, {
+        reference: "xs-2",
+        name: "example.nl",
+        since: new Date(),
+        keyId: null,
+      }),
     ).toBeNull();
   });
 
@@ -282,12 +292,29 @@ describe("faults", () => {
       ca.fault({ ...fault, match: { method: "POST", path: /requests$/ } } as Fault);
       await withoutPatience(fault, () => expect(place("xs-7")).rejects.toEqual(code("ca-outcome-unknown")));
       expect(ca.requestsTo("POST", /requests$/)).toHaveLength(1);
-      const wanted = { reference: "xs-7", name: "example.nl", since: new Date() };
+      const wanted = { reference: "xs-7", name: "example.nl", since: new Date(), keyId: null };
       expect(await findOrderByReference(transport, wanted)).toEqual(
         fault.kind === "hang" ? null : expect.any(Number),
       );
     },
   );
+
+  test("T-23 an order that is listed and can't be read may be ours: it is not taken for somebody else's", async () => {
+    const { id } = await place("xs-8");
+    const wanted = { reference: "xs-8", name: "example.nl", since: new Date(), keyId: null };
+    ca.fault({ kind: "status", status: 404, match: { method: "GET", path: /requests\/\d+$/ } });
+    await expect(findOrderByReference(transport, wanted)).rejects.toEqual(code("ca-answer-unreadable"));
+    expect(await findOrderByReference(transport, wanted)).toBe(id);
+  });
+
+  test("T-23 an order that was issued meanwhile and answers no longer is known by its key (U2)", async () => {
+    ca.set({ issuedRequest: "404" });
+    const { id, keyId } = await place("xs-9");
+    ca.issue(id);
+    const wanted = { reference: "xs-9", name: "example.nl", since: new Date(), keyId };
+    expect(await findOrderByReference(transport, wanted)).toBe(id);
+    expect(await findOrderByReference(transport, { ...wanted, keyId: "another" })).toBeNull();
+  });
 
   test("a list with a page that fails is no list", async () => {
     for (let number = 0; number < 3; number += 1) await place(`xs-${number}`, [`a${number}.example.nl`]);

@@ -161,7 +161,7 @@ onBus(
             priority: "user",
           }),
         readCertificateFacts: () => ask("readCertificateFacts", { id: certificateId }),
-        findOrder: () => ask("findOrder", { reference, names: [name], since }),
+        findOrder: () => ask("findOrder", { reference, names: [name], since, keyId: null }),
         "order under its reference": () => ask("order", { ...order, reference, productId: 1, years: 1 }),
         "order with its CSR": () => ask("order", { ...order, productId: 1, years: 1 }),
         reissue: () => ask("reissue", { ...order, certificateId, priority: "user" }),

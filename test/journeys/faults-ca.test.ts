@@ -80,6 +80,24 @@ test("F-09 a 404 is believed only when seen twice ten minutes apart and missing 
   expect(gone.reason?.code).toBe("request-deleted");
 });
 
+test("F-09 an issued certificate that can't be read, but is in the list, is not given up for lost", async () => {
+  stage.ca.set({ issueDelayMs: null });
+  const placed = await stage.order("example.test");
+  const fault = stage.ca.fault({
+    kind: "status",
+    status: 404,
+    match: { method: "GET", path: /\/(certificates|requests)\/\d+/ },
+    times: Number.POSITIVE_INFINITY,
+  });
+  stage.ca.issue(placed.id ?? 0);
+  await stage.untilRequest(placed.reference, ({ reason }) => reason?.code === "ca-not-found");
+  for (let minute = 0; minute < 60; minute += 1) await stage.clock.advance(60_000);
+  const { state } = await stage.untilRequest(placed.reference, () => true);
+  expect(["failed", "deleted"]).not.toContain(state);
+  fault.remove();
+  await stage.untilState(placed.reference, "installed");
+});
+
 test("F-09 one 404 in passing changes nothing", async () => {
   const placed = await stage.order("example.test");
   stage.ca.fault({ kind: "status", status: 404, match: { method: "GET", path: /requests\/\d+$/ }, times: 1 });

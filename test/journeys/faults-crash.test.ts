@@ -20,6 +20,24 @@ test("F-01 an order whose reply was lost in a crash is found by its reference, n
   expect(stage.ca.requestsTo("POST", /\/requests$/)).toHaveLength(1);
 });
 
+test("F-01 one look in vain after a long outage of the CA is not believed", async () => {
+  stage.ca.fault({ kind: "reset-after", match: { method: "POST", path: /\/requests$/ } });
+  const placed = await stage.order("example.test");
+  const { ca } = stage.agent.context;
+  const { findOrder } = ca;
+  const back = stage.clock.now().getTime() + 12 * 60_000;
+  let looks = 0;
+  ca.findOrder = async (query) => {
+    if (stage.clock.now().getTime() < back) throw new CodedError("ca-unreachable");
+    looks += 1;
+    return looks === 1 ? null : findOrder.call(ca, query);
+  };
+  const done = await stage.untilState(placed.reference, "installed");
+  expect(looks).toBe(2);
+  expect(done.timeline.map(({ kind }) => kind)).toContain("order-found");
+  expect(stage.ca.requestsTo("POST", /\/requests$/)).toHaveLength(1);
+});
+
 test("F-01 an order that never arrived is said to be so, and nothing was bought", async () => {
   stage.ca.fault({ kind: "reset-before", match: { method: "POST", path: /\/requests$/ } });
   const placed = await stage.order("example.test");
