@@ -208,7 +208,10 @@ onBus(
     const lie = { reference: mine.reference, requestId: others.caRequestId ?? 0, certificateId: null };
     await eventually("both have told the hub what is theirs", async () => {
       for (const { agent } of both) await agent.fleet?.heartbeat().catch(() => undefined);
-      return first.agent.context.ca.readCertificateFacts(id).then(
+      return Promise.all([
+        first.agent.context.ca.readCertificateFacts(id),
+        second.agent.context.ca.readCertificateFacts(others.caCertificateId ?? 0),
+      ]).then(
         () => true,
         () => false,
       );
