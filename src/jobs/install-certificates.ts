@@ -204,8 +204,10 @@ async function planRequest(
       current.set(step.vhost.id, await panel.readCertificate(step.vhost));
     }
   }
+  const shownBy = ({ vhost }: PlanStep): string | null =>
+    (vhost === null ? null : current.get(vhost.id))?.leaf.fingerprint ?? null;
   const kept = planInstallation(input).map((step) =>
-    keepStep(context, request, certificate, chain.chain, step),
+    keepStep(context, request, certificate, chain.chain, step, shownBy(step)),
   );
   return (await Promise.all(kept)).flat();
 }
@@ -216,6 +218,7 @@ async function keepStep(
   certificate: Certificate,
   chain: readonly Certificate[],
   step: PlanStep,
+  shown: string | null,
 ): Promise<Candidate[]> {
   const { store, clock } = context;
   const now = clock.now();
@@ -247,10 +250,14 @@ async function keepStep(
     return [];
   }
   if (step.action === "refuse") {
-    if (before?.state === "refused" && before.reason === step.reason) return [];
-    const installation = store.installations.put({ ...row, state: "refused" }, now);
+    // Behind a newer one of our own it has done its work; anything else is for a person to decide.
+    const ours = store.installations.onVhost(vhost.id, "installing", "applied", "verified");
+    const done = step.reason === "newer-installed" && ours.some(({ fingerprint }) => fingerprint === shown);
+    const state = done ? "superseded" : "refused";
+    if (before?.state === state && (done || before.reason === step.reason)) return [];
+    const installation = store.installations.put({ ...row, state }, now);
     store.installations.change(installation.id, { reason: step.reason }, now);
-    record(context, request.reference, "refused", { vhost: vhost.id, code: step.reason });
+    record(context, request.reference, state, { vhost: vhost.id, code: step.reason });
     return [];
   }
   // A row that a crash left in `installing` keeps the backup it already has: what the vhost carries now may be half of ours.

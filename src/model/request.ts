@@ -189,17 +189,18 @@ export function issuedState(
   if (stuck !== undefined) return { state: "needs-you", reason: stuck.reason };
   const underWay = of("planned", "installing", "applied");
   if (underWay !== undefined) return { state: "installing", reason: underWay.reason };
-  // Where a newer one is, nothing is missing and nobody has to decide.
-  const refused = installations.find(
-    ({ state, reason }) => state === "refused" && reason !== "newer-installed",
-  );
   const problem = request.renewalProblem ?? null;
   if (of("verified") !== undefined) {
     if (problem !== null) return { state: "needs-you", reason: problem };
-    return { state: "installed", reason: refused?.reason ?? null };
+    // Elsewhere a newer one serves: nothing is missing there, and this one goes on here.
+    const held = installations.find(
+      ({ state, reason }) => state === "refused" && reason !== "newer-installed",
+    );
+    return { state: "installed", reason: held?.reason ?? null };
   }
+  const refused = of("refused");
   if (refused !== undefined) return { state: "needs-you", reason: refused.reason };
   // Another certificate took its place everywhere: it did its work.
-  if (of("superseded", "refused") !== undefined) return { state: "installed", reason: "newer-installed" };
+  if (of("superseded") !== undefined) return { state: "installed", reason: "newer-installed" };
   return { state: request.state === "needs-you" ? "needs-you" : "issued", reason: request.reason };
 }

@@ -112,3 +112,19 @@ test.each<[string, string[], number, ErrorCode]>([
     expect(await served(stage, "example.test")).toEqual([done.fingerprint]);
   },
 );
+
+test("F-30 one that a reissue of ours replaced has done its work: asking for it changes nothing, and nobody has to decide", async () => {
+  const first = await stage.order("example.test");
+  await stage.untilState(first.reference, "installed");
+  const next = await stage.agent.operations.reissue(first.reference);
+  await stage.untilState(next.reference, "installed");
+  const { fingerprint } = await stage.read(next.reference);
+  await stage.agent.operations.install(first.reference, { vhost: null, force: false }).catch(() => undefined);
+  await stage.settle();
+  expect(await stage.read(first.reference)).toMatchObject({
+    state: "installed",
+    reason: { code: "newer-installed" },
+    installations: [{ state: "superseded" }],
+  });
+  expect(await served(stage, "example.test")).toEqual([fingerprint]);
+});

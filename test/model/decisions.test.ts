@@ -309,16 +309,15 @@ describe("the state of a request", () => {
     ["failed on one of two", [row("verified"), row("failed", "served-old")], ["needs-you", "served-old"]],
     ["taken back", [row("rolled-back")], ["needs-you", null]],
     ["superseded everywhere", [row("superseded")], ["installed", "newer-installed"]],
-    ["a newer one everywhere", [row("refused", "newer-installed")], ["installed", "newer-installed"]],
+    [
+      "F-30 a newer one of somebody else's everywhere",
+      [row("refused", "newer-installed")],
+      ["needs-you", "newer-installed"],
+    ],
     [
       "verified here, a newer one there",
       [row("verified"), row("refused", "newer-installed")],
       ["installed", null],
-    ],
-    [
-      "a newer one here, refused there",
-      [row("refused", "newer-installed"), row("refused", "covers-less")],
-      ["needs-you", "covers-less"],
     ],
   ])("issued, %s", (_name, installations, [state, reason]) => {
     expect(issuedState({ state: "issued", reason: null }, installations)).toEqual({ state, reason });

@@ -312,7 +312,13 @@ onServer(
     expect((await command("systemctl", "is-active", "xolphin-ssl-executor.service")).trim()).toBe("active");
     expect(await command("find", "/var/log/xolphin-ssl", "!", "-user", "xolphin-ssl")).toBe("");
     expect((await command("stat", "--format=%a", "/var/log/xolphin-ssl")).trim()).toBe("750");
-    const lines = (await command("cat", file)).trim().split("\n");
+    // The line after which it was rotated is the last of the file before.
+    let lines: string[] = [];
+    await eventually(async () => {
+      await command("systemctl", "reload", "xolphin-ssl.service");
+      lines = (await command("cat", file)).split("\n").filter((line) => line !== "");
+      expect(lines).not.toEqual([]);
+    });
     for (const line of lines) expect(JSON.parse(line)).toMatchObject({ time: expect.any(String) as string });
     // Where it may not write, it says so in the journal and goes on.
     writeFileSync(
