@@ -5,6 +5,7 @@ import { createFleetTools } from "../../src/agent/fleet-tools.ts";
 import { type Gateway, startGateway } from "../../src/agent/gateway.ts";
 import { type Intake, startIntake } from "../../src/agent/intake.ts";
 import { type Clock, systemClock } from "../../src/clock.ts";
+import { asCodedError } from "../../src/errors.ts";
 import { Bus, readBusFile } from "../../src/fleet/bus.ts";
 import { hintStream, wakeStream } from "../../src/fleet/subjects.ts";
 import { type Log, silentLog } from "../../src/logging.ts";
@@ -219,7 +220,16 @@ sweep: { pendingMinutes: 1 }
 `,
     );
     const tools = createFleetTools(this.clock);
-    await tools.join(configFile, (await tools.token(this.hubSettings.gateway, node)).reveal());
+    // A bus that was just started does not answer everything yet; a person would try again as well.
+    await eventually(`${node} has joined`, async () => {
+      try {
+        await tools.join(configFile, (await tools.token(this.hubSettings.gateway, node)).reveal());
+        return true;
+      } catch (thrown) {
+        if (asCodedError(thrown).code !== "bus-unreachable") throw thrown;
+        return false;
+      }
+    });
     this.panels.push(panel);
     return { node, folder, configFile, settings: readSettings(configFile, ["fake"]), panel };
   }

@@ -115,6 +115,8 @@ async function furnish(): Promise<void> {
     now,
   );
   store.drafts.consent(third, { by: "bob", level: "account", cents: 900 }, now);
+  const handover = { id: "1", account: "bob", keyId: null, createdAt: new Date(0) };
+  store.handovers.add({ ...handover, direction: "out", peer: "web02", state: "offered" }, []);
   for (const kind of timelineKinds) {
     for (const reference of references) {
       store.timeline.add(reference, {
