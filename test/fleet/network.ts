@@ -12,7 +12,7 @@ export const ownWorld = ["--net", "--mount", "--pid", "--fork", "--kill-child", 
 /** Why no machines can be played here; null when they can. Tests say it in their names when they are skipped. */
 export function networkProblem(): string | null {
   if (process.getuid?.() !== 0) return "needs root";
-  const script = "ip link add t type bridge && ip netns list && nft list ruleset";
+  const script = "ip link add name try0 type bridge && ip netns list && nft list ruleset";
   const tried = spawnSync("unshare", [...ownWorld, "sh", "-c", script], { stdio: "ignore" });
   return tried.status === 0 ? null : "needs iproute2, nftables and the right to make network namespaces";
 }
