@@ -1,4 +1,5 @@
 import { createHash, createHmac, timingSafeEqual } from "node:crypto";
+import { domainToASCII } from "node:url";
 import { z } from "zod";
 import { asCodedError, CodedError } from "../../src/errors.ts";
 import type { Caller, PageHost, PageRequest } from "../../src/panel.ts";
@@ -144,8 +145,10 @@ export function toPageRequest({ identity, body }: Handover): PageRequest {
   const query = readFields(identity.query);
   const page = query.get("page");
   const language = locale.split(/[-_]/)[0]?.toLowerCase() || null;
-  // On a website's own page the list begins with what concerns it.
-  if (site !== null && page === undefined && !query.has("search")) query.set("search", site.name);
+  // A website's own page tells of that website, and of no other whose name holds its name.
+  if (site !== null && page === undefined && !query.has("search")) {
+    query.set("search", `"${domainToASCII(site.name) || site.name}"`);
+  }
   const context = site === null ? {} : { site_id: String(site.id) };
   const addressOf =
     (action: "index" | "raw"): PageRequest["href"] =>

@@ -31,6 +31,17 @@ test("a website is looked at before the page first speaks of it", async () => {
   expect(worst).toMatchObject({ vhost: "example.test" });
 });
 
+test("a whole name in quotes is that website alone: what is said of all is said of it", async () => {
+  stage.panel.addVhost("bob", "example.test");
+  stage.panel.addVhost("bob", "shop.example.test");
+  const about = (search: string): Promise<Coverage> => data.readCoverage(bob, { ...all, search });
+  const { rows, summary, counts, worst } = await about('"example.test"');
+  expect(rows.map(({ vhost }) => vhost)).toEqual(["example.test"]);
+  expect([summary.total, counts.all, worst?.vhost]).toEqual([1, 1, "example.test"]);
+  expect((await about("example.test")).rows).toHaveLength(2);
+  expect((await about('"ample.test"')).rows).toHaveLength(2);
+});
+
 test("nobody waits for a slow web server: the page comes without the look, and has it once it is there", async () => {
   stage.panel.addVhost("bob", "example.test");
   const { probe } = stage.agent.context;

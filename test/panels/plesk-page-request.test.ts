@@ -167,7 +167,7 @@ test("page, query and links go through one address, downloads through another", 
 test("on a website's page the list begins with it, and links stay there", async () => {
   const identity = identityOf({ site: { id: 12, name: "example.nl" }, query: "site_id=12" });
   const request = await host.readPageRequest(sign(identity));
-  expect(request.query.get("search")).toBe("example.nl");
+  expect(request.query.get("search")).toBe('"example.nl"');
   expect(request.href("/request", { id: "xs-1" })).toContain("?site_id=12&page=request&id=xs-1");
 });
 

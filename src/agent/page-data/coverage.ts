@@ -22,9 +22,12 @@ export function createCoverageData(context: JobContext, mayOrder: (caller: Calle
   return {
     async readCoverage(caller, { search, group, page }) {
       const scope = await readScope(context, caller);
-      const sites = await readSitesLookedAt(context, caller, scope);
+      const all = await readSitesLookedAt(context, caller, scope);
+      const wanted = search.toLowerCase();
+      const alone = all.filter(({ names }) => names.some((name) => wanted === `"${name}"`));
+      const sites = alone.length > 0 ? alone : all;
       wantOld(context, sites);
-      const matching = sites.filter((site) => matches(site, search.toLowerCase()));
+      const matching = alone.length > 0 ? alone : sites.filter((site) => matches(site, wanted));
       const chosen = matching.filter(({ state }) => group === "all" || groupOf(state) === group);
       const count = (name: CoverageGroup): number =>
         sites.filter(({ state }) => name === "all" || groupOf(state) === name).length;
@@ -136,8 +139,7 @@ function siteKey({ vhost, account }: { vhost: string; account: string }): string
   return `${account} ${vhost}`;
 }
 
-function matches({ names, account }: SiteRow, search: string): boolean {
-  return (
-    search === "" || account.toLowerCase().includes(search) || names.some((name) => name.includes(search))
-  );
+function matches({ names, account }: SiteRow, wanted: string): boolean {
+  const part = wanted.replaceAll('"', "");
+  return part === "" || account.toLowerCase().includes(part) || names.some((name) => name.includes(part));
 }

@@ -12,7 +12,7 @@ export interface CoverageData {
 }
 
 export interface CoverageFilter {
-  /** A part of a name or account. */
+  /** A part of a name or account; a whole name in quotes is that website alone, as if there were no other. */
   readonly search: string;
   readonly group: CoverageGroup;
   /** From 1. */
