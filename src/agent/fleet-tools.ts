@@ -1,7 +1,7 @@
 import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type Clock, sleep, systemClock } from "../clock.ts";
-import { CodedError } from "../errors.ts";
+import { asCodedError, CodedError } from "../errors.ts";
 import { Bus, type BusSession, readBusFile } from "../fleet/bus.ts";
 import { identityOf } from "../fleet/credential.ts";
 import { type FleetOverview, readOverview } from "../fleet/overview.ts";
@@ -22,6 +22,8 @@ import { openBus } from "./fleet-bus.ts";
 import { readSecretFile } from "./secret-file.ts";
 
 const patience = 15_000;
+/** A young bus of three takes a while over each record that all of them have to keep. */
+const patienceForRecords = 60_000;
 
 /** What the fleet's administrator does on the command line; root's business on a hub, and `join` on a server. */
 export interface FleetTools {
@@ -187,13 +189,25 @@ async function onHub<T>(settings: Settings, clock: Clock, work: (hub: Hub) => Pr
   bus.start();
   try {
     const session = await arrival(bus, clock);
-    return await work({
-      session,
-      records: new Records(bus, fleetBucket),
-      owners: new Records(bus, ownerBucket),
-    });
+    const [records, owners] = [new Records(bus, fleetBucket), new Records(bus, ownerBucket)];
+    await untilKept(records, clock);
+    return await work({ session, records, owners });
   } finally {
     await bus.close();
+  }
+}
+
+/** A hub that was started a moment ago still makes its records. Throws `bus-unreachable` when they do not come. */
+async function untilKept(records: Records, clock: Clock): Promise<void> {
+  const end = clock.monotonic() + patienceForRecords;
+  for (;;) {
+    try {
+      await records.keys("member");
+      return;
+    } catch (thrown) {
+      if (asCodedError(thrown).code !== "bus-unreachable" || clock.monotonic() > end) throw thrown;
+      await sleep(clock, 500);
+    }
   }
 }
 
