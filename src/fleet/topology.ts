@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { JetStreamManager } from "@nats-io/jetstream";
 import {
   hintConsumer,
@@ -79,7 +80,11 @@ type StreamWish = Parameters<JetStreamManager["streams"]["add"]>[0];
 async function ensureStream(manager: JetStreamManager, wish: StreamWish): Promise<boolean> {
   const { JetStreamApiError } = await import("@nats-io/jetstream");
   try {
-    await manager.streams.update(wish.name, wish);
+    // Several hubs look at once; an update of a stream that another one is just making can stay without an answer.
+    const { config } = await manager.streams.info(wish.name);
+    const held: Readonly<Record<string, unknown>> = { ...config };
+    const asWished = Object.entries(wish).every(([key, value]) => isDeepStrictEqual(held[key], value));
+    if (!asWished) await manager.streams.update(wish.name, wish);
     return false;
   } catch (thrown) {
     if (!(thrown instanceof JetStreamApiError) || thrown.code !== streamNotFound) throw thrown;
