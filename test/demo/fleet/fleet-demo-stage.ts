@@ -69,13 +69,15 @@ export async function openFleetDemoStage(say: (line: string) => void): Promise<F
         ),
       ),
     );
-    const { gatewayConfig, intakeConfig } = writeHubSettings(folder, cluster, ca, user);
+    const settings = writeHubSettings(folder, cluster, ca, user);
+    let gatewayConfig = "";
     const hubs: HubProcesses[] = [];
     for (const name of ["hub1", "hub2"]) {
       const webhookPort = await freePort();
+      gatewayConfig = settings.gatewayConfig(name);
       const started = [
         await startRole("gateway", gatewayConfig, { user, logFile: join(folder, `${name}-gateway.log`) }),
-        await startRole("intake", intakeConfig(name, webhookPort), {
+        await startRole("intake", settings.intakeConfig(name, webhookPort), {
           user,
           logFile: join(folder, `${name}-intake.log`),
         }),
@@ -136,39 +138,38 @@ function writeHubSettings(
   cluster: BusCluster,
   ca: FakeCa,
   user: UnixUser,
-): { gatewayConfig: string; intakeConfig(name: string, port: number): string } {
+): { gatewayConfig(name: string): string; intakeConfig(name: string, port: number): string } {
   const place = (name: string, text: string): string => {
     writeFileSync(join(folder, name), text, { mode: 0o600 });
     return give(join(folder, name), user);
   };
-  mkdirSync(join(folder, "run"), { mode: 0o750 });
-  give(join(folder, "run"), user);
   chmodSync(join(cluster.folder, "hub"), 0o755);
   for (const name of ["gateway.creds", "intake.creds", "signing-key", "revocation-key"])
     give(cluster.hub(name), user);
   const fleet = { role: "hub", servers: cluster.servers, trustFile: cluster.hub("bus-ca.pem") };
-  const gatewayConfig = place(
-    "gateway.yaml",
-    stringify({
-      ca: {
-        baseUrl: ca.url,
-        username: ca.credentials.userName,
-        passwordFile: place("ca-password", `${ca.credentials.password}\n`),
-        trustFile: place("ca-roots.pem", ca.tlsRootPem + ca.rootPem),
-      },
-      webhook: { tls: false },
-      runDir: join(folder, "run"),
-      sweep: { pendingMinutes: 1 },
-      fleet: {
-        ...fleet,
-        credentialFile: cluster.hub("gateway.creds"),
-        signingKeyFile: cluster.hub("signing-key"),
-        revocationKeyFile: cluster.hub("revocation-key"),
-      },
-    }),
-  );
+  const gatewaySettings = {
+    ca: {
+      baseUrl: ca.url,
+      username: ca.credentials.userName,
+      passwordFile: place("ca-password", `${ca.credentials.password}\n`),
+      trustFile: place("ca-roots.pem", ca.tlsRootPem + ca.rootPem),
+    },
+    webhook: { tls: false },
+    sweep: { pendingMinutes: 1 },
+    fleet: {
+      ...fleet,
+      credentialFile: cluster.hub("gateway.creds"),
+      signingKeyFile: cluster.hub("signing-key"),
+      revocationKeyFile: cluster.hub("revocation-key"),
+    },
+  };
   return {
-    gatewayConfig,
+    // Two machines in truth: neither finds the other's sockets in its way.
+    gatewayConfig(name) {
+      const runDir = join(folder, `${name}-run`);
+      mkdirSync(runDir, { mode: 0o750 });
+      return place(`${name}-gateway.yaml`, stringify({ ...gatewaySettings, runDir: give(runDir, user) }));
+    },
     intakeConfig: (name, port) =>
       place(
         `${name}-intake.yaml`,
