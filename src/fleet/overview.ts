@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { memberRecord } from "./members.ts";
 import type { Ownership } from "./ownership.ts";
 import type { Records } from "./records.ts";
 import type { FleetReissues, ReissueRun } from "./reissues.ts";
@@ -50,7 +51,7 @@ export async function readOverview(
 ): Promise<FleetOverview> {
   const read = async (node: string): Promise<ServerOverview> => {
     const [member, last, session] = await Promise.all([
-      records.read(`member.${node}`, z.object({ removed: z.boolean() })),
+      records.read(`member.${node}`, memberRecord),
       records.read(`server.${node}`, heartbeat),
       records.read(`session.${node}`, z.object({ disputed: z.boolean() })),
     ]);

@@ -4,6 +4,7 @@ import type { Clock } from "../clock.ts";
 import { CodedError } from "../errors.ts";
 import { finishTime } from "../model/finish-time.ts";
 import { forecastReissues } from "../model/reissue-forecast.ts";
+import { listMembers } from "./members.ts";
 import type { Args, ReissueProgress, ResultToSend, Stock } from "./operations.ts";
 import type { Records } from "./records.ts";
 
@@ -126,7 +127,7 @@ export class FleetReissues {
 
   /** What a choice comes to. */
   async offer(choice: ReissueChoice): Promise<ReissueOffer> {
-    const members = await this.members();
+    const members = await listMembers(this.records);
     const stocks = await Promise.all(members.map((node) => this.records.read(`stock.${node}`, stockRecord)));
     const issuers = new Set<string>();
     const unknown: string[] = [];
@@ -192,7 +193,7 @@ export class FleetReissues {
   async runs(): Promise<ReissueRun[]> {
     const wanted = await this.list();
     if (wanted.length === 0) return [];
-    const members = await this.members();
+    const members = await listMembers(this.records);
     const told = await Promise.all(
       members.map((node) => this.records.read(`reissued.${node}`, progressRecord)),
     );
@@ -214,14 +215,6 @@ export class FleetReissues {
 
   private async list(): Promise<Undertaking[]> {
     return (await this.records.read(listKey, list))?.value ?? [];
-  }
-
-  private async members(): Promise<string[]> {
-    const nodes = (await this.records.keys("member")).sort();
-    const held = await Promise.all(
-      nodes.map((node) => this.records.read(`member.${node}`, z.object({ removed: z.boolean() }))),
-    );
-    return nodes.filter((_node, index) => held[index]?.value.removed === false);
   }
 
   private async keepStock(node: string, groups: Stock): Promise<void> {

@@ -13,6 +13,7 @@ import {
   serverPermissions,
   signUser,
 } from "./credential.ts";
+import { memberRecord } from "./members.ts";
 import { answer } from "./operations.ts";
 import type { Records } from "./records.ts";
 import { inboxOf, nodePattern, reservedNodes } from "./subjects.ts";
@@ -41,9 +42,6 @@ const tokenShape = z.strictObject({
   credential: z.string(),
 });
 export type Token = z.output<typeof tokenShape>;
-
-/** A server of the fleet, with every key that it ever got a credential for. */
-export const memberRecord = z.object({ removed: z.boolean(), keys: z.array(z.string()).default([]) });
 
 const joinQuestion = z.strictObject({ publicKey: z.string() });
 const joinAnswer = z.strictObject({ node: z.string(), jwt: z.string() });
