@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { asCodedError, CodedError } from "../errors.ts";
 import type { FleetMember } from "../fleet/member.ts";
+import type { HandedOrder } from "../fleet/operations.ts";
 import { packAccount, unpackAccount } from "../jobs/account-parcel.ts";
 import type { JobContext } from "../jobs/context.ts";
 import {
@@ -190,12 +191,7 @@ export class AccountMover {
     }
   }
 
-  private ownership(reference: string): {
-    reference: string;
-    requestId: number | null;
-    certificateId: number | null;
-    keyId: string | null;
-  } {
+  private ownership(reference: string): HandedOrder {
     const request = this.context.store.requests.get(reference);
     return {
       reference,

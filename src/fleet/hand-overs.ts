@@ -1,31 +1,16 @@
 import { z } from "zod";
 import { CodedError } from "../errors.ts";
+import { type HandedOrder, type HandOverState, handedOrder, handOverState } from "./operations.ts";
 import { type Owner, owner, placed } from "./ownership.ts";
 import type { Records } from "./records.ts";
-
-/** An order that changes hands, with all that names it at the CA. */
-export interface HandedOrder {
-  readonly reference: string;
-  readonly requestId: number | null;
-  readonly certificateId: number | null;
-  readonly keyId: string | null;
-}
 
 const handOver = z.object({
   from: z.string(),
   to: z.string(),
-  state: z.enum(["offered", "taken", "withdrawn"]),
-  orders: z.array(
-    z.object({
-      reference: z.string(),
-      requestId: z.number().nullable(),
-      certificateId: z.number().nullable(),
-      keyId: z.string().nullable(),
-    }),
-  ),
+  state: handOverState,
+  orders: z.array(handedOrder),
 });
 type HandOver = z.output<typeof handOver>;
-export type HandOverState = HandOver["state"];
 
 /**
  * Orders that go from one server to another. The one that has them offers them to one other; from then on either that one
@@ -52,7 +37,7 @@ export class HandOvers {
       from: node,
       to,
       state: "offered",
-      orders: orders.map((order) => ({ ...order })),
+      orders: [...orders],
     };
     if (await this.owners.create(keyOf(id), wanted)) return;
     const held = await this.read(node, id);

@@ -7,11 +7,11 @@ import { type Ask, createAsk } from "./ask.ts";
 import type { Bus } from "./bus.ts";
 import { createBusCa } from "./bus-ca.ts";
 import type { ConsumerLoop } from "./consumer-loop.ts";
-import type { HandOverState } from "./hand-overs.ts";
 import type { HintMessage } from "./hint-message.ts";
 import type { KeyProof } from "./key-proof.ts";
 import type {
   ArgsToSend,
+  HandOverState,
   ReissueProgress,
   ReissueWish,
   ServerReport,

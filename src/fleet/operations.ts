@@ -169,13 +169,16 @@ const reissueWish = z.strictObject({
 export type ReissueWish = z.output<typeof reissueWish>;
 
 const handOverId = z.string().regex(/^[0-9a-f]{32}$/);
-const handOverState = z.enum(["offered", "taken", "withdrawn"]);
-const handedOrder = z.strictObject({
+export const handOverState = z.enum(["offered", "taken", "withdrawn"]);
+export type HandOverState = z.output<typeof handOverState>;
+/** An order that changes hands, with all that names it at the CA. */
+export const handedOrder = z.strictObject({
   reference: orderReference,
   requestId: id.nullable(),
   certificateId: id.nullable(),
   keyId: keyId.nullable(),
 });
+export type HandedOrder = z.output<typeof handedOrder>;
 
 /** One process of a server: what tells a restart from a second machine (docs/decisions/0010). */
 const session = z.strictObject({
@@ -298,7 +301,7 @@ export const operations = {
       reference: orderReference,
       names: z.array(hostName).max(1_000),
       since: date,
-      keyId: z.string().max(100).nullable(),
+      keyId: keyId.nullable(),
     }),
     result: id.nullable(),
     changes: false,
