@@ -1,20 +1,11 @@
 import { z } from "zod";
-import { asHostName, type HostName } from "../model/host-name.ts";
+import { hostName } from "../model/host-name-shape.ts";
 
 /*
  * Everything that a server may ask of the hub, by name, with the shape of the question and of the answer. Both sides check
  * against this table: what is not in it does not exist, and nothing else of the CA's interface can be reached.
  */
 
-const hostName = z
-  .string()
-  .max(253)
-  .transform((text, context): HostName => {
-    const name = asHostName(text);
-    if (name !== null) return name;
-    context.addIssue({ code: "custom", message: "is no host name" });
-    return z.NEVER;
-  });
 const date = z.iso.datetime().transform((text) => new Date(text));
 const id = z.int().positive().max(9_999_999_999);
 const priority = z.enum(["user", "issued", "background", "new-work"]);

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { CodedError } from "../errors.ts";
-import { asHostName, type HostName } from "../model/host-name.ts";
+import { hostName } from "../model/host-name-shape.ts";
 import { Secret } from "../secret.ts";
 import type { StoredRequest } from "../store/requests.ts";
 import type { Store } from "../store/store.ts";
@@ -11,15 +11,6 @@ import type { KeysPort } from "./ports.ts";
  * organisation it last used. The receiving server takes nothing of it on trust: every shape and every key is checked.
  */
 
-const hostName = z
-  .string()
-  .max(253)
-  .transform((text, context): HostName => {
-    const name = asHostName(text);
-    if (name !== null) return name;
-    context.addIssue({ code: "custom", message: "is no host name" });
-    return z.NEVER;
-  });
 const at = z.int().nonnegative();
 const id = z.int().positive().max(9_999_999_999);
 const keyId = z.string().regex(/^[0-9a-f]{64}$/);
