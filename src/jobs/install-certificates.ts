@@ -251,8 +251,7 @@ async function keepStep(
   }
   if (step.action === "refuse") {
     // Behind a newer one of our own it has done its work; anything else is for a person to decide.
-    const ours = store.installations.onVhost(vhost.id, "installing", "applied", "verified");
-    const done = step.reason === "newer-installed" && ours.some(({ fingerprint }) => fingerprint === shown);
+    const done = step.reason === "newer-installed" && store.installations.isOurs(vhost.id, shown);
     const state = done ? "superseded" : "refused";
     if (before?.state === state && (done || before.reason === step.reason)) return [];
     const installation = store.installations.put({ ...row, state }, now);

@@ -222,13 +222,12 @@ async function compareInstalled(context: JobContext, installation: StoredInstall
       account: installation.account,
     });
     store.installations.change(installation.id, { checkedAt: clock.now() }, clock.now());
-    const shown = current?.leaf.fingerprint;
+    const shown = current?.leaf.fingerprint ?? null;
     if (shown === installation.fingerprint) return;
-    // A newer one of our own takes this one's place once it is proven; until then nothing else had a hand in it.
     const request = store.requests.get(installation.reference);
     if (request !== null && handedOver(request)) return;
-    const ours = store.installations.onVhost(installation.vhost, "installing", "applied", "verified");
-    if (ours.some(({ fingerprint }) => fingerprint === shown)) return;
+    // A newer one of our own takes this one's place once it is proven; until then nothing else had a hand in it.
+    if (store.installations.isOurs(installation.vhost, shown)) return;
     noteReplaced(context, installation);
   } catch (thrown) {
     const error = asCodedError(thrown);

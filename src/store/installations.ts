@@ -103,6 +103,12 @@ export class Installations {
       .map(toInstallation);
   }
 
+  /** Whether a certificate is one of ours that serves on the vhost, or is being brought there. */
+  isOurs(vhost: string, fingerprint: string | null): boolean {
+    const ours = this.onVhost(vhost, "installing", "applied", "verified");
+    return ours.some((one) => one.fingerprint === fingerprint);
+  }
+
   /** Those in a state whose last check is oldest, for the periodic comparison. */
   inState(state: InstallationState, limit: number, after = 0): StoredInstallation[] {
     return this.db
