@@ -119,9 +119,13 @@ async function readIssued(
 
 /** Every id under which the certificate may answer: a reissue may keep the id of what it follows (U3). */
 function certificateIds(context: JobContext, request: StoredRequest): number[] {
-  const predecessor = request.predecessor === null ? null : context.store.requests.get(request.predecessor);
-  const ids = [request.caCertificateId, request.caRequestId, predecessor?.caCertificateId ?? null];
+  const ids = [request.caCertificateId, request.caRequestId, predecessorId(context, request)];
   return [...new Set(ids.filter((id) => id !== null))];
+}
+
+/** The certificate that it follows. */
+function predecessorId({ store }: JobContext, { predecessor }: StoredRequest): number | null {
+  return (predecessor === null ? null : store.requests.get(predecessor))?.caCertificateId ?? null;
 }
 
 function wasAnnounced(context: JobContext, request: StoredRequest): boolean {
@@ -231,11 +235,13 @@ async function settleGone(
   }
   const again = request.goneSince.getTime() + goneConfirmation;
   if (now.getTime() < again) return new Date(again);
-  const listed: { readonly id: number }[] = [...(await context.ca.listPending())];
-  // Issued meanwhile, it is among the certificates, whatever is answered when it is read. What it follows may have its id (U3).
-  if (!certificateIds(context, { ...request, caRequestId: null }).includes(request.caRequestId ?? 0))
-    listed.push(...(await context.ca.listCertificates()));
-  if (listed.some(({ id }) => id === request.caRequestId)) return new Date(now.getTime() + goneConfirmation);
+  const isOurs = ({ id }: { readonly id: number }): boolean => id === request.caRequestId;
+  const listed =
+    (await context.ca.listPending()).some(isOurs) ||
+    // Issued meanwhile, it is among the certificates, whatever is answered when it is read. What it follows may have its id (U3).
+    (predecessorId(context, request) !== request.caRequestId &&
+      (await context.ca.listCertificates()).some(isOurs));
+  if (listed) return new Date(now.getTime() + goneConfirmation);
   if (isDeleted(context, request)) {
     store.requests.change(request.reference, { state: "deleted", reason: "request-deleted" }, now);
     record(context, request.reference, "deleted");
