@@ -27,7 +27,7 @@ export function createCoverageData(context: JobContext, mayOrder: (caller: Calle
       const alone = all.filter(({ names }) => names.some((name) => wanted === `"${name}"`));
       const sites = alone.length > 0 ? alone : all;
       wantOld(context, sites);
-      const matching = alone.length > 0 ? alone : sites.filter((site) => matches(site, wanted));
+      const matching = sites.filter((site) => matches(site, wanted));
       const chosen = matching.filter(({ state }) => group === "all" || groupOf(state) === group);
       const count = (name: CoverageGroup): number =>
         sites.filter(({ state }) => name === "all" || groupOf(state) === name).length;
