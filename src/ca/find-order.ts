@@ -20,7 +20,7 @@ export interface WantedOrder {
  * Looks for an order whose reply was lost, by our own reference (spec xolphin-api §1.6). The list has no references, so the
  * details of each candidate with that name are read. One that was issued meanwhile is found among the certificates, where the
  * request may not be read any more (U2): then its key tells. Null only after complete walks in which every candidate was
- * somebody else's; throws `ca-answer-unreadable` when one is listed that can't be read, for a wrong "no" is paid twice.
+ * somebody else's; throws `ca-answer-unreadable` when one is listed that tells neither way, for a wrong "no" is paid twice.
  */
 export async function findOrderByReference(
   transport: CaTransport,
@@ -40,12 +40,10 @@ export async function findOrderByReference(
     const request = await readOrNull(transport, id);
     if (request?.reference === wanted.reference) return id;
     if (request !== null) continue;
-    const certificate =
-      wanted.keyId === null ? null : await tryCertificate(transport, id, wanted.keyId, "user");
-    if (certificate?.kind === "issued") return id;
-    if (certificate?.kind !== "other-key" && pending.includes(id) && !issued.includes(id)) {
-      throw new CodedError("ca-answer-unreadable", { detail: `request ${id} is listed and can't be read` });
-    }
+    const key = wanted.keyId === null ? null : await tryCertificate(transport, id, wanted.keyId, "user");
+    if (key?.kind === "issued") return id;
+    if (key?.kind === "other-key" || (key === null && issued.includes(id))) continue;
+    throw new CodedError("ca-answer-unreadable", { detail: `request ${id} is listed and can't be read` });
   }
   return null;
 }

@@ -314,6 +314,8 @@ describe("faults", () => {
     const wanted = { reference: "xs-9", name: "example.nl", since: new Date(), keyId };
     expect(await findOrderByReference(transport, wanted)).toBe(id);
     expect(await findOrderByReference(transport, { ...wanted, keyId: "another" })).toBeNull();
+    ca.fault({ kind: "status", status: 404, match: { method: "GET", path: /certificates\/\d+$/ } });
+    await expect(findOrderByReference(transport, wanted)).rejects.toEqual(code("ca-answer-unreadable"));
   });
 
   test("a list with a page that fails is no list", async () => {
