@@ -23,14 +23,15 @@ import { Secret } from "../secret.ts";
 const format = 1;
 const tagLength = 16;
 const info = Buffer.from("xolphin-ssl parcel 1");
+/** Names a hand-over from the invitation on. */
+const handOverId = z.string().regex(/^[0-9a-f]{32}$/);
 const server = z.string().max(32);
 const raw = z.base64url().max(64);
 
 /** What a server that awaits an account shows to the one that gives it. Public; only its being genuine matters. */
 const invitationShape = z.strictObject({
   v: z.literal(format),
-  /** Names the hand-over from here on. */
-  id: z.string().regex(/^[0-9a-f]{32}$/),
+  id: handOverId,
   to: server,
   account: z.string().min(1).max(64),
   publicKey: raw,
@@ -38,7 +39,7 @@ const invitationShape = z.strictObject({
 export type Invitation = z.output<typeof invitationShape>;
 
 const headShape = z.strictObject({
-  id: z.string().regex(/^[0-9a-f]{32}$/),
+  id: handOverId,
   from: server,
   to: server,
   account: z.string().max(64),
