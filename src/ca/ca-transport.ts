@@ -1,4 +1,4 @@
-import type { Clock } from "../clock.ts";
+import { type Clock, sleep } from "../clock.ts";
 import { asCodedError, CodedError, type FieldProblem } from "../errors.ts";
 import { type HttpsAnswer, HttpsClient, HttpsFailure, ownCodes } from "../https-client.ts";
 import type { Log } from "../logging.ts";
@@ -140,7 +140,7 @@ export function createCaTransport(options: CaTransportOptions): CaTransport {
           thrown instanceof CodedError && (thrown.code === "ca-unreachable" || thrown.code === "ca-fault");
         if (!passing || attempt >= retriesOfGet || thrown.detail === "paused after earlier failures")
           throw thrown;
-        await new Promise<void>((resolve) => options.clock.after(retryPause, resolve));
+        await sleep(options.clock, retryPause);
       }
     }
   }

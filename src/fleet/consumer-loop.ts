@@ -1,5 +1,5 @@
 import type { JsMsg } from "@nats-io/jetstream";
-import type { Clock } from "../clock.ts";
+import { type Clock, sleep } from "../clock.ts";
 import { asCodedError } from "../errors.ts";
 import type { Log } from "../logging.ts";
 import { type Bus, type BusSession, busError, decode } from "./bus.ts";
@@ -59,7 +59,7 @@ export class ConsumerLoop {
         log.warn(`${what} can't be read from the bus`, { error: busError(thrown) });
         if (bus.connected) lost?.();
       }
-      if (!this.stopped) await new Promise<void>((resolve) => clock.after(retryPause, resolve));
+      if (!this.stopped) await sleep(clock, retryPause);
     }
   }
 
