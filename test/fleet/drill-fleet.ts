@@ -12,7 +12,7 @@ import type { Bus } from "../../src/fleet/bus.ts";
 import { hintStream, wakeStream } from "../../src/fleet/subjects.ts";
 import { silentLog } from "../../src/logging.ts";
 import { eventually, type Machine } from "./bus-cluster.ts";
-import { FleetStage, type JoinedServer } from "./fleet-stage.ts";
+import { FleetStage, type JoinedServer, wishFor } from "./fleet-stage.ts";
 import { HubProcess } from "./hub-process.ts";
 import { localAddress, Network, wideAddress } from "./network.ts";
 
@@ -64,17 +64,8 @@ export class DrillServer {
   }
 
   async order(domain: string): Promise<string> {
-    const order = {
-      account: "bob",
-      names: [domain],
-      product: "EssentialSSL",
-      years: 1,
-      dcv: "dns",
-      approver: null,
-      key: "ec-p256",
-    };
     const socket = join(this.joined.folder, "run/control.sock");
-    return ((await callOperation(socket, "order", [order])) as RequestReport).reference;
+    return ((await callOperation(socket, "order", [wishFor(domain)])) as RequestReport).reference;
   }
 
   /** The serial number of the certificate that a visitor of the website gets; null when none comes. */

@@ -4,8 +4,10 @@ import { type Agent, startAgent } from "../../src/agent/agent.ts";
 import { createFleetTools } from "../../src/agent/fleet-tools.ts";
 import { type Gateway, startGateway } from "../../src/agent/gateway.ts";
 import { type Intake, startIntake } from "../../src/agent/intake.ts";
+import type { OrderArguments } from "../../src/agent/operations.ts";
 import { type Clock, systemClock } from "../../src/clock.ts";
 import { asCodedError } from "../../src/errors.ts";
+import { type Ask, createAsk } from "../../src/fleet/ask.ts";
 import { Bus, readBusFile } from "../../src/fleet/bus.ts";
 import { hintStream, wakeStream } from "../../src/fleet/subjects.ts";
 import { type Log, silentLog } from "../../src/logging.ts";
@@ -286,13 +288,29 @@ sweep: { pendingMinutes: 1 }
   }
 
   /** The hub's own connection, to look at what lies on the bus and to break it. */
-  async gatewayBus(): Promise<Bus> {
+  gatewayBus(): Promise<Bus> {
+    return this.openBus("gateway", this.cluster.hub("gateway.creds"));
+  }
+
+  /** Asks as somebody does who has all of a server: its real credential, and the session that it speaks in. */
+  async askAs({ node, settings, agent }: FleetServer): Promise<Ask> {
+    const bus = await this.openBus(node, settings.fleet.credentialFile ?? "");
+    const { store } = agent.context;
+    return createAsk(bus, node, () => ({
+      id: store.readMeta("fleet.session") ?? "",
+      previous: [],
+      machine: store.readMeta("fleet.machine") ?? "",
+      at: new Date().toISOString(),
+    }));
+  }
+
+  private async openBus(participant: string, credentialFile: string): Promise<Bus> {
     const bus = new Bus(
       {
         servers: this.cluster.servers,
-        credentials: () => readBusFile(this.cluster.hub("gateway.creds")),
+        credentials: () => readBusFile(credentialFile),
         authority: readBusFile(this.cluster.hub("bus-ca.pem")),
-        participant: "gateway",
+        participant,
       },
       systemClock,
       silentLog,
@@ -304,15 +322,7 @@ sweep: { pendingMinutes: 1 }
   }
 
   async order(server: FleetServer, name = `${server.node}.test`): Promise<string> {
-    const { reference } = await server.agent.operations.order({
-      account: "bob",
-      names: [name],
-      product: "EssentialSSL",
-      years: 1,
-      dcv: "dns",
-      approver: null,
-      key: "ec-p256",
-    });
+    const { reference } = await server.agent.operations.order(wishFor(name));
     return reference;
   }
 
@@ -341,4 +351,17 @@ sweep: { pendingMinutes: 1 }
     ]);
     await this.cluster.close();
   }
+}
+
+/** What somebody asks for who wants a certificate for a domain. */
+export function wishFor(domain: string, account = "bob"): OrderArguments {
+  return {
+    account,
+    names: [domain],
+    product: "EssentialSSL",
+    years: 1,
+    dcv: "dns",
+    approver: null,
+    key: "ec-p256",
+  };
 }

@@ -6,7 +6,7 @@ import { CodedError } from "../../src/errors.ts";
 import { readInvitation, writeInvitation } from "../../src/keys/sealed-parcel.ts";
 import { keyIdOf } from "../../src/model/certificate.ts";
 import { eventually } from "./bus-cluster.ts";
-import { type FleetServer, FleetStage } from "./fleet-stage.ts";
+import { type FleetServer, FleetStage, wishFor } from "./fleet-stage.ts";
 import { noBus, onBus } from "./on-bus.ts";
 
 // Elections and reconnections take the time that they take.
@@ -38,15 +38,7 @@ async function customer(): Promise<{ account: string; domain: string; reference:
     panel.addVhost(account, domain);
   }
   stage.addDomainOf(old.panel, domain);
-  const { reference } = await old.agent.operations.order({
-    account,
-    names: [domain],
-    product: "EssentialSSL",
-    years: 1,
-    dcv: "dns",
-    approver: null,
-    key: "ec-p256",
-  });
+  const { reference } = await old.agent.operations.order(wishFor(domain, account));
   await stage.untilInstalled(old, reference);
   return { account, domain, reference };
 }

@@ -2,11 +2,6 @@ import { mkdirSync, readFileSync, statSync } from "node:fs";
 import { createConnection } from "node:net";
 import { join } from "node:path";
 import { type Browser, chromium, type Page } from "playwright-core";
-import { systemClock } from "../../src/clock.ts";
-import { createAsk } from "../../src/fleet/ask.ts";
-import { Bus } from "../../src/fleet/bus.ts";
-import { silentLog } from "../../src/logging.ts";
-import { eventually } from "./bus-cluster.ts";
 import { type FleetServer, FleetStage } from "./fleet-stage.ts";
 import { noBus, onBus } from "./on-bus.ts";
 import { openSignOn } from "./sign-on.ts";
@@ -108,62 +103,40 @@ onBus(`a request that is none is refused and the page goes on${noBus}`, async ()
 onBus(
   `what a hostile server says of itself stays text, in every place where it is shown${noBus}`,
   async () => {
-    const bus = new Bus(
-      {
-        servers: stage.cluster.servers,
-        credentials: () => readFileSync(server.settings.fleet.credentialFile ?? "", "utf8"),
-        authority: readFileSync(stage.cluster.hub("bus-ca.pem"), "utf8"),
-        participant: "web01",
-      },
-      systemClock,
-      silentLog,
-    );
-    bus.start();
-    try {
-      await eventually("it is connected", () => bus.connected);
-      const { store } = server.agent.context;
-      const ask = createAsk(bus, "web01", () => ({
-        id: store.readMeta("fleet.session") ?? "",
-        previous: [],
-        machine: store.readMeta("fleet.machine") ?? "",
-        at: new Date().toISOString(),
-      }));
-      const report = {
-        version: evil.slice(0, 64),
-        panel: evil.slice(0, 32),
-        hostName: evil,
-        requests: { [evil.slice(0, 32)]: 1, installed: 1 },
-        queue: { due: 0, waiting: 0 },
-        failed: 0,
-        ending: 0,
-        lastSweep: null,
-      };
-      await ask("heartbeat", report);
-      await ask("news", { stock: [{ issuer: evil, ends: [[30_000, 5]] }], progress: [] });
-      for (const wrong of [
-        { ...report, hostName: "x".repeat(300) },
-        { ...report, failed: -1 },
-        { ...report, more: 1 },
-      ]) {
-        await expect(ask("heartbeat", wrong)).rejects.toMatchObject({ code: "input-invalid" });
-      }
-      for (const path of ["/", "/reissue", `/reissue?issuer=${encodeURIComponent(evil)}`]) {
-        const html = await (await fetch(ann.origin + path)).text();
-        expect(html).toContain("&lt;script&gt;");
-        expect(html).not.toMatch(/<script|<img/);
-      }
-      const reason = evil;
-      const token = await tokenOf(ann.origin);
-      const page = await fetch(`${ann.origin}/reissue?issuer=${encodeURIComponent(evil)}`);
-      expect(await page.text()).toContain("<strong>5</strong> certificates");
-      const wish = { token, consent: "yes", count: "5", issuer: evil, pace: "urgent", reason };
-      expect((await post(ann.origin, "/reissue", wish)).status).toBe(303);
-      const html = await (await fetch(`${ann.origin}/`)).text();
-      expect(html).toContain("by ann");
-      expect(html).not.toMatch(/<script|<img/);
-    } finally {
-      await bus.close();
+    const ask = await stage.askAs(server);
+    const report = {
+      version: evil.slice(0, 64),
+      panel: evil.slice(0, 32),
+      hostName: evil,
+      requests: { [evil.slice(0, 32)]: 1, installed: 1 },
+      queue: { due: 0, waiting: 0 },
+      failed: 0,
+      ending: 0,
+      lastSweep: null,
+    };
+    await ask("heartbeat", report);
+    await ask("news", { stock: [{ issuer: evil, ends: [[30_000, 5]] }], progress: [] });
+    for (const wrong of [
+      { ...report, hostName: "x".repeat(300) },
+      { ...report, failed: -1 },
+      { ...report, more: 1 },
+    ]) {
+      await expect(ask("heartbeat", wrong)).rejects.toMatchObject({ code: "input-invalid" });
     }
+    for (const path of ["/", "/reissue", `/reissue?issuer=${encodeURIComponent(evil)}`]) {
+      const html = await (await fetch(ann.origin + path)).text();
+      expect(html).toContain("&lt;script&gt;");
+      expect(html).not.toMatch(/<script|<img/);
+    }
+    const reason = evil;
+    const token = await tokenOf(ann.origin);
+    const page = await fetch(`${ann.origin}/reissue?issuer=${encodeURIComponent(evil)}`);
+    expect(await page.text()).toContain("<strong>5</strong> certificates");
+    const wish = { token, consent: "yes", count: "5", issuer: evil, pace: "urgent", reason };
+    expect((await post(ann.origin, "/reissue", wish)).status).toBe(303);
+    const html = await (await fetch(`${ann.origin}/`)).text();
+    expect(html).toContain("by ann");
+    expect(html).not.toMatch(/<script|<img/);
   },
 );
 

@@ -1,12 +1,8 @@
 import { readFileSync } from "node:fs";
 import type { NatsConnection } from "@nats-io/transport-node";
 import { createFleetTools } from "../../src/agent/fleet-tools.ts";
-import { systemClock } from "../../src/clock.ts";
-import { createAsk } from "../../src/fleet/ask.ts";
-import { Bus } from "../../src/fleet/bus.ts";
 import { publishWakeUp } from "../../src/fleet/hint-router.ts";
 import { wakeStream } from "../../src/fleet/subjects.ts";
-import { silentLog } from "../../src/logging.ts";
 import { parseHostName } from "../../src/model/host-name.ts";
 import { eventually } from "./bus-cluster.ts";
 import { Capture, openRaw } from "./capture.ts";
@@ -104,97 +100,74 @@ test.each(["xs.>", "xs.wake.web02.>", "xs.ask.web02.*", "_INBOX.web02.>", "_INBO
 onBus(
   `no operation of its own reaches another server's order, and the CA hears nothing of the attempt${noBus}`,
   async () => {
-    const bus = new Bus(
-      {
-        servers: stage.cluster.servers,
-        credentials: () => readFileSync(thief.settings.fleet.credentialFile ?? "", "utf8"),
-        authority: readFileSync(stage.cluster.hub("bus-ca.pem"), "utf8"),
-        participant: "web01",
-      },
-      systemClock,
-      silentLog,
-    );
-    bus.start();
-    try {
-      await eventually("it is connected", () => bus.connected);
-      // The stolen server's own session, so that nothing but ownership stands in the way.
-      const session = thief.agent.context.store.readMeta("fleet.session") ?? "";
-      const machine = thief.agent.context.store.readMeta("fleet.machine") ?? "";
-      const ask = createAsk(bus, "web01", () => ({
-        id: session,
-        previous: [],
-        machine,
-        at: new Date().toISOString(),
-      }));
-      const { keyId = "", csr = "" } = victim.agent.context.store.requests.get(reference) ?? {};
-      const name = parseHostName("web02.test");
-      const order = {
-        reference: "xs-00000000000000aa",
-        csr: csr ?? "",
-        names: [name],
-        dcvMethod: "DNS" as const,
-        dcv: [],
-        withoutFreeName: false,
-        approverEmail: null,
-        organisation: {},
-      };
-      const before = stage.ca.requests.length;
-      const since = new Date(0).toISOString();
-      const attempts = {
-        readRequest: () => ask("readRequest", { id: requestId, priority: "user" }),
-        findIssued: () =>
-          ask("findIssued", {
-            ids: [certificateId],
-            keyId: keyId ?? "",
-            names: [name],
-            since,
-            search: true,
-            priority: "user",
-          }),
-        "findIssued for another key": () =>
-          ask("findIssued", {
-            ids: [certificateId],
-            keyId: "ab".repeat(32),
-            names: [name],
-            since,
-            search: true,
-            priority: "user",
-          }),
-        readCertificateFacts: () => ask("readCertificateFacts", { id: certificateId }),
-        findOrder: () => ask("findOrder", { reference, names: [name], since, keyId: null }),
-        "order under its reference": () => ask("order", { ...order, reference, productId: 1, years: 1 }),
-        "order with its CSR": () => ask("order", { ...order, productId: 1, years: 1 }),
-        reissue: () => ask("reissue", { ...order, certificateId, priority: "user" }),
-        renew: () => ask("renew", { ...order, certificateId, productId: 1, years: 1 }),
-        askToCheck: () =>
-          ask("askToCheck", {
-            id: requestId,
-            caName: "web02.test",
-            method: "DNS",
-            email: null,
-            priority: "user",
-          }),
-        readMessages: () => ask("readMessages", { id: requestId }),
-        sendMessage: () => ask("sendMessage", { id: requestId, text: "hello" }),
-        readCalls: () => ask("readCalls", { id: requestId }),
-        cancelRequest: () => ask("cancelRequest", { id: requestId, reason: "mine" }),
-        cancelCertificate: () => ask("cancelCertificate", { id: certificateId, reason: "mine" }),
-      };
-      for (const [what, attempt] of Object.entries(attempts)) {
-        const code = await attempt().then(
-          () => "done",
-          ({ code: said }: { code: string }) => said,
-        );
-        expect([what, code]).toEqual([what, "fleet-refused"]);
-      }
-      // Its claim is looked up at the CA, and a wrong reference proves nothing.
-      expect(await ask("claim", { reference: "xs-00000000000000bb", requestId, certificateId })).toBe(false);
-      expect(await ask("listPending", {})).toEqual([]);
-      const posted = stage.ca.requests.slice(before).filter(({ method }) => method === "POST");
-      expect(posted).toEqual([]);
-    } finally {
-      await bus.close();
+    // The stolen server's own session, so that nothing but ownership stands in the way.
+    const ask = await stage.askAs(thief);
+    const { keyId = "", csr = "" } = victim.agent.context.store.requests.get(reference) ?? {};
+    const name = parseHostName("web02.test");
+    const order = {
+      reference: "xs-00000000000000aa",
+      csr: csr ?? "",
+      names: [name],
+      dcvMethod: "DNS" as const,
+      dcv: [],
+      withoutFreeName: false,
+      approverEmail: null,
+      organisation: {},
+    };
+    const before = stage.ca.requests.length;
+    const since = new Date(0).toISOString();
+    const attempts = {
+      readRequest: () => ask("readRequest", { id: requestId, priority: "user" }),
+      findIssued: () =>
+        ask("findIssued", {
+          ids: [certificateId],
+          keyId: keyId ?? "",
+          names: [name],
+          since,
+          search: true,
+          priority: "user",
+        }),
+      "findIssued for another key": () =>
+        ask("findIssued", {
+          ids: [certificateId],
+          keyId: "ab".repeat(32),
+          names: [name],
+          since,
+          search: true,
+          priority: "user",
+        }),
+      readCertificateFacts: () => ask("readCertificateFacts", { id: certificateId }),
+      findOrder: () => ask("findOrder", { reference, names: [name], since, keyId: null }),
+      "order under its reference": () => ask("order", { ...order, reference, productId: 1, years: 1 }),
+      "order with its CSR": () => ask("order", { ...order, productId: 1, years: 1 }),
+      reissue: () => ask("reissue", { ...order, certificateId, priority: "user" }),
+      renew: () => ask("renew", { ...order, certificateId, productId: 1, years: 1 }),
+      askToCheck: () =>
+        ask("askToCheck", {
+          id: requestId,
+          caName: "web02.test",
+          method: "DNS",
+          email: null,
+          priority: "user",
+        }),
+      readMessages: () => ask("readMessages", { id: requestId }),
+      sendMessage: () => ask("sendMessage", { id: requestId, text: "hello" }),
+      readCalls: () => ask("readCalls", { id: requestId }),
+      cancelRequest: () => ask("cancelRequest", { id: requestId, reason: "mine" }),
+      cancelCertificate: () => ask("cancelCertificate", { id: certificateId, reason: "mine" }),
+    };
+    for (const [what, attempt] of Object.entries(attempts)) {
+      const code = await attempt().then(
+        () => "done",
+        ({ code: said }: { code: string }) => said,
+      );
+      expect([what, code]).toEqual([what, "fleet-refused"]);
     }
+    // Its claim is looked up at the CA, and a wrong reference proves nothing.
+    expect(await ask("claim", { reference: "xs-00000000000000bb", requestId, certificateId })).toBe(false);
+    expect(await ask("listPending", {})).toEqual([]);
+    const posted = stage.ca.requests.slice(before).filter(({ method }) => method === "POST");
+    expect(posted).toEqual([]);
   },
 );
 

@@ -1,4 +1,5 @@
 import { generateKeyPairSync } from "node:crypto";
+import type { RequestReport } from "../../src/agent/describe-request.ts";
 import { CodedError, type ErrorCode } from "../../src/errors.ts";
 import { sweep } from "../../src/jobs/sweep.ts";
 import type { CertificateBundle } from "../../src/model/certificate.ts";
@@ -82,7 +83,8 @@ test("F-23 the panel says yes and the web server serves on what it had: seen, wa
   await stage.untilState(placed.reference, "installed");
 });
 
-test("F-23 while the web server serves on what it had, a look at that one does not give the new one up", async () => {
+/** A website whose second certificate is in the panel, while its web server shows the first. */
+async function orderTwiceWhileFrozen(): Promise<Record<"first" | "second", RequestReport>> {
   const first = await stage.order("example.test");
   await stage.untilState(first.reference, "installed");
   stage.panel.frozen = true;
@@ -90,6 +92,11 @@ test("F-23 while the web server serves on what it had, a look at that one does n
   await stage.untilRequest(second.reference, ({ installations }) =>
     installations.some(({ state, nextAttemptAt }) => state === "applied" && nextAttemptAt !== null),
   );
+  return { first, second };
+}
+
+test("F-23 while the web server serves on what it had, a look at that one does not give the new one up", async () => {
+  const { first, second } = await orderTwiceWhileFrozen();
   expect((await stage.agent.operations.verify(first.reference)).installations).toMatchObject([
     { state: "verified" },
   ]);
@@ -101,13 +108,7 @@ test("F-23 while the web server serves on what it had, a look at that one does n
 });
 
 test("F-25 the newer one of our own on record is nothing else's work, also before it is proven", async () => {
-  const first = await stage.order("example.test");
-  await stage.untilState(first.reference, "installed");
-  stage.panel.frozen = true;
-  const second = await stage.order("example.test");
-  await stage.untilRequest(second.reference, ({ installations }) =>
-    installations.some(({ state, nextAttemptAt }) => state === "applied" && nextAttemptAt !== null),
-  );
+  const { first, second } = await orderTwiceWhileFrozen();
   await sweep(stage.agent.context, "installed");
   const seen = await stage.read(first.reference);
   expect(seen.installations).toMatchObject([{ state: "verified" }]);

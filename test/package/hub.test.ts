@@ -146,27 +146,14 @@ onHub(
     await eventually(async () => {
       await shell(`umask 077; ${program} fleet token web01 --config ${gatewayConfig} > /root/web01.token`);
     });
-    const join1 = await machine.run([
-      program,
-      "fleet",
-      "join",
-      "--token",
-      "/root/web01.token",
-      "--config",
-      server("one"),
-    ]);
-    expect(join1).toMatchObject({ status: 0, out: expect.stringContaining("web01") as string });
+    const joinAs = (name: string): ReturnType<typeof machine.run> =>
+      machine.run([program, "fleet", "join", "--token", "/root/web01.token", "--config", server(name)]);
+    expect(await joinAs("one")).toMatchObject({ status: 0, out: expect.stringContaining("web01") as string });
     expect(readFileSync(at("root/one/config.yaml"), "utf8")).toContain("node: web01");
-    const again = await machine.run([
-      program,
-      "fleet",
-      "join",
-      "--token",
-      "/root/web01.token",
-      "--config",
-      server("two"),
-    ]);
-    expect(again).toMatchObject({ status: 1, err: expect.stringContaining("token-refused") as string });
+    expect(await joinAs("two")).toMatchObject({
+      status: 1,
+      err: expect.stringContaining("token-refused") as string,
+    });
     expect(readFileSync(at("root/two/config.yaml"), "utf8")).not.toContain("web01");
     // Whoever is removed has no use of what it has.
     await command(program, "fleet", "remove", "web01", "--yes", "--config", gatewayConfig);

@@ -56,27 +56,19 @@ const caReadFaults: readonly FaultKind[] = [
   { kind: "stale" },
   { kind: "status", status: 404 },
 ];
+/** Where the panel is asked over HTTP. */
+const overHttp: readonly object[] = [
+  { kind: "status", status: 500 },
+  { kind: "html" },
+  { kind: "half" },
+  { kind: "reset-before" },
+  { kind: "reset-after" },
+  { kind: "slow", ms: 1_000 },
+];
 /** Every panel's own; a lab ignores what its panel can't do wrong. */
 const panelFaults: Readonly<Record<PanelName, readonly object[]>> = {
-  directadmin: [
-    { kind: "status", status: 500 },
-    { kind: "html" },
-    { kind: "half" },
-    { kind: "reset-before" },
-    { kind: "reset-after" },
-    { kind: "slow", ms: 1_000 },
-    { kind: "reloadFails", times: 1 },
-    { kind: "reloadDelayMs", ms: 800 },
-  ],
-  cpanel: [
-    { kind: "status", status: 500 },
-    { kind: "html" },
-    { kind: "half" },
-    { kind: "reset-before" },
-    { kind: "reset-after" },
-    { kind: "slow", ms: 1_000 },
-    { kind: "reloadDelayMs", ms: 800 },
-  ],
+  directadmin: [...overHttp, { kind: "reloadFails", times: 1 }, { kind: "reloadDelayMs", ms: 800 }],
+  cpanel: [...overHttp, { kind: "reloadDelayMs", ms: 800 }],
   plesk: [
     { kind: "slow", ms: 1_000 },
     { kind: "killed", done: false },
