@@ -18,6 +18,8 @@ import { type FleetDemoServer, fleetServers, openWorldDns } from "./fleet-server
 export interface HubProcesses {
   readonly name: string;
   readonly webhookPort: number;
+  /** What commands on this hub read. */
+  readonly gatewayConfig: string;
   readonly roles: readonly ChildProcess[];
 }
 
@@ -35,7 +37,6 @@ export interface FleetDemoStage {
   readonly balancer: Balancer;
   readonly hubs: readonly HubProcesses[];
   readonly servers: readonly RunningServer[];
-  readonly gatewayConfig: string;
   /** Ends a hub without a word. */
   killHub(hub: HubProcesses): Promise<void>;
   close(): Promise<void>;
@@ -70,11 +71,10 @@ export async function openFleetDemoStage(say: (line: string) => void): Promise<F
       ),
     );
     const settings = writeHubSettings(folder, cluster, ca, user);
-    let gatewayConfig = "";
     const hubs: HubProcesses[] = [];
     for (const name of ["hub1", "hub2"]) {
       const webhookPort = await freePort();
-      gatewayConfig = settings.gatewayConfig(name);
+      const gatewayConfig = settings.gatewayConfig(name);
       const started = [
         await startRole("gateway", gatewayConfig, { user, logFile: join(folder, `${name}-gateway.log`) }),
         await startRole("intake", settings.intakeConfig(name, webhookPort), {
@@ -83,7 +83,7 @@ export async function openFleetDemoStage(say: (line: string) => void): Promise<F
         }),
       ];
       roles.push(...started);
-      hubs.push({ name, webhookPort, roles: started });
+      hubs.push({ name, webhookPort, gatewayConfig, roles: started });
     }
     for (const { webhookPort } of hubs) await healthy(webhookPort);
     const balancer = await openBalancer(() => hubs.map(({ webhookPort }) => `127.0.0.1:${webhookPort}`));
@@ -98,6 +98,7 @@ export async function openFleetDemoStage(say: (line: string) => void): Promise<F
     });
     say(`One webhook address for all: http://127.0.0.1:${balancer.port}/webhook, two hubs behind it.`);
     const servers: RunningServer[] = [];
+    const gatewayConfig = hubs[0]?.gatewayConfig ?? "";
     for (const lab of labs) {
       servers.push(await joinServer({ folder, lab, ca, user, gatewayConfig, dnsServer: dns.server }, roles));
       say(`${lab.node} (${lab.server.panel}) has joined with a one-time token and has no CA password.`);
@@ -109,7 +110,6 @@ export async function openFleetDemoStage(say: (line: string) => void): Promise<F
       balancer,
       hubs,
       servers,
-      gatewayConfig,
       async killHub({ roles: both }) {
         await Promise.all(
           both.map(async (role) => {

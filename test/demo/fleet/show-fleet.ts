@@ -4,7 +4,12 @@ import { setTimeout as pause } from "node:timers/promises";
 import { fingerprint, openssl } from "../openssl.ts";
 import { command } from "../program.ts";
 import { account } from "../servers/demo-server.ts";
-import { type FleetDemoStage, openFleetDemoStage, type RunningServer } from "./fleet-demo-stage.ts";
+import {
+  type FleetDemoStage,
+  type HubProcesses,
+  openFleetDemoStage,
+  type RunningServer,
+} from "./fleet-demo-stage.ts";
 import { showMove } from "./show-move.ts";
 
 interface Report {
@@ -48,9 +53,10 @@ async function showOrders(stage: FleetDemoStage): Promise<boolean> {
   const orders = await Promise.all(
     stage.servers.map(async (server) => ({ server, placed: await order(server) })),
   );
-  const [victim] = stage.hubs;
-  if (victim !== undefined) await stage.killHub(victim);
-  note(victim?.name ?? "", "KILLED (kill -9, gateway and intake)");
+  const [victim, survivor] = stage.hubs;
+  if (victim === undefined || survivor === undefined) throw new Error("it takes two hubs");
+  await stage.killHub(victim);
+  note(victim.name, "KILLED (kill -9, gateway and intake)");
   await stage.cluster.killNode("bus1");
   note("bus1", "KILLED (kill -9)");
   say("Killed hub1 (both roles) and bus1 with kill -9, before the CA has announced anything.");
@@ -78,7 +84,7 @@ async function showOrders(stage: FleetDemoStage): Promise<boolean> {
   const bought = stage.ca.requestsTo("POST", /\/requests$/).length;
   say(`\nOrders placed at the CA: ${bought}, for ${done.length} wishes`);
   held &&= bought === done.length;
-  const overview = (await fleetStatus(stage)).map(({ node, state }) => `${node} ${state}`).join(", ");
+  const overview = (await fleetStatus(survivor)).map(({ node, state }) => `${node} ${state}`).join(", ");
   say(`fleet status, from the hub that is left: ${overview}`);
   const moving = done.find(({ server }) => server.server.panel === "directadmin");
   if (moving !== undefined) held = (await showMove(stage, moving.report.reference, say)) && held;
@@ -126,7 +132,7 @@ async function prove(
 /** The bus may still be choosing who leads what the killed one led. */
 async function fleetStatus({
   gatewayConfig,
-}: FleetDemoStage): Promise<readonly { node: string; state: string }[]> {
+}: HubProcesses): Promise<readonly { node: string; state: string }[]> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       const overview = (await command(gatewayConfig, "fleet", "status")) as {
