@@ -2,7 +2,6 @@ import { randomBytes } from "node:crypto";
 import { chmodSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { join } from "node:path";
-import ejs from "ejs";
 import { z } from "zod";
 import type { Clock } from "../clock.ts";
 import { asCodedError, CodedError, type ErrorCode, errorCatalogue } from "../errors.ts";
@@ -13,6 +12,7 @@ import type { FleetReissues, ReissueChoice } from "../fleet/reissues.ts";
 import type { Log } from "../logging.ts";
 import { createServer } from "../node-http.ts";
 import { FormTokens } from "../pages/form-token.ts";
+import { compileTemplate } from "../pages/render.ts";
 import { chooseView, overviewView } from "./fleet-page-views.ts";
 
 const templates = join(import.meta.dirname, "../../templates");
@@ -89,8 +89,8 @@ export async function openFleetPage(parts: PageParts): Promise<{ close(): Promis
 /** The routes of the page. Never throws. */
 function createAnswers(parts: PageParts): (request: IncomingMessage) => Promise<Answer> {
   const { records, reissues, ownership, clock, log } = parts;
-  const overviewTemplate = compile("fleet.ejs");
-  const chooseTemplate = compile("fleet-reissue.ejs");
+  const overviewTemplate = compileTemplate(templates, "fleet.ejs");
+  const chooseTemplate = compileTemplate(templates, "fleet-reissue.ejs");
   const style = readFileSync(join(templates, "fleet.css"), "utf8");
   let tokens: FormTokens | null = null;
 
@@ -181,18 +181,6 @@ function createAnswers(parts: PageParts): (request: IncomingMessage) => Promise<
     tokens = new FormTokens(clock, Buffer.from(held.value.secret, "base64"));
     return tokens;
   }
-}
-
-function compile(name: string): (locals: Record<string, unknown>) => string {
-  const filename = join(templates, name);
-  return ejs.compile(readFileSync(filename, "utf8"), {
-    filename,
-    root: templates,
-    strict: true,
-    _with: false,
-    localsName: "page",
-    rmWhitespace: true,
-  }) as (locals: Record<string, unknown>) => string;
 }
 
 /** Whom the sign-on has let in; a token is good for nobody else. */

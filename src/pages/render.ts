@@ -25,30 +25,35 @@ interface RenderedPage {
 }
 export type Render = (template: TemplateName, page: RenderedPage) => string;
 
-/**
- * The pages' templates, compiled once from `folder`; the only place that names one. Options are fixed here and the
- * locals are view models of ours, never anything a request brought along (spec reliability §1.6).
- */
+/** The pages' templates, compiled once from `folder`; the only place that names one. */
 export function createRender(folder: string): Render {
   const compiled = new Map<TemplateName, TemplateFunction>();
   return (name, page) => {
     let template = compiled.get(name);
     if (template === undefined) {
-      const filename = join(folder, `${name}.ejs`);
-      template = ejs.compile(readFileSync(filename, "utf8"), {
-        filename,
-        root: folder,
-        cache: true,
-        strict: true,
-        _with: false,
-        localsName: "page",
-        rmWhitespace: true,
-      }) as TemplateFunction;
+      template = compileTemplate(folder, `${name}.ejs`);
       compiled.set(name, template);
     }
     const html = template(page);
     return page.frame?.headingsFrom === 2 ? oneLevelDown(html) : html;
   };
+}
+
+/**
+ * One template file of `folder`. Options are fixed here and the locals are view models of ours, never anything a request
+ * brought along (spec reliability §1.6).
+ */
+export function compileTemplate(folder: string, file: string): TemplateFunction {
+  const filename = join(folder, file);
+  return ejs.compile(readFileSync(filename, "utf8"), {
+    filename,
+    root: folder,
+    cache: true,
+    strict: true,
+    _with: false,
+    localsName: "page",
+    rmWhitespace: true,
+  }) as TemplateFunction;
 }
 
 /** Templates begin at the first level. What a request brought along is escaped by now: only our own tags are left. */
