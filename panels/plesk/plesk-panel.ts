@@ -4,7 +4,7 @@ import { CodedError } from "../../src/errors.ts";
 import type { DcvAnswer, Panel } from "../../src/panel.ts";
 import type { PanelOptions } from "../panel-factory.ts";
 import { readAccount, readAccounts, readSites, toVhosts } from "./accounts.ts";
-import { parsePreference, parseVersion } from "./answers.ts";
+import { parseVersion } from "./answers.ts";
 import { isOurName } from "./certificate-name.ts";
 import { readAssigned, readInstalled, readInstalledBundle } from "./certificates.ts";
 import { PleskCommands } from "./commands.ts";
@@ -14,7 +14,7 @@ import { KeyFolder } from "./key-files.ts";
 import { MailOptions } from "./mail-certificates.ts";
 import { ReplacedNames } from "./replaced-names.ts";
 import { publishFile, withdrawFile } from "./validation-file.ts";
-import { RestartInterval } from "./web-server.ts";
+import { describeRestarts, RestartInterval } from "./web-server.ts";
 
 /** Builds the adapter for Plesk. */
 export function createPleskPanel({ rootDir, log }: PanelOptions): Panel {
@@ -48,7 +48,7 @@ export function createPleskPanel({ rootDir, log }: PanelOptions): Panel {
       await ready();
       const version = parseVersion(await commands.run("version"));
       const mailOption = await mail.find();
-      const restarts = parsePreference(await commands.run("bin", "server_pref", "-s"), "restart-apache");
+      const restarts = await interval.read();
       return {
         panel: "plesk",
         version: version ?? "unknown",
@@ -56,9 +56,7 @@ export function createPleskPanel({ rootDir, log }: PanelOptions): Panel {
         dns: true,
         notes: [
           "installs with plesk bin certificate, then plesk bin site",
-          restarts === null
-            ? "the web server's restart interval can't be read; bulk work is not held together"
-            : `the web server restarts at most every ${restarts} s`,
+          describeRestarts(restarts),
           mailOption === null
             ? "mail of a single domain is set by hand: choose the certificate once in Mail Settings, it follows every renewal"
             : `mail of a domain gets its certificate with plesk bin ${mailOption.utility} ${mailOption.option}`,

@@ -26,6 +26,16 @@ const preference = "restart-apache";
 
 const note = z.object({ before: z.number().int(), raised: z.number().int(), by: z.string() });
 
+/** What `doctor` says about the restart interval, in seconds as the panel has it. */
+export function describeRestarts(seconds: number | null): string {
+  if (seconds === null) {
+    return "the web server's restart interval can't be read; bulk work is not held together";
+  }
+  return seconds === 0
+    ? "the web server restarts after every change; bulk work is held together"
+    : `the web server restarts at most every ${seconds} s`;
+}
+
 /**
  * The panel collects changes of websites and restarts the web server at most once per interval (spec plesk §4). During
  * bulk work the interval is raised, and put back afterwards. A note on disk, written before anything is raised, lets
@@ -86,6 +96,11 @@ export class RestartInterval {
     await this.commands.attempt("sbin", "httpdmng", "--reconfigure-domain", site).catch(() => undefined);
   }
 
+  /** Seconds between two restarts at the least; 0 where each change restarts at once, null where the panel does not say. */
+  async read(): Promise<number | null> {
+    return parsePreference(await this.commands.run("bin", "server_pref", "-s"), preference);
+  }
+
   private async raise(seconds: number): Promise<void> {
     await this.recover();
     const before = await this.read();
@@ -97,10 +112,6 @@ export class RestartInterval {
   private async restore({ before, raised }: z.output<typeof note>): Promise<void> {
     if ((await this.read()) === raised) await this.set(before);
     rmSync(this.noteFile, { force: true });
-  }
-
-  private async read(): Promise<number | null> {
-    return parsePreference(await this.commands.run("bin", "server_pref", "-s"), preference);
   }
 
   private async set(seconds: number): Promise<void> {

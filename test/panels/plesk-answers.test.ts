@@ -16,6 +16,7 @@ import {
 } from "../../panels/plesk/answers.ts";
 import { certificateNames, isManagedByPanel, isOurName } from "../../panels/plesk/certificate-name.ts";
 import { parseMailOption } from "../../panels/plesk/mail-certificates.ts";
+import { describeRestarts } from "../../panels/plesk/web-server.ts";
 import { parseHostName } from "../../src/model/host-name.ts";
 
 describe("the table of a certificate repository", () => {
@@ -51,6 +52,14 @@ test.each([
   ["", null],
 ])("the restart interval is found in %j", (printed, seconds) => {
   expect(parsePreference(printed, "restart-apache")).toBe(seconds);
+});
+
+test.each([
+  [null, "the web server's restart interval can't be read; bulk work is not held together"],
+  [0, "the web server restarts after every change; bulk work is held together"],
+  [30, "the web server restarts at most every 30 s"],
+])("doctor says of a restart interval of %j: %s", (seconds, words) => {
+  expect(describeRestarts(seconds)).toBe(words);
 });
 
 test.each([
