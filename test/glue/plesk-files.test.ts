@@ -20,7 +20,7 @@ const published = ["plesk-pm-api-stubs", "plesk-zf1"].every((name) =>
 );
 const analysed = phpstan !== undefined && published;
 (analysed ? test : test.skip)(
-  `PHPStan finds nothing at its level 8 against the published stubs${analysed ? "" : " (skipped: phpstan, which neither Debian 12 or 13 nor npm has, the stubs or the panel's Zend Framework are not at hand)"}`,
+  `PHPStan finds nothing at its highest level against the published stubs${analysed ? "" : " (skipped: phpstan, which neither Debian 12 or 13 nor npm has, the stubs or the panel's Zend Framework are not at hand)"}`,
   () => {
     const config = join(import.meta.dirname, "phpstan.neon");
     const found = spawnSync(phpstan ?? "", ["analyse", "-c", config, "--no-progress", "--error-format=raw"], {

@@ -34,7 +34,7 @@ class IndexController extends pm_Controller_Action
     /** The website whose page was opened; only one that the panel lets this account see. */
     private function site(): ?pm_Domain
     {
-        $id = (int) $this->_getParam('site_id', $this->_getParam('dom_id', 0));
+        $id = Modules_XolphinSsl_Given::number($this->_getParam('site_id', $this->_getParam('dom_id', 0)));
         if ($id !== 0 && !pm_Session::getClient()->hasAccessToDomain($id)) {
             throw new pm_Exception($this->lmsg('noAccess'));
         }

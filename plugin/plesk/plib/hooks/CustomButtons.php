@@ -34,7 +34,7 @@ class Modules_XolphinSsl_CustomButtons extends pm_Hook_CustomButtons
     /** @param array<string, mixed> $context */
     public function isForSite(array $context = []): bool
     {
-        return Modules_XolphinSsl_Rights::ofSite((int) ($context['site_id'] ?? $context['dom_id'] ?? 0));
+        return Modules_XolphinSsl_Rights::ofSite(Modules_XolphinSsl_Given::number($context['site_id'] ?? $context['dom_id'] ?? 0));
     }
 
     public function isForAccount(): bool

@@ -12,7 +12,13 @@ final class Modules_XolphinSsl_Answer
         echo "\nxolphin-ssl " . json_encode($facts, $flags) . "\n";
     }
 
-    /** A fact that not every version or object has; null then. */
+    /**
+     * A fact that not every version or object has; null then.
+     *
+     * @template T
+     * @param callable(): T $read
+     * @return T|null
+     */
     public static function ask(callable $read): mixed
     {
         try {

@@ -12,7 +12,7 @@ class Modules_XolphinSsl_Found extends pm_SearchIndex
 
     public function getTitle(): string
     {
-        return pm_Locale::lmsg('searchText', ['name' => (string) $this->getData()['name']]);
+        return pm_Locale::lmsg('searchText', ['name' => Modules_XolphinSsl_Given::text($this->about('name'))]);
     }
 
     public function getDescription(): string
@@ -27,11 +27,23 @@ class Modules_XolphinSsl_Found extends pm_SearchIndex
 
     public function getLink(): string
     {
-        return pm_Context::getActionUrl('index') . '?site_id=' . (int) $this->getData()['id'];
+        return pm_Context::getActionUrl('index') . '?site_id=' . $this->id();
     }
 
     public function isVisible(): bool
     {
-        return Modules_XolphinSsl_Rights::ofSite((int) $this->getData()['id']);
+        return Modules_XolphinSsl_Rights::ofSite($this->id());
+    }
+
+    private function id(): int
+    {
+        return Modules_XolphinSsl_Given::number($this->about('id'));
+    }
+
+    private function about(string $what): mixed
+    {
+        $website = $this->getData();
+
+        return is_array($website) ? $website[$what] ?? null : null;
     }
 }

@@ -13,7 +13,7 @@ final class Modules_XolphinSsl_HandOver
         return self::sign(pm_Session::getClient(), [
             'output' => $output,
             'method' => $_SERVER['REQUEST_METHOD'] === 'POST' ? 'POST' : 'GET',
-            'query' => (string) ($_SERVER['QUERY_STRING'] ?? ''),
+            'query' => Modules_XolphinSsl_Given::text($_SERVER['QUERY_STRING'] ?? ''),
             'contentType' => $contentType,
             'site' => $site === null ? null : ['id' => (int) $site->getId(), 'name' => $site->getName()],
         ], $body);
@@ -38,12 +38,12 @@ final class Modules_XolphinSsl_HandOver
         if ($key === false) {
             return null;
         }
-        $session = $_COOKIE['PLESKSESSID'] ?? $_COOKIE['PLESKSESSID_INSECURE'] ?? bin2hex(random_bytes(16));
+        $cookie = $_COOKIE['PLESKSESSID'] ?? $_COOKIE['PLESKSESSID_INSECURE'] ?? null;
         $identity = json_encode($about + [
             'time' => time(),
             'nonce' => bin2hex(random_bytes(16)),
             'body' => hash('sha256', $body),
-            'session' => hash('sha256', $session),
+            'session' => hash('sha256', is_string($cookie) ? $cookie : bin2hex(random_bytes(16))),
             'login' => $client->getLogin(),
             'role' => $client->isAdmin() ? 'admin' : ($client->isReseller() ? 'reseller' : 'client'),
             'impersonator' => self::impersonator(),

@@ -32,7 +32,7 @@ final class Modules_XolphinSsl_Restored
         }
         $kept = json_decode((string) file_get_contents($file), true);
         foreach (array_chunk(is_array($kept) ? $kept : [], self::AT_ONCE) as $some) {
-            $ids = array_map('strval', $some);
+            $ids = array_map([Modules_XolphinSsl_Given::class, 'text'], $some);
             if (Modules_XolphinSsl_Root::call(['restored', ...$ids])['code'] !== 0) {
                 return;
             }

@@ -15,9 +15,9 @@ final class Modules_XolphinSsl_Root
         $run = is_array($run) ? $run : [];
 
         return [
-            'code' => (int) ($run['code'] ?? 1),
-            'stdout' => (string) ($run['stdout'] ?? ''),
-            'stderr' => (string) ($run['stderr'] ?? ''),
+            'code' => Modules_XolphinSsl_Given::number($run['code'] ?? 1),
+            'stdout' => Modules_XolphinSsl_Given::text($run['stdout'] ?? ''),
+            'stderr' => Modules_XolphinSsl_Given::text($run['stderr'] ?? ''),
         ];
     }
 

@@ -8,7 +8,7 @@ final class Modules_XolphinSsl_Submitted
     /** @return array{string, string} content type and body */
     public static function read(): array
     {
-        $type = (string) ($_SERVER['CONTENT_TYPE'] ?? '');
+        $type = Modules_XolphinSsl_Given::text($_SERVER['CONTENT_TYPE'] ?? '');
         if (stripos($type, 'multipart/form-data') !== 0) {
             return [$type, (string) file_get_contents('php://input')];
         }
@@ -19,9 +19,10 @@ final class Modules_XolphinSsl_Submitted
             $parts .= self::part($boundary, 'name="' . self::quoted((string) $name) . '"', is_string($value) ? $value : '');
         }
         foreach ($_FILES as $name => $file) {
-            if (is_string($file['tmp_name']) && is_uploaded_file($file['tmp_name'])) {
-                $names = 'name="' . self::quoted((string) $name) . '"; filename="' . self::quoted($file['name']) . '"';
-                $parts .= self::part($boundary, $names, (string) file_get_contents($file['tmp_name']));
+            $about = array_map([Modules_XolphinSsl_Given::class, 'text'], (array) $file) + ['tmp_name' => '', 'name' => ''];
+            if (is_uploaded_file($about['tmp_name'])) {
+                $names = 'name="' . self::quoted((string) $name) . '"; filename="' . self::quoted($about['name']) . '"';
+                $parts .= self::part($boundary, $names, (string) file_get_contents($about['tmp_name']));
             }
         }
 

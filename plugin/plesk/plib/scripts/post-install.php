@@ -17,6 +17,8 @@ $scheduler = pm_Scheduler::getInstance();
 $scheduler->removeAllTasks();
 $daily = new pm_Scheduler_Task();
 $daily->setCmd('notify.php');
-$daily->setSchedule(pm_Scheduler::$EVERY_DAY);
+/** @var list<string> $midnight */
+$midnight = pm_Scheduler::$EVERY_DAY;
+$daily->setSchedule($midnight);
 $scheduler->putTask($daily);
 exit(0);

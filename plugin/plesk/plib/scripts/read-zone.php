@@ -12,6 +12,8 @@ $id = (int) ($argv[2] ?? 0);
 $zone = Modules_XolphinSsl_Answer::ask(fn () => ($kind === 'alias'
     ? new pm_DomainAlias($id)
     : pm_Domain::getByDomainId($id))->getDnsZone());
+/** @var list<pm_Dns_Record> $records */
+$records = $zone === null ? [] : array_values($zone->getRecords());
 
 Modules_XolphinSsl_Answer::print($zone === null ? [] : [
     'id' => $zone->getId(),
@@ -23,5 +25,5 @@ Modules_XolphinSsl_Answer::print($zone === null ? [] : [
         'type' => $record->getType(),
         'host' => $record->getHost(),
         'value' => $record->getValue(),
-    ], array_values($zone->getRecords())),
+    ], $records),
 ]);

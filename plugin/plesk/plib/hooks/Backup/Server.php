@@ -17,7 +17,7 @@ class Modules_XolphinSsl_Backup_Server extends pm_Hook_Backup_Server
     /** The parameters differ between versions; what was backed up is always the last but one. */
     public function restore(...$given): void
     {
-        Modules_XolphinSsl_Restored::keep((string) ($given[count($given) - 2] ?? ''));
+        Modules_XolphinSsl_Restored::keep(Modules_XolphinSsl_Given::text($given[count($given) - 2] ?? ''));
         Modules_XolphinSsl_Restored::handOver();
     }
 }

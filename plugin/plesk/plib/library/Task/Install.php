@@ -35,7 +35,7 @@ class Modules_XolphinSsl_Task_Install extends pm_LongTask_Task
         $most = 1;
         $changed = time();
         while (($left = Modules_XolphinSsl_Facts::tally()['installing'] ?? 0) > 0) {
-            if ($left !== $this->getParam('left')) {
+            if ($left !== Modules_XolphinSsl_Given::number($this->getParam('left'))) {
                 $changed = time();
             } elseif (time() - $changed > self::PATIENCE_SECONDS) {
                 break;
@@ -51,11 +51,12 @@ class Modules_XolphinSsl_Task_Install extends pm_LongTask_Task
 
     public function statusMessage(): string
     {
-        $left = $this->getParam('left', '…');
+        $left = $this->getParam('left');
+        $shown = ['left' => $left === null ? '…' : Modules_XolphinSsl_Given::text($left)];
 
         return match (true) {
-            $this->getStatus() !== self::STATUS_DONE => pm_Locale::lmsg('installing', ['left' => (string) $left]),
-            $left > 0 => pm_Locale::lmsg('installedExcept', ['left' => (string) $left]),
+            $this->getStatus() !== self::STATUS_DONE => pm_Locale::lmsg('installing', $shown),
+            Modules_XolphinSsl_Given::number($left) > 0 => pm_Locale::lmsg('installedExcept', $shown),
             default => pm_Locale::lmsg('installed'),
         };
     }
