@@ -90,6 +90,14 @@ function listenOnce(socket: string): { told: Promise<string>; server: Server } {
   return { told: promise, server };
 }
 
+/** What the panel was asked to tell its administrator. */
+function sentNotifications(): object[] {
+  const { notifications } = JSON.parse(readFileSync(psa("var/psa.json"), "utf8")) as {
+    notifications: object[];
+  };
+  return notifications;
+}
+
 function siteId(name: string): number {
   const { sites } = JSON.parse(readFileSync(psa("var/psa.json"), "utf8")) as {
     sites: { id: number; name: string }[];
@@ -252,11 +260,20 @@ describe("pages in the panel's frame", () => {
 });
 
 describe("places of the panel's own", () => {
-  test("a customer's plan decides: the button, the card's tab and the search are there or not", async () => {
-    const found = async (login: string): Promise<string> =>
-      (await callPlesk(lab, "/smb/web/view", { session: lab.login(login) })).text;
-    expect(await found("bob")).toContain("SSL-certificaten (Xolphin)");
-    expect(await found("eve")).not.toContain("SSL certificates (Xolphin)");
+  test("a customer's plan decides: the buttons and the card's tab are there or not", async () => {
+    const found = async (login: string, address: string): Promise<string> =>
+      (await callPlesk(lab, address, { session: lab.login(login) })).text;
+    const card = (name: string): string => `/smb/web/overview/id/${siteId(name)}`;
+    const [dutch, english] = ["SSL-certificaten (Xolphin)", "SSL certificates (Xolphin)"];
+    const shown = "<p>the page &amp; all</p>";
+    expect(await found("bob", "/smb/web/view")).toContain(dutch);
+    expect(await found("eve", "/smb/web/view")).not.toContain(english);
+    // The button and the tab with our page in it; a website whose plan lacks it has neither, for the administrator both.
+    for (const there of [dutch, shown]) expect(await found("bob", card("bob.test"))).toContain(there);
+    for (const there of [`site_id=${siteId("plain.test")}`, shown]) {
+      expect(await found("bob", card("plain.test"))).not.toContain(there);
+      expect(await found("admin", card("plain.test"))).toContain(there);
+    }
   });
 
   test.each([
@@ -353,6 +370,18 @@ describe("places of the panel's own", () => {
     expect(existsSync(psa("var/modules/xolphin-ssl/restored-orders.json"))).toBe(false);
   });
 
+  test("a file that root left behind does not silence the daily task", async () => {
+    const left = psa("var/modules/xolphin-ssl/restored-orders.json");
+    writeFileSync(left, "[42]", { mode: 0o600 });
+    const before = sentNotifications().length;
+    try {
+      expect(await lab.extensions.runScheduled("xolphin-ssl")).toMatchObject([{ code: 0, stderr: "" }]);
+      expect(sentNotifications()).toHaveLength(before + 2);
+    } finally {
+      rmSync(left);
+    }
+  });
+
   test("services, notifications and backup say what the agent says", async () => {
     const services = await lab.extensions.hook("xolphin-ssl", "SystemServices", "getServices", {});
     expect(services).toMatchObject([{ id: "xolphin-ssl", name: "Xolphin SSL" }]);
@@ -367,12 +396,9 @@ describe("places of the panel's own", () => {
     ]);
     const [told] = await lab.extensions.runScheduled("xolphin-ssl");
     expect(told).toMatchObject({ code: 0 });
-    const { notifications } = JSON.parse(readFileSync(psa("var/psa.json"), "utf8")) as {
-      notifications: object[];
-    };
-    expect(notifications).toContainEqual(
-      expect.objectContaining({ id: "attention", params: { count: "2" } }),
-    );
+    for (const id of ["attention", "attention-mail"]) {
+      expect(sentNotifications()).toContainEqual(expect.objectContaining({ id, params: { count: "2" } }));
+    }
   });
 });
 

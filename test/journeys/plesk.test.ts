@@ -2,7 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { RequestReport } from "../../src/agent/describe-request.ts";
 import type { InstallOutcome, VhostInstall } from "../../src/panel.ts";
 import { account, domain, type PluginPage } from "../demo/servers/demo-server.ts";
-import { openPleskServer, type PleskServer } from "../demo/servers/plesk.ts";
+import { openPleskServer, type PleskServer, reseller } from "../demo/servers/plesk.ts";
 import { describePanelJourney } from "./panel-journey.ts";
 import { PanelStage, unlessRoot, withRoot } from "./panel-stage.ts";
 
@@ -49,6 +49,36 @@ withRoot(`many certificates at once on Plesk${unlessRoot}`, () => {
     const customer = await stage.readPage({ account, level: "account", path: "/" });
     expect(customer).toContain(domain);
     expect(extensions.longTasks).toHaveLength(1);
+  });
+});
+
+withRoot(`pages inside Plesk${unlessRoot}`, () => {
+  test("the administrator sees every account's websites and the administration, a reseller those of their own accounts, a customer those that the plan includes", async () => {
+    const stage = await PanelStage.open((folder) => openPleskServer(folder));
+    const { lab } = stage.server;
+    lab.addPlan("Without certificates", { "ext-xolphin-ssl-manage_certificates": false });
+    await lab.addDomain(account, "plain.test", { plan: "Without certificates" });
+    try {
+      const { reference } = await stage.installFirst();
+      const query = { id: reference };
+      const pages = (who: string, level: PluginPage["level"]) => (path: string) =>
+        stage.readPage({ account: who, level, path, query });
+      const [customer, owner, all] = [
+        pages(account, "account"),
+        pages(reseller, "reseller"),
+        pages("admin", "administrator"),
+      ];
+      expect(await customer("/")).toContain(domain);
+      for (const name of ["plain.test", "eve.test"]) expect(await customer("/")).not.toContain(name);
+      expect(await owner("/")).toContain("eve.test");
+      for (const path of ["/", "/request"]) expect(await owner(path)).not.toContain(domain);
+      for (const page of [customer, owner]) expect(await page("/admin")).not.toContain("Webhooks");
+      for (const name of [domain, "plain.test", "eve.test"]) expect(await all("/")).toContain(name);
+      expect(await all("/request")).toContain(domain);
+      expect(await all("/admin")).toContain("Webhooks");
+    } finally {
+      await stage.close();
+    }
   });
 });
 
