@@ -1,3 +1,4 @@
+import type { Clock } from "../clock.ts";
 import { CodedError, isErrorCode } from "../errors.ts";
 import { type Bus, decode, encode } from "./bus.ts";
 import {
@@ -21,24 +22,29 @@ export type Ask = <Name extends OperationName>(name: Name, args: ArgsToSend<Name
  * Throws what the hub says, `bus-unreachable` when the hub can't be asked, and `ca-outcome-unknown` when something was to be
  * changed and no answer came: it may have been done.
  */
-export function createAsk(bus: Bus, node: string, session: () => SessionClaim): Ask {
+export function createAsk(bus: Bus, node: string, clock: Clock, session: () => SessionClaim): Ask {
   return async (name, args) => {
     const { changes, result } = operations[name];
     const { connection } = bus.now();
     const { NoRespondersError, RequestError } = await import("@nats-io/transport-node");
     let message: import("@nats-io/transport-node").Msg;
+    const deadline = changes ? changeDeadline : readDeadline;
+    const silence = Promise.withResolvers<never>();
+    const cancel = clock.after(deadline, () => silence.reject(new Error("silence")));
     try {
       const asked = connection.request(askSubject(node, name), encode({ session: session(), args }), {
-        timeout: changes ? changeDeadline : readDeadline,
+        timeout: deadline,
       });
       // A change may still be under way at the hub, so nothing is concluded before its time is over.
-      message = await (changes ? asked : bus.whileConnected(asked));
+      message = await Promise.race([changes ? asked : bus.whileConnected(asked), silence.promise]);
     } catch (cause) {
       if (cause instanceof CodedError) throw cause;
       const unheard =
         cause instanceof NoRespondersError || (cause instanceof RequestError && cause.isNoResponders());
       const detail = `${name}: ${unheard ? "no hub is there" : "no answer"}`;
       throw new CodedError(changes && !unheard ? "ca-outcome-unknown" : "bus-unreachable", { cause, detail });
+    } finally {
+      cancel();
     }
     const said = decode(answer, message);
     if ("error" in said) {

@@ -110,7 +110,7 @@ export class FleetMember {
     }
     // A copy leaves the original's trace alone, so that it is not taken for its restart.
     if (this.refusal === null) store.writeMeta(chainKey, [...this.previous, this.session].join(" "));
-    const ask = createAsk(bus, node, () => this.claim());
+    const ask = createAsk(bus, node, clock, () => this.claim());
     this.ask = async (name, args) => {
       try {
         return await ask(name, args);

@@ -296,7 +296,7 @@ sweep: { pendingMinutes: 1 }
   async askAs({ node, settings, agent }: FleetServer): Promise<Ask> {
     const bus = await this.openBus(node, settings.fleet.credentialFile ?? "");
     const { store } = agent.context;
-    return createAsk(bus, node, () => ({
+    return createAsk(bus, node, systemClock, () => ({
       id: store.readMeta("fleet.session") ?? "",
       previous: [],
       machine: store.readMeta("fleet.machine") ?? "",
