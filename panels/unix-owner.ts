@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { posix } from "node:path";
 import { CodedError } from "../src/errors.ts";
 
@@ -29,8 +30,19 @@ export async function readAsOwner(owner: UnixOwner, path: string): Promise<strin
   return runAsOwner(owner, "/usr/bin/head", ["-c", String(maxFile), "--", path], "").catch(() => null);
 }
 
-export async function removeAsOwner(owner: UnixOwner, path: string): Promise<void> {
-  await runAsOwner(owner, "/usr/bin/rm", ["-f", "--", path], "");
+/**
+ * Removes a file that holds exactly `content`; any other stays. It is taken out of the way first and compared there, so that
+ * what was put in its place since it was read, such as the answer to the next order, is not lost.
+ */
+export async function removeAsOwner(owner: UnixOwner, path: string, content: string): Promise<void> {
+  if ((await readAsOwner(owner, path)) !== content) return;
+  const name = posix.basename(path);
+  const aside = `.${name}.${randomBytes(6).toString("hex")}`;
+  const script = `cd -P -- "$1" && mv -f -T -- "$2" "$3" || exit
+    if [ "$(head -c ${maxFile} -- "$3" && echo .)" = "$(cat && echo .)" ]; then rm -f -- "$3"; exit; fi
+    mv -n -T -- "$3" "$2"
+    rm -f -- "$3"`;
+  await runAsOwner(owner, "/bin/sh", ["-c", script, "withdraw", posix.dirname(path), name, aside], content);
 }
 
 function runAsOwner(

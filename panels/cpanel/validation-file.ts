@@ -32,13 +32,14 @@ export async function publishFile(access: Access, answer: FileAnswer): Promise<v
 export async function withdrawFile(access: Access, answer: FileAnswer): Promise<void> {
   const place = await placeOf(access, answer);
   const path = `${place.path}/${place.name}`;
-  if ((await readAsOwner(place.owner ?? nobody, path)) !== answer.content) return;
-  if (place.owner === null) {
-    throw new CodedError("panel-feature-missing", {
-      detail: `the home of ${answer.account} belongs to root, where nothing is removed`,
-    });
+  if (place.owner !== null) {
+    await removeAsOwner(place.owner, path, answer.content);
+    return;
   }
-  await removeAsOwner(place.owner, path);
+  if ((await readAsOwner(nobody, path)) !== answer.content) return;
+  throw new CodedError("panel-feature-missing", {
+    detail: `the home of ${answer.account} belongs to root, where nothing is removed`,
+  });
 }
 
 interface Place {

@@ -38,11 +38,11 @@ export async function publishFile(access: Access, login: Login, answer: FileAnsw
 export async function withdrawFile(access: Access, login: Login, answer: FileAnswer): Promise<void> {
   const place = placeOf(access.files, answer);
   const owner = ownerOf(access.files, answer.account);
-  if ((await readAsOwner(owner ?? nobody, place.path)) !== answer.content) return;
   if (owner !== null) {
-    await removeAsOwner(owner, place.path);
+    await removeAsOwner(owner, place.path, answer.content);
     return;
   }
+  if ((await readAsOwner(nobody, place.path)) !== answer.content) return;
   assertFileManager(access, answer);
   const path = "/api/filemanager-actions/remove";
   const json = { paths: [`${place.folder}/${place.name}`], trash: false };

@@ -3,7 +3,7 @@ import { basename, join } from "node:path";
 import { z } from "zod";
 import { CodedError } from "../../src/errors.ts";
 import type { DcvAnswer } from "../../src/panel.ts";
-import { readAsOwner, removeAsOwner, type UnixOwner, writeAsOwner } from "../unix-owner.ts";
+import { removeAsOwner, type UnixOwner, writeAsOwner } from "../unix-owner.ts";
 import { type Site, siteWithName } from "./accounts.ts";
 import type { PleskCommands } from "./commands.ts";
 
@@ -50,9 +50,7 @@ export async function withdrawFile(
     rmSync(place, { force: true });
   }
   if (site.documentRoot === null || site.documentRoot === undefined) return;
-  const owner = ownerOf(rootDir, site);
-  const own = ownPlace(rootDir, site, answer);
-  if ((await readAsOwner(owner, own)) === answer.content) await removeAsOwner(owner, own);
+  await removeAsOwner(ownerOf(rootDir, site), ownPlace(rootDir, site, answer), answer.content);
 }
 
 function sharedPlace(rootDir: string, { path }: FileAnswer): string {

@@ -69,7 +69,7 @@ export async function raceFiles(seconds: number, as: UnixOwner = attacker): Prom
         while (performance.now() < end) {
           await attempt("publish", () => writeAsOwner(as, place, "from-the-ca"));
           await attempt("read", () => readAsOwner(as, place));
-          await attempt("remove", () => removeAsOwner(as, place));
+          await attempt("remove", () => removeAsOwner(as, place, "from-the-ca"));
         }
       }),
     );
