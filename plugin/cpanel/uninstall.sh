@@ -60,9 +60,9 @@ case ${1-} in
   --purge) set -- --purge --yes ;;
   *) set -- ;;
 esac
-[ ! -x "$program" ] || "$program" package uninstall "$@"
-rm -rf /opt/xolphin-ssl/cpanel
-rmdir /opt/xolphin-ssl 2> /dev/null
+[ ! -x "$program" ] || "$program" package uninstall "$@" || exit 1
+# Also where it was cut off the last time: then the program is gone and some of its files are not.
+rm -rf /opt/xolphin-ssl
 "$cpanel/scripts/restartsrv_cpsrvd" > /dev/null 2>&1
 if [ "${1-}" = --purge ]; then
   rm -rf /var/lib/xolphin-ssl /etc/xolphin-ssl

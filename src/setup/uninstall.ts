@@ -32,16 +32,26 @@ export function describePurge(): string[] {
 export async function uninstallPackage(purge: boolean): Promise<UninstallReport> {
   requireRoot();
   await removeUnits();
-  if (lstatSync(places.command, { throwIfNoEntry: false })?.isSymbolicLink() === true) rmSync(places.command);
-  rmSync(places.programs, { recursive: true, force: true });
   // systemd makes the folder of the log, whether one is kept there or not.
   if (countFiles(places.logs) === 0) rmSync(places.logs, { recursive: true, force: true });
   const ours = [places.state, places.config, places.logs];
-  if (!purge) return { kept: ours.filter((path) => existsSync(path)), destroyed: [] };
-  const destroyed = describePurge();
-  for (const path of ours) rmSync(path, { recursive: true, force: true });
-  if (readServiceAccount() !== null) await tryCommand("userdel", [serviceUser]);
-  return { kept: [], destroyed };
+  const destroyed = purge ? describePurge() : [];
+  if (purge) {
+    for (const path of ours) rmSync(path, { recursive: true, force: true });
+    if (readServiceAccount() !== null) await tryCommand("userdel", [serviceUser]);
+  }
+  removeProgram();
+  return { kept: ours.filter((path) => existsSync(path)), destroyed };
+}
+
+/**
+ * Last of all, and the name by which it is called before what it is made of: whoever is cut off does it again with a whole
+ * program, or finds none, and then what is left of it is for the package's own script to take away (X-44).
+ */
+function removeProgram(): void {
+  if (lstatSync(places.command, { throwIfNoEntry: false })?.isSymbolicLink() === true) rmSync(places.command);
+  rmSync(places.current, { force: true });
+  rmSync(places.programs, { recursive: true, force: true });
 }
 
 function countFiles(folder: string): number {

@@ -5,3 +5,5 @@ set -eu
 program=/opt/xolphin-ssl/current/bin/xolphin-ssl
 
 [ ! -x "$program" ] || "$program" package uninstall 2>&1
+# Where it was cut off the last time, the program is gone and some of its files are not.
+rm -rf /opt/xolphin-ssl
