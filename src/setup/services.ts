@@ -69,7 +69,8 @@ export async function removeUnits(): Promise<void> {
   for (const name of installed) rmSync(join(places.units, name), { force: true });
   rmSync(places.tmpfiles, { force: true });
   await tryCommand("systemctl", ["daemon-reload"]);
-  await tryCommand("systemctl", ["reset-failed", ...installed]);
+  // Without a name it would be the failures of everybody's.
+  if (installed.length > 0) await tryCommand("systemctl", ["reset-failed", ...installed]);
   rmSync(places.run, { recursive: true, force: true });
 }
 
