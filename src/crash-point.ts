@@ -17,6 +17,7 @@ export type CrashPoint =
   | "X-15" // judged, not queued
   | "X-16" // owner checked
   | "X-17" // intent to install written
+  | "X-19" // in the panel's own queue, nothing of it on record
   | "X-21" // the panel's reply read, not stored
   | "X-22" // on record in the panel, web server not reloaded
   | "X-24" // before the handshakes
@@ -30,7 +31,12 @@ export type CrashPoint =
   | "X-34" // validation answer published, not stored
   | "X-35" // validation answer withdrawn, not stored
   | "X-36" // in a schema migration
-  | "X-37"; // schema migrated, nothing read yet
+  | "X-37" // schema migrated, nothing read yet
+  | "X-39" // old pair backed up, not noted
+  | "X-43" // mail sent, not stored
+  | "X-46" // message of the bus handled, not acknowledged
+  | "X-47" // written to the bus, answer not sent
+  | "X-48"; // session renewed at the hub, not noted
 
 type Listener = (point: CrashPoint) => void;
 

@@ -1,3 +1,4 @@
+import { crashPoint } from "../../src/crash-point.ts";
 import { asCodedError, CodedError } from "../../src/errors.ts";
 import { trustedRoots } from "../../src/model/certificate.ts";
 import type { DcvAnswer, InstallOutcome, Panel, VhostInstall, VhostRef } from "../../src/panel.ts";
@@ -147,6 +148,7 @@ export function createCpanelPanel(options: PanelOptions): Panel {
       for (const install of admitted) {
         outcomes.set(install, direct.includes(install.vhost) ? await installDirectly(install) : null);
       }
+      crashPoint("X-22");
       await keepEngineAway(installing.filter(({ vhost }) => succeeded(outcomes, vhost)));
       return installs.map(
         (install): InstallOutcome => ({

@@ -1,4 +1,5 @@
 import { type Clock, sleep } from "../../src/clock.ts";
+import { crashPoint } from "../../src/crash-point.ts";
 import { asCodedError } from "../../src/errors.ts";
 import { type CertificateBundle, pemBundle } from "../../src/model/certificate.ts";
 import type { VhostRef } from "../../src/panel.ts";
@@ -41,6 +42,7 @@ export async function installDeferred(
       break;
     }
   }
+  crashPoint("X-19");
   const missing = await arrivals(access, clock, queued);
   return [...missing, ...installs.slice(queued.length)];
 }

@@ -1,5 +1,6 @@
 import type { JsMsg } from "@nats-io/jetstream";
 import type { Clock } from "../clock.ts";
+import { crashPoint } from "../crash-point.ts";
 import type { Log } from "../logging.ts";
 import { type Bus, type BusSession, busError, encode } from "./bus.ts";
 import { ConsumerLoop } from "./consumer-loop.ts";
@@ -47,6 +48,7 @@ async function route(
     }
     for (const node of nodes)
       await publishWakeUp(session, node, hint, `${hintStream}-${message.seq}-${node}`);
+    crashPoint("X-46");
     message.ack();
   } catch (thrown) {
     log.warn("a webhook could not be sent on", { error: busError(thrown) });

@@ -1,5 +1,6 @@
 import { createHash, randomUUID } from "node:crypto";
 import type { Clock } from "../clock.ts";
+import { crashPoint } from "../crash-point.ts";
 import { asCodedError, CodedError } from "../errors.ts";
 import type { CaPort } from "../jobs/ports.ts";
 import type { Log } from "../logging.ts";
@@ -231,6 +232,7 @@ export class FleetMember {
 
   private async sayHello(): Promise<void> {
     await this.ask("hello", {});
+    crashPoint("X-48");
     // The dispute was settled in our favour.
     if (this.refusal !== null && this.parts.store.readMeta("fleet.copy") === null) {
       this.refusal = null;

@@ -1,4 +1,5 @@
 import type { Clock } from "../clock.ts";
+import { crashPoint } from "../crash-point.ts";
 import { asCodedError, CodedError } from "../errors.ts";
 import type { FleetSpending } from "./fleet-spending.ts";
 import type { Ownership, Placed } from "./ownership.ts";
@@ -61,12 +62,14 @@ export async function placeOnce(
     }
     throw error;
   }
+  crashPoint("X-33");
   try {
     await ownership.settle(reference, { ...entry, state: "placed", requestId: id });
   } catch (cause) {
     // Bought, but not written down: looking for the reference does that.
     throw new CodedError("ca-outcome-unknown", { cause, detail: reference });
   }
+  crashPoint("X-47");
   return { id };
 }
 

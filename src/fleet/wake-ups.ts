@@ -1,4 +1,5 @@
 import type { Clock } from "../clock.ts";
+import { crashPoint } from "../crash-point.ts";
 import { asCodedError } from "../errors.ts";
 import type { Log } from "../logging.ts";
 import type { Bus } from "./bus.ts";
@@ -35,6 +36,7 @@ export function createWakeUps(parts: WakeUpParts): ConsumerLoop {
     take(_session, hint, message) {
       try {
         accept(hint);
+        crashPoint("X-46");
         message.ack();
       } catch (thrown) {
         log.error("a wake-up could not be stored", { error: asCodedError(thrown) });

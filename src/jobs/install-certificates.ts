@@ -347,6 +347,7 @@ async function prepare(
     const previous = await panel.readBundle(vhost);
     if (previous !== null && previous.leaf.fingerprint !== certificate.fingerprint) {
       await keys.keep(previous.leaf.keyId, previous.key);
+      crashPoint("X-39");
       store.installations.change(installation.id, backup(previous), clock.now());
     }
   }

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { crashPoint } from "../crash-point.ts";
 import { asCodedError } from "../errors.ts";
 import { type MailNotice, type NoticeKind, planNotice } from "../model/plan-notice.ts";
 import { isTerminal } from "../model/request.ts";
@@ -116,6 +117,7 @@ async function sendNotices(context: JobContext): Promise<Date | null> {
         language,
         notices: notices.flatMap((one) => tell(context, one)),
       });
+      crashPoint("X-43");
       store.notices.settle(ids, `sent ${address}`, clock.now());
     } catch (thrown) {
       const error = asCodedError(thrown);

@@ -16,7 +16,8 @@ import { FleetStage, type JoinedServer, wishFor } from "./fleet-stage.ts";
 import { HubProcess } from "./hub-process.ts";
 import { localAddress, Network, wideAddress } from "./network.ts";
 
-const program = join(import.meta.dirname, "drill-agent.ts");
+/** A server's agent; its arguments are said there. */
+export const agentProgram = join(import.meta.dirname, "drill-agent.ts");
 
 /** A server of the drill: its agent is a process that may be killed, its panel stays. */
 export class DrillServer {
@@ -42,8 +43,8 @@ export class DrillServer {
   /** Starts its agent; resolves when that takes orders. */
   async start(): Promise<void> {
     const { folder, configFile, node } = this.joined;
-    const words = [process.execPath, "--disable-warning=ExperimentalWarning", program];
-    const [first = "", ...args] = [...this.command, ...words, configFile, socketOf(this.joined), node];
+    const words = [process.execPath, "--disable-warning=ExperimentalWarning", agentProgram];
+    const [first = "", ...args] = [...this.command, ...words, configFile, socketOf(this.joined), node, "1"];
     const child = spawn(first, args, {
       stdio: ["ignore", "pipe", "pipe"],
       env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" },
@@ -95,7 +96,8 @@ export class DrillServer {
   }
 }
 
-function socketOf({ folder }: JoinedServer): string {
+/** Where a server's root side is asked. */
+export function socketOf({ folder }: JoinedServer): string {
   return join(folder, "panel.sock");
 }
 

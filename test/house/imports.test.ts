@@ -72,6 +72,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     "src/clock.ts",
     "src/secret.ts",
     "src/logging.ts",
+    "src/crash-point.ts",
   ],
   "src/executor": [
     "src/executor",

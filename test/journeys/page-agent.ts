@@ -1,11 +1,12 @@
 import { writeSync } from "node:fs";
 import { panelKinds, panelModule } from "../../panels/index.ts";
 import { panelOptions, startAgent } from "../../src/agent/agent.ts";
-import { type CrashPoint, onCrashPoint } from "../../src/crash-point.ts";
+import { onCrashPoint } from "../../src/crash-point.ts";
 import { createLog } from "../../src/logging.ts";
 import type { Caller, PageHost } from "../../src/panel.ts";
 import { readSettings } from "../../src/settings.ts";
 import { pageRequest } from "../pages/page-fixtures.ts";
+import { dieAt } from "../proof/die-at.ts";
 import { fastClock } from "../proof/fast-clock.ts";
 
 /*
@@ -32,14 +33,8 @@ const host: PageHost = {
   },
 };
 
-const [config = "", factor = "1", point = ""] = process.argv.slice(2);
-if (point !== "") {
-  onCrashPoint((passed: CrashPoint) => {
-    if (passed !== point) return;
-    writeSync(1, `${JSON.stringify({ reached: point })}\n`);
-    process.kill(process.pid, "SIGKILL");
-  });
-}
+const [config = "", factor = "1", point] = process.argv.slice(2);
+dieAt(onCrashPoint, point);
 const settings = readSettings(config, panelKinds);
 const clock = fastClock(Number(factor));
 const log = createLog({ ...settings.log, now: () => clock.now() });

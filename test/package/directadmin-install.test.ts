@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { differences } from "./differences.ts";
 import { type DirectAdminServer, openDirectAdminServer } from "./directadmin-server.ts";
 import { onServer, problem, why } from "./on-server.ts";
 import { ownTime } from "./own-time.ts";
@@ -112,7 +113,7 @@ onServer(
     const before = await server.machine.changes();
     await server.installPlugin(archive);
     expect((await server.pluginManager("delete")).status).toBe(204);
-    const left = await differences(before);
+    const left = await differences(server.machine, before);
     const kept =
       /^(etc\/xolphin-ssl|var\/lib\/xolphin-ssl)(\/|$)|^etc\/(passwd|group|shadow|gshadow|subuid|subgid)-?$/;
     expect(left.filter((path) => !kept.test(path))).toEqual([]);
@@ -128,19 +129,9 @@ onServer(
     });
     await server.command("xolphin-ssl", "package", "uninstall", "--purge", "--yes");
     await server.pluginManager("delete");
-    const atLast = await differences(before);
+    const atLast = await differences(server.machine, before);
     expect(atLast.filter((path) => !/^etc\/(passwd|group|shadow|gshadow)-?$/.test(path))).toEqual([]);
     expect((await server.machine.run(["id", "xolphin-ssl"])).status).not.toBe(0);
   },
   120_000,
 );
-
-/** Paths that are not as they were. Logs and the panel's own tables move by themselves. */
-async function differences(before: ReadonlyMap<string, string>): Promise<string[]> {
-  const after = await server.machine.changes();
-  const moving =
-    /^(var\/(log|tmp|cache|lib\/systemd)(\/|$)|root\/\.|usr\/local\/directadmin\/(data|conf)(\/|$))/;
-  return [...new Set([...before.keys(), ...after.keys()])]
-    .filter((path) => before.get(path) !== after.get(path) && !moving.test(path))
-    .sort();
-}

@@ -1,68 +1,11 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
+import { type DeathPoint, ProcessLife } from "./process-life.ts";
 
 const program = join(import.meta.dirname, "crash-agent.ts");
-/** What V8 compiled before, which is half of a start; in a folder that goes with every new build. */
-const compiled = join(import.meta.dirname, "../../build/.compiled");
 
-/** One life of an agent: it may be killed at any moment, and says what it reached. */
-export class AgentProcess {
-  readonly child: ChildProcess;
-  /** Milliseconds from the start of the process until it took calls; null when it died before. */
-  readonly ready: Promise<number | null>;
-  /** Resolves with how it ended. */
-  readonly ended: Promise<NodeJS.Signals | number | null>;
-  /** The crash point it died at; null as long as it did not. */
-  reached: string | null = null;
-  private said = "";
-
-  constructor(config: string, factor: number, point: { name: string; times: number } | null) {
-    const args = [config, String(factor), ...(point === null ? [] : [point.name, String(point.times)])];
-    const begin = performance.now();
-    this.child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", program, ...args], {
-      stdio: ["ignore", "pipe", "pipe"],
-      env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin", NODE_COMPILE_CACHE: compiled },
-    });
-    this.child.stderr?.on("data", (chunk: Buffer) => {
-      this.said = (this.said + chunk.toString("utf8")).slice(-4_000);
-    });
-    const lines = createInterface({ input: this.child.stdout as NodeJS.ReadableStream });
-    const { promise, resolve } = Promise.withResolvers<number | null>();
-    this.ready = promise;
-    lines.on("line", (line) => {
-      const message = readMessage(line);
-      if (message.reached !== undefined) this.reached = message.reached;
-      if (message.ready !== undefined) resolve(performance.now() - begin);
-    });
-    this.ended = once(this.child, "close").then(([code, signal]) => {
-      resolve(null);
-      return (signal as NodeJS.Signals | null) ?? (code as number | null);
-    });
-  }
-
-  /** The end of what it wrote to standard error. */
-  get words(): string {
-    return this.said;
-  }
-
-  async kill(): Promise<void> {
-    this.child.kill("SIGKILL");
-    await this.ended;
-  }
-
-  async stop(): Promise<void> {
-    this.child.kill("SIGTERM");
-    await this.ended;
-  }
-}
-
-/** Log lines go the same way; only the harness's own are short. */
-function readMessage(line: string): { reached?: string; ready?: unknown } {
-  try {
-    return JSON.parse(line) as { reached?: string; ready?: unknown };
-  } catch {
-    return {};
+/** One life of an agent, whose clock runs `factor` times as fast as the real one. */
+export class AgentProcess extends ProcessLife {
+  constructor(config: string, factor: number, point: DeathPoint | null) {
+    super(program, [config, String(factor)], point);
   }
 }

@@ -1,7 +1,7 @@
 import { writeSync } from "node:fs";
 import { flushCompileCache } from "node:module";
 import { join } from "node:path";
-import type { CrashPoint } from "../../src/crash-point.ts";
+import { dieAt } from "./die-at.ts";
 import { fastClock } from "./fast-clock.ts";
 
 /*
@@ -16,17 +16,8 @@ const { createLog } = (await built("src/logging.js")) as typeof import("../../sr
 const { readSettings } = (await built("src/settings.js")) as typeof import("../../src/settings.ts");
 const { panelKinds } = (await built("panels/index.js")) as typeof import("../../panels/index.ts");
 
-const [config = "", factor = "1", point = "", times = "1"] = process.argv.slice(2);
-let left = Number(times);
-if (point !== "") {
-  onCrashPoint((passed: CrashPoint) => {
-    if (passed !== point) return;
-    left -= 1;
-    if (left > 0) return;
-    writeSync(1, `${JSON.stringify({ reached: point })}\n`);
-    process.kill(process.pid, "SIGKILL");
-  });
-}
+const [config = "", factor = "1", point, times] = process.argv.slice(2);
+dieAt(onCrashPoint, point, times);
 const settings = readSettings(config, panelKinds);
 const clock = fastClock(Number(factor));
 const agent = await startAgent({

@@ -1,6 +1,15 @@
-import { renameSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  truncateSync,
+  watch,
+  writeFileSync,
+} from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { setTimeout as pause } from "node:timers/promises";
 import type { CrashPoint } from "../../src/crash-point.ts";
 import type { Fault } from "../labs/ca/faults.ts";
@@ -15,6 +24,12 @@ export type CrashCase = {
   readonly what: string;
   /** The certificate breaks the site, so that the old one has to come back. */
   readonly breaks?: boolean;
+  /** Dies while a new certificate takes the place of one of ours. */
+  readonly replaces?: boolean;
+  /** What is done before the first life. */
+  prepare?(run: CrashRun): void;
+  /** What is looked at besides, in the second life; returns what is wrong. */
+  alsoLookAt?(run: CrashRun): Promise<string[]>;
 } & (
   | { readonly inside: CrashPoint; readonly times?: number }
   | { readonly outside: (run: CrashRun) => Promise<void> }
@@ -77,21 +92,24 @@ export const crashCases: readonly CrashCase[] = [
   { id: "X-36", what: "in a schema migration", inside: "X-36" },
   { id: "X-37", what: "schema migrated, nothing read yet", inside: "X-37" },
   { id: "X-38", what: "while the log of the store is written back", outside: whileWritingBack },
+  { id: "X-39", what: "old pair backed up, not noted", inside: "X-39", replaces: true },
+  {
+    id: "X-40",
+    what: "while the log is rotated",
+    outside: whileRotating,
+    prepare: fillLog,
+    alsoLookAt: logGoesOn,
+  },
   { id: "X-41", what: "right after the CA password was replaced", outside: afterNewPassword },
   { id: "X-42", what: "right after the list of addresses was changed", outside: afterNewAddresses },
+  {
+    id: "X-43",
+    what: "mail sent, not stored",
+    inside: "X-43",
+    prepare: keepMails,
+    alsoLookAt: mailIsToldOnce,
+  },
 ];
-
-/** Rows of the list that name a part this program does not have, or no state of ours; said so in the report. */
-export const withoutCase: Readonly<Record<string, string>> = {
-  "X-39": "the program makes no backups of its own",
-  "X-40": "the log holds no state; a line that was cut is the only effect",
-  "X-43": "see the mail tests: an outbox row is written before a mail is handed over",
-  "X-44": "see the package tests: uninstalling is repeatable",
-  "X-45": "see the package tests: installing is repeatable",
-  "X-46": "belongs to the fleet",
-  "X-47": "no PostgreSQL: the store is one SQLite file",
-  "X-48": "no leases: one agent owns its store by the control socket",
-};
 
 /** Dies as soon as the CA got a call of this kind; what became of the call is up to the fault. */
 function atCaCall(fault: Fault, method: string, path: RegExp): (run: CrashRun) => Promise<void> {
@@ -170,6 +188,91 @@ async function afterNewPassword({ folder, world: { ca } }: CrashRun): Promise<vo
 async function afterNewAddresses(run: CrashRun): Promise<void> {
   run.allowAlso("192.0.2.1");
   run.agent?.child.kill("SIGHUP");
+}
+
+/** As large as it becomes before it is rotated (src/logging.ts). */
+const full = 20 * 1024 * 1024;
+
+function fillLog(run: CrashRun): void {
+  for (const number of [1, 2, 3]) writeFileSync(rotated(run, number), "{}\n");
+  writeFileSync(run.logFile, "");
+  truncateSync(run.logFile, full);
+  writeFileSync(run.config, readFileSync(run.config, "utf8").replace("level: info", "level: debug"));
+}
+
+/** At the first of the renames that make it. */
+async function whileRotating(run: CrashRun): Promise<void> {
+  const watcher = watch(run.folder);
+  try {
+    await new Promise<void>((resolve, reject) => {
+      watcher.once("error", reject);
+      watcher.on("change", (_kind, name) => {
+        if (/^agent\d\.log$/.test(String(name))) resolve();
+      });
+      run.agent?.child.once("exit", () => reject(new Error("it ended before it rotated its log")));
+    });
+  } finally {
+    watcher.close();
+  }
+}
+
+/** What goes wrong is written as whole lines into the file of that name, and no more files lie there than are kept. */
+async function logGoesOn(run: CrashRun): Promise<string[]> {
+  run.world.ca.fault({ kind: "status", status: 503 });
+  await run.call("sweep").catch(() => undefined);
+  const read = (): string[] => readFileSync(run.logFile, "utf8").split("\n").slice(0, -1);
+  await until(() => read().length > 0);
+  const files = readdirSync(run.folder).filter((name) => /^agent\d*\.log$/.test(name));
+  const broken = read().filter((line) => !isJson(line));
+  return [
+    ...(files.length > 5 ? [`${files.length} log files are kept: ${files.join(", ")}`] : []),
+    ...(broken.length > 0
+      ? [`${broken.length} lines of the log are broken: ${broken[0]?.slice(0, 100)}`]
+      : []),
+  ];
+}
+
+function rotated({ logFile }: CrashRun, number: number): string {
+  return logFile.replace(".log", `${number}.log`);
+}
+
+function isJson(line: string): boolean {
+  try {
+    JSON.parse(line);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function boxOf({ folder }: CrashRun): string {
+  return join(folder, "mails");
+}
+
+/** A script in the place of the server's sendmail keeps what it gets. */
+function keepMails(run: CrashRun): void {
+  const sendmail = join(run.folder, "sendmail");
+  writeFileSync(sendmail, `#!/bin/sh\ncat >> '${boxOf(run)}'\n`, { mode: 0o700 });
+  appendFileSync(run.config, `notify: { sendmail: ${sendmail} }\n`);
+}
+
+/** Somebody who gets it twice, because nobody knew that it was sent, gets the same mail twice: its number is the same. */
+async function mailIsToldOnce(run: CrashRun): Promise<string[]> {
+  await until(() => openNotices(run) === 0);
+  const ids = [...readFileSync(boxOf(run), "utf8").matchAll(/^Message-ID: (.+)$/gim)].map(([, id]) => id);
+  const different = new Set(ids).size;
+  return ids.length > 0 && ids.length <= 2 && different === 1
+    ? []
+    : [`${ids.length} mails with ${different} numbers were sent about one certificate`];
+}
+
+function openNotices({ stateDir }: CrashRun): number {
+  const db = new DatabaseSync(join(stateDir, "store.sqlite"), { readOnly: true });
+  try {
+    return Number(db.prepare("SELECT count(*) AS n FROM notices WHERE settled_at IS NULL").get()?.["n"]);
+  } finally {
+    db.close();
+  }
 }
 
 /** The CA's number of the order, once there is one. */

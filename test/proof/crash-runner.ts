@@ -1,7 +1,7 @@
-import { X509Certificate } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import type { RequestReport } from "../../src/agent/describe-request.ts";
 import type { CrashCase } from "./crash-cases.ts";
+import type { CrashResult } from "./crash-death.ts";
 import type { CrashRun, CrashWorld } from "./crash-world.ts";
 import {
   acknowledgedIsStored,
@@ -11,16 +11,8 @@ import {
   orderedOnce,
   servesTheOrder,
 } from "./invariants.ts";
+import { newestIssued } from "./issued-for.ts";
 import { look, ServedWatch } from "./watch-served.ts";
-
-export interface CrashResult {
-  readonly id: string;
-  /** What is wrong, in words; empty when everything holds. */
-  readonly breaches: readonly string[];
-  /** Milliseconds from the start after the kill until calls were taken. */
-  readonly resumedAfter: number;
-  readonly handshakes: number;
-}
 
 const patience = 90_000;
 
@@ -29,19 +21,23 @@ export async function runCrashCase(world: CrashWorld, crash: CrashCase): Promise
   const run = await world.newRun();
   const { ca, lab } = world;
   const deliveriesBefore = ca.deliveries.length;
-  const watch = new ServedWatch(lab.address, lab.httpsPort, run.domain, ca.rootPem, 40);
+  let watch: ServedWatch | null = null;
   const breaches: string[] = [];
   try {
+    crash.prepare?.(run);
+    const replaced = crash.replaces === true ? await installOne(run) : null;
+    watch = new ServedWatch(lab.address, lab.httpsPort, run.domain, ca.rootPem, 40);
     if (crash.breaks === true) lab.fault({ kind: "breakNext", domain: run.domain });
-    await dieAt(run, crash, breaches);
+    await dieAt(run, crash, replaced, breaches);
     const second = run.start();
     const resumedAfter = (await second.ready) ?? Number.POSITIVE_INFINITY;
     if (resumedAfter === Number.POSITIVE_INFINITY) breaches.push(`it does not start again: ${second.words}`);
-    else breaches.push(...(await finish(run, crash)));
+    else breaches.push(...(await finish(run, crash, replaced)));
+    if (breaches.length === 0) breaches.push(...((await crash.alsoLookAt?.(run)) ?? []));
     await ca.idle();
     await second.stop();
     await watch.stop();
-    const issued = issuedFingerprint(run);
+    const issued = newestIssued(ca, run.domain);
     const now = await look(lab.address, lab.httpsPort, run.domain, ca.rootPem);
     const breaks = crash.breaks === true;
     if (!breaks) breaches.push(...servesTheOrder(now, issued));
@@ -57,28 +53,55 @@ export async function runCrashCase(world: CrashWorld, crash: CrashCase): Promise
       ...keysAreSealed(run.folder),
       ...nothingIsForgotten(run.stateDir),
     );
-    return { id: crash.id, breaches, resumedAfter, handshakes: watch.count };
+    return { breaches, resumedAfter, handshakes: watch.count };
   } catch (thrown) {
     // A thousand more deaths wait: what the harness itself stumbles over is reported like everything else.
     breaches.push(`the run itself failed: ${String(thrown)}`);
-    return { id: crash.id, breaches, resumedAfter: 0, handshakes: watch.count };
+    return { breaches, resumedAfter: 0, handshakes: watch?.count ?? 0 };
   } finally {
-    await watch.stop();
+    await watch?.stop();
     ca.clearFaults();
     lab.clearFaults();
     await run.clean();
   }
 }
 
+/** A life in which nothing happens but that a certificate is ordered and installed. Returns its reference. */
+async function installOne(run: CrashRun): Promise<string> {
+  const agent = run.start();
+  await agent.ready;
+  const placed = await run.order();
+  const end = performance.now() + patience;
+  while (performance.now() < end) {
+    const [request] = await run.requests();
+    if (placed !== null && request?.state === "installed") {
+      await agent.stop();
+      return placed.reference;
+    }
+    await pause(50);
+  }
+  throw new Error("the certificate that is to be replaced was not installed");
+}
+
+/** What the person wants: a certificate, or another one in place of one. */
+function wish(run: CrashRun, replaced: string | null): Promise<RequestReport | null> {
+  return replaced === null ? run.order() : run.reissue(replaced);
+}
+
 /** The first life: ends at the point of the case. */
-async function dieAt(run: CrashRun, crash: CrashCase, breaches: string[]): Promise<void> {
+async function dieAt(
+  run: CrashRun,
+  crash: CrashCase,
+  replaced: string | null,
+  breaches: string[],
+): Promise<void> {
   const inside = "inside" in crash ? { name: crash.inside, times: crash.times ?? 1 } : null;
   const first = run.start(inside);
   const ready = await first.ready;
   const killed = "outside" in crash ? crash.outside(run).then(() => first.kill()) : null;
   // What goes wrong on the way to the moment must not go unheard while the order runs.
   killed?.catch(() => undefined);
-  if (ready !== null) void run.order();
+  if (ready !== null) void wish(run, replaced);
   const how = await Promise.race([
     first.ended,
     ...(killed === null ? [] : [killed.then(() => first.ended)]),
@@ -93,14 +116,14 @@ async function dieAt(run: CrashRun, crash: CrashCase, breaches: string[]): Promi
 }
 
 /** The second life goes on until nothing is left to do. A person whose order did not arrive orders again. */
-async function finish(run: CrashRun, crash: CrashCase): Promise<string[]> {
+async function finish(run: CrashRun, crash: CrashCase, replaced: string | null): Promise<string[]> {
   const end = performance.now() + patience;
   let requests: RequestReport[] = [];
   while (performance.now() < end) {
-    requests = await run.requests();
+    requests = (await run.requests()).filter(({ reference }) => reference !== replaced);
     const last = requests.find(({ state }) => state !== "failed") ?? null;
     if (last === null && requests.every(({ reason }) => reason?.code === "order-not-placed"))
-      await run.order();
+      await wish(run, replaced);
     else if (last === null) break;
     else if (crash.breaks === true ? isRolledBack(last) : last.state === "installed") return [];
     await pause(50);
@@ -111,14 +134,4 @@ async function finish(run: CrashRun, crash: CrashCase): Promise<string[]> {
 
 function isRolledBack({ installations }: RequestReport): boolean {
   return installations.some(({ state }) => state === "rolled-back");
-}
-
-function issuedFingerprint({ world: { ca }, domain }: CrashRun): string | null {
-  const { certificates } = ca.describe() as { certificates: { names: string[]; pem: string }[] };
-  const pem = certificates.find(({ names }) => names.includes(domain))?.pem;
-  return pem === undefined ? null : fingerprintOf(pem);
-}
-
-function fingerprintOf(pem: string): string {
-  return new X509Certificate(pem).fingerprint256.replaceAll(":", "").toLowerCase();
 }

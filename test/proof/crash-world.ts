@@ -7,6 +7,7 @@ import { freePort } from "../demo/free-port.ts";
 import { type FakeCa, startFakeCa } from "../labs/ca/fake-ca.ts";
 import { type DirectAdminLab, startDirectAdminLab } from "../labs/directadmin/directadmin-lab.ts";
 import { AgentProcess } from "./agent-process.ts";
+import type { DeathPoint } from "./process-life.ts";
 
 /** How much faster than the real one the agent's clock runs: ten minutes of looking for a lost order are 20 seconds. */
 export const clockFactor = 30;
@@ -92,7 +93,7 @@ export class CrashRun {
     return join(this.folder, "agent.log");
   }
 
-  start(point: { name: string; times: number } | null = null, factor = clockFactor): AgentProcess {
+  start(point: DeathPoint | null = null, factor = clockFactor): AgentProcess {
     this.agent = new AgentProcess(this.config, factor, point);
     return this.agent;
   }
@@ -114,6 +115,15 @@ export class CrashRun {
     };
     try {
       return (await this.call("order", order)) as RequestReport;
+    } catch {
+      return null;
+    }
+  }
+
+  /** Asks for another certificate in place of one. Null when the agent died meanwhile. */
+  async reissue(reference: string): Promise<RequestReport | null> {
+    try {
+      return (await this.call("reissue", reference)) as RequestReport;
     } catch {
       return null;
     }

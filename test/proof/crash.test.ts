@@ -1,24 +1,37 @@
-import { crashCases } from "./crash-cases.ts";
-import { runCrashCase } from "./crash-runner.ts";
-import { CrashWorld } from "./crash-world.ts";
+import { allPoints, type Suite, suites } from "./crash-suites.ts";
 
 /*
- * A few of the named points, one death each; all of them, many times over, are the business of `scripts/crash-test`. The
- * agent is the compiled program, so `scripts/build` has to have run.
+ * A few of the named points, one death each; all of them, many times over, are the business of `scripts/crash-test`. What
+ * dies is the compiled program, so `scripts/build` has to have run.
  */
 
-let world: CrashWorld;
-beforeAll(async () => {
-  world = await CrashWorld.open();
+test("every point of the list (X-01 to X-48) has a death", () => {
+  const known = new Set(suites.flatMap(({ deaths }) => deaths.map(({ id }) => id)));
+  expect([...known].sort()).toEqual(allPoints);
 });
-afterAll(() => world.close());
 
-test.each(["X-04", "X-22", "X-26", "X-32"])(
-  "%s a killed agent goes on where it was, with nothing lost and nothing done twice",
-  async (id) => {
-    const crash = crashCases.find((one) => one.id === id);
-    if (crash === undefined) throw new Error(`no case ${id}`);
-    expect((await runCrashCase(world, crash)).breaches).toEqual([]);
-  },
-  120_000,
-);
+const [server, batch, fleet, packages] = suites as readonly [Suite, Suite, Suite, Suite];
+
+describe.each([
+  ["an agent", server, ["X-04", "X-22", "X-26", "X-32", "X-43"]],
+  ["an agent with a batch in the panel's own queue", batch, ["X-19"]],
+  ["a fleet's hub", fleet, ["X-46"]],
+  ["an installer", packages, ["X-45"]],
+] as const)("%s", (_what, suite, ids) => {
+  const why = suite.problem === null ? "" : ` (skipped: ${suite.problem})`;
+  let place: Awaited<ReturnType<Suite["open"]>>;
+  beforeAll(async () => {
+    if (suite.problem === null) place = await suite.open(() => 0.5);
+  }, 300_000);
+  afterAll(() => place?.close());
+
+  (suite.problem === null ? test : test.skip).each(ids)(
+    `%s that is killed goes on where it was, with nothing lost and nothing done twice${why}`,
+    async (id) => {
+      const death = suite.deaths.find((one) => one.id === id);
+      if (death === undefined) throw new Error(`no death ${id}`);
+      expect((await place.die(death)).breaches).toEqual([]);
+    },
+    240_000,
+  );
+});

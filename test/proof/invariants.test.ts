@@ -5,6 +5,7 @@ import { asHostName } from "../../src/model/host-name.ts";
 import { openDatabase } from "../../src/store/database.ts";
 import { Store } from "../../src/store/store.ts";
 import {
+  acknowledgedHasArrived,
   acknowledgedIsStored,
   keysAreSealed,
   neverWithoutACertificate,
@@ -51,6 +52,21 @@ test("I1 an acknowledged webhook that is not stored is noticed, one that was ref
       { ...delivery, call },
     ]),
   ).toHaveLength(1);
+});
+
+test("I1 of a fleet's server that was never woken for an acknowledged webhook is noticed", () => {
+  const state = join(folder, "state");
+  expect(acknowledgedHasArrived(state, [{ ...delivery, call }])).toHaveLength(1);
+  expect(acknowledgedHasArrived(state, [{ ...delivery, status: 503, call }])).toEqual([]);
+  const hint = { receivedAt: at, source: "bus", requestId: call.RequestId, domain: null };
+  store.acceptHints([{ ...hint, status: "Issued", state: null }]);
+  // One wake-up stands for all before it.
+  expect(
+    acknowledgedHasArrived(state, [
+      { ...delivery, call },
+      { ...delivery, call },
+    ]),
+  ).toEqual([]);
 });
 
 const seen = (fingerprint: string, time: number) => ({

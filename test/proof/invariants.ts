@@ -31,6 +31,25 @@ export function acknowledgedIsStored(stateDir: string, deliveries: readonly Webh
 }
 
 /**
+ * I1 in a fleet: the server that has the request was woken for what the CA was told `200` for. On the bus the latest wake-up
+ * stands for all before it, so that there may be fewer of them than webhooks.
+ */
+export function acknowledgedHasArrived(stateDir: string, deliveries: readonly WebhookDelivery[]): string[] {
+  const requests = new Set(
+    deliveries.filter(({ status }) => status === 200).map(({ call }) => Number(call["RequestId"])),
+  );
+  const db = new DatabaseSync(join(stateDir, "store.sqlite"), { readOnly: true });
+  try {
+    const known = db.prepare("SELECT count(*) AS n FROM hints WHERE request_id = ?");
+    return [...requests]
+      .filter((id) => known.get(id)?.["n"] === 0)
+      .map((id) => `I1: acknowledged and never heard of: ${id}`);
+  } finally {
+    db.close();
+  }
+}
+
+/**
  * While a web server reloads, its old workers finish what they took: for this long after the first sight of a new
  * certificate the old one may still be shown.
  */

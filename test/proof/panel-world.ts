@@ -1,4 +1,3 @@
-import { X509Certificate } from "node:crypto";
 import { chmodSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,6 +11,8 @@ import { openCaFor, runDirOf, writeSettings } from "../demo/stage-settings.ts";
 import type { FakeCa } from "../labs/ca/fake-ca.ts";
 import { AgentProcess } from "./agent-process.ts";
 import { clockFactor } from "./crash-world.ts";
+import { issuedFor } from "./issued-for.ts";
+import type { DeathPoint } from "./process-life.ts";
 
 /** What the three labs have in common when they are to go wrong. */
 interface FaultyLab {
@@ -54,18 +55,28 @@ export class PanelWorld {
   readonly port: number;
   readonly config: string;
   agent: AgentProcess;
+  /** How much faster than the real one the agent's clock runs. */
+  private readonly factor: number;
 
-  private constructor(parts: Pick<PanelWorld, "name" | "folder" | "server" | "ca" | "port" | "config">) {
+  private constructor(
+    parts: Pick<PanelWorld, "name" | "folder" | "server" | "ca" | "port" | "config">,
+    factor: number,
+  ) {
     this.name = parts.name;
     this.folder = parts.folder;
     this.server = parts.server;
     this.ca = parts.ca;
     this.port = parts.port;
     this.config = parts.config;
+    this.factor = factor;
     this.agent = this.start();
   }
 
-  static async open(name: PanelName, sites: readonly string[]): Promise<PanelWorld> {
+  static async open(
+    name: PanelName,
+    sites: readonly string[],
+    factor: number = clockFactor,
+  ): Promise<PanelWorld> {
     const folder = mkdtempSync(join(tmpdir(), `xolphin-ssl-${name}-`));
     chmodSync(folder, 0o755);
     await using opened = new AsyncDisposableStack();
@@ -93,7 +104,7 @@ export class PanelWorld {
       owner: null,
     });
     opened.move();
-    return new PanelWorld({ name, folder, server, ca, port, config });
+    return new PanelWorld({ name, folder, server, ca, port, config }, factor);
   }
 
   get stateDir(): string {
@@ -101,8 +112,8 @@ export class PanelWorld {
   }
 
   /** Starts the agent; the one before has to be gone. */
-  start(): AgentProcess {
-    this.agent = new AgentProcess(this.config, clockFactor, null);
+  start(point: DeathPoint | null = null): AgentProcess {
+    this.agent = new AgentProcess(this.config, this.factor, point);
     return this.agent;
   }
 
@@ -112,13 +123,7 @@ export class PanelWorld {
 
   /** Fingerprints of what the CA issued for a name, oldest first. */
   issuedFor(name: string): string[] {
-    const { certificates } = this.ca.describe() as {
-      certificates: { id: number; names: string[]; pem: string }[];
-    };
-    return certificates
-      .filter(({ names }) => names.includes(name))
-      .sort((one, other) => one.id - other.id)
-      .map(({ pem }) => new X509Certificate(pem).fingerprint256.replaceAll(":", "").toLowerCase());
+    return issuedFor(this.ca, name);
   }
 
   get log(): string {

@@ -1,7 +1,7 @@
-import { X509Certificate } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import type { RequestReport } from "../../src/agent/describe-request.ts";
 import { CrashWorld } from "./crash-world.ts";
+import { issuedFor } from "./issued-for.ts";
 import { type Look, look } from "./watch-served.ts";
 
 /** Handshakes per second that are begun (spec reliability §5 row 13). */
@@ -49,7 +49,7 @@ export async function swapCertificates(swaps: number): Promise<SwapResult> {
     const seconds = (performance.now() - begin) / 1_000;
     const looks = await watch.end();
     await agent.stop();
-    return { swaps, seconds, ...judge(looks, issuedFor(world, run.domain)) };
+    return { swaps, seconds, ...judge(looks, issuedFor(world.ca, run.domain)) };
   } finally {
     await watch.end();
     await run.clean();
@@ -66,15 +66,6 @@ async function installed(read: (id: string) => Promise<unknown>, id: string): Pr
     await pause(20);
   }
   throw new Error(`it is not installed in time: ${JSON.stringify(last)}`);
-}
-
-/** Fingerprints of what the CA issued for this name, oldest first. */
-function issuedFor({ ca }: CrashWorld, domain: string): string[] {
-  const { certificates } = ca.describe() as { certificates: { id: number; names: string[]; pem: string }[] };
-  return certificates
-    .filter(({ names }) => names.includes(domain))
-    .sort((one, other) => one.id - other.id)
-    .map(({ pem }) => new X509Certificate(pem).fingerprint256.replaceAll(":", "").toLowerCase());
 }
 
 /** What the handshakes showed; exported so that a test can see it find something. */
