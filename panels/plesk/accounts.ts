@@ -50,14 +50,15 @@ export const siteFacts = z.array(
 );
 export type Site = z.output<typeof siteFacts>[number];
 
-export async function readAccounts(commands: PleskCommands): Promise<Account[]> {
-  return toAccounts(await commands.ask(accountFacts, "read-accounts.php"));
+/** All accounts, or the one with this login and who it belongs to. */
+export async function readAccounts(commands: PleskCommands, login?: string): Promise<Account[]> {
+  const asked = login === undefined ? [] : [login];
+  return toAccounts(await commands.ask(accountFacts, "read-accounts.php", ...asked));
 }
 
 /** One account as it is now. Throws `account-unknown`. */
 export async function readAccount(commands: PleskCommands, login: string): Promise<Account> {
-  const facts = await commands.ask(accountFacts, "read-accounts.php", login);
-  const found = toAccounts(facts).find(({ name }) => name === login);
+  const found = (await readAccounts(commands, login)).find(({ name }) => name === login);
   if (found === undefined) throw new CodedError("account-unknown", { detail: login });
   return found;
 }

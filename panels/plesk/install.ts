@@ -21,8 +21,9 @@ export async function installBatch(
 ): Promise<InstallOutcome[]> {
   const { commands } = parts;
   const [first, ...others] = new Set(installs.map(({ vhost }) => vhost.account));
-  const sites = await readSites(commands, others.length === 0 ? first : undefined);
-  const accounts = await readAccounts(commands);
+  const only = others.length === 0 ? first : undefined;
+  const sites = await readSites(commands, only);
+  const accounts = await readAccounts(commands, only);
   const outcomes = installs.map((install): Task | CodedError => {
     try {
       return { install, site: activeSite(sites, accounts, install), problem: null };

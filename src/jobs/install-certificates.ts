@@ -4,6 +4,7 @@ import {
   buildChain,
   type Certificate,
   type CertificateBundle,
+  certificateCovers,
   isNewer,
   judgeCertificate,
   parseCertificates,
@@ -18,6 +19,7 @@ import type { StoredRequest } from "../store/requests.ts";
 import { type WorkItem, workPriority } from "../store/work.ts";
 import { type JobContext, record } from "./context.ts";
 import { installLock } from "./keyed-lock.ts";
+import { createPanelView, type PanelView } from "./panel-view.ts";
 import { refreshRequestState } from "./request-state.ts";
 import { targetsOf } from "./served-targets.ts";
 import { openTakeBack } from "./take-back.ts";
@@ -52,7 +54,7 @@ interface Candidate {
 }
 
 /**
- * Installs what was collected. All that is due goes in one batch: the panel is asked once who owns what, every vhost is
+ * Installs what was collected. All that is due goes in one batch: of each account the panel is asked once what it owns, every vhost is
  * planned against what it carries at that moment, and the web server is reloaded once for all (design §6). When many
  * certificates are issued together, the batch waits a little for those that are on their way; when they go on and on, the
  * web server rests between two batches.
@@ -106,7 +108,10 @@ async function installBatch(
   wishes: ReadonlyMap<string, InstallWish>,
 ): Promise<ReadonlyMap<string, WorkOutcome>> {
   const outcomes = new Map<string, WorkOutcome>();
-  const panelView = createPanelView(context);
+  const named = new Set(
+    [...wishes.keys()].map((reference) => context.store.requests.get(reference)?.account),
+  );
+  const panelView = createPanelView(context.panel, named.size);
   const candidates: Candidate[] = [];
   for (const [reference, wish] of wishes) {
     try {
@@ -127,31 +132,6 @@ async function installBatch(
   return outcomes;
 }
 
-/** What the panel says, asked once per batch and account. */
-interface PanelView {
-  accounts(): Promise<readonly Account[]>;
-  vhosts(account: string | null): Promise<readonly Vhost[]>;
-}
-
-function createPanelView({ panel }: JobContext): PanelView {
-  let accounts: Promise<readonly Account[]> | null = null;
-  const vhosts = new Map<string | null, Promise<readonly Vhost[]>>();
-  return {
-    accounts() {
-      accounts ??= panel.listAccounts();
-      return accounts;
-    },
-    vhosts(account) {
-      let listed = vhosts.get(account);
-      if (listed === undefined) {
-        listed = account === null ? panel.listVhosts() : panel.listVhosts(account);
-        vhosts.set(account, listed);
-      }
-      return listed;
-    },
-  };
-}
-
 async function planRequest(
   context: JobContext,
   panelView: PanelView,
@@ -159,11 +139,11 @@ async function planRequest(
   wish: InstallWish,
 ): Promise<Candidate[]> {
   const { store, clock, panel } = context;
-  // Asked first: while the panel is away nothing else is worth the work.
-  const accounts = await panelView.accounts();
   const request = store.requests.get(reference);
   const stored = store.certificates.latestOf(reference);
   if (request === null || stored === null || handedOver(request)) return [];
+  // Asked first: while the panel is away nothing else is worth the work.
+  const account = request.account === null ? null : await panelView.account(request.account);
   const [certificate] = parseCertificates(stored.pem);
   if (certificate === undefined) throw new CodedError("certificate-unreadable", { detail: "in the store" });
   const pool = stored.chainPem === "" ? [] : parseCertificates(stored.chainPem);
@@ -177,12 +157,8 @@ async function planRequest(
     store.requests.change(reference, { state: "issued", reason: finding }, clock.now());
     throw new CodedError(finding, { notBefore: certificate.notBefore });
   }
-  const known = accounts.some(({ name }) => name === request.account);
   // An account that is gone owns nothing; who owns its names now is found among all vhosts.
-  const own =
-    request.account !== null && known
-      ? await panelView.vhosts(request.account)
-      : await panelView.vhosts(null);
+  const own = account === null ? [] : await panelView.vhosts(account.name);
   const vhosts = own.length === 0 ? await panelView.vhosts(null) : own;
   const current = new Map<string, Awaited<ReturnType<typeof panel.readCertificate>>>();
   const input = {
@@ -190,7 +166,7 @@ async function planRequest(
     finding,
     keyAtHand: await haveKey(context, request.account, stored.keyId),
     request,
-    accounts,
+    accounts: account === null ? await ownersOf(panelView, request, certificate, vhosts) : [account],
     vhosts,
     current,
     policy: context.policy,
@@ -210,6 +186,20 @@ async function planRequest(
     keepStep(context, request, certificate, chain.chain, step, shownBy(step)),
   );
   return (await Promise.all(kept)).flat();
+}
+
+/** Who owns what a certificate that belongs to no account could go onto; those of an account that is gone are none of its. */
+async function ownersOf(
+  panelView: PanelView,
+  request: StoredRequest,
+  certificate: Certificate,
+  vhosts: readonly Vhost[],
+): Promise<Account[]> {
+  if (request.account !== null) return [];
+  const fitting = vhosts.filter(({ names }) => names.some((name) => certificateCovers(certificate, name)));
+  const owners = new Set(fitting.map(({ account }) => account));
+  const found = await Promise.all([...owners].map((name) => panelView.account(name)));
+  return found.filter((account) => account !== null);
 }
 
 async function keepStep(

@@ -9,6 +9,7 @@ import type { StoredRequest } from "../store/requests.ts";
 import { type WorkItem, workPriority } from "../store/work.ts";
 import type { JobContext } from "./context.ts";
 import { inBatches } from "./in-batches.ts";
+import { createPanelView, type PanelView } from "./panel-view.ts";
 import type { WorkHandler } from "./worker.ts";
 
 /** What comes together goes out together, and what passes within this time is not worth a mail. */
@@ -20,6 +21,12 @@ const mailsPerDay = 10;
 const perRun = 500;
 const outbox = "outbox";
 const mailAddress = /^[^\s@<>,;:"()[\]\\]{1,64}@[A-Za-z0-9.-]{3,190}$/;
+
+/** Who is written to. */
+interface Person {
+  readonly address: string;
+  readonly language: string | null;
+}
 
 /** Sends what is to be told. One mail per person, in their language. */
 export function createMailHandler(context: JobContext): WorkHandler {
@@ -85,14 +92,15 @@ async function sendNotices(context: JobContext): Promise<Date | null> {
   const { store, clock, log } = context;
   const open = store.notices.open(perRun);
   if (open.length === 0) return null;
-  const accounts = await context.panel.listAccounts();
+  const named = new Set(open.map(({ reference }) => store.requests.get(reference)?.account));
+  const panelView = createPanelView(context.panel, named.size);
   const byAddress = new Map<string, { language: string | null; notices: StoredNotice[] }>();
   for (const one of open) {
     if (isOver(context, one)) {
       store.notices.settle([one.id], "passed", clock.now());
       continue;
     }
-    const person = findPerson(context, one, accounts);
+    const person = await findPerson(context, one, panelView);
     if (person === null) {
       store.notices.settle([one.id], "no address", clock.now());
       continue;
@@ -162,30 +170,42 @@ function lastMessage(notes: readonly { readonly fromCa: boolean; readonly text: 
   return notes.findLast(({ fromCa }) => fromCa)?.text ?? null;
 }
 
-/** Whom the panel, or else the settings, name; an account that was made anew is not who ordered (F-32). */
-function findPerson(
+/** Whom the panel, or else the settings, name. */
+async function findPerson(
   context: JobContext,
   { to, reference }: StoredNotice,
-  accounts: readonly Account[],
-): { address: string; language: string | null } | null {
+  panelView: PanelView,
+): Promise<Person | null> {
   const request = context.store.requests.get(reference);
-  const own = accounts.find(
-    ({ name, createdAt }) =>
-      name === request?.account &&
-      (createdAt === null || request.accountCreatedAt === null || createdAt === request.accountCreatedAt),
-  );
-  const reseller = accounts.find(({ name, role }) => name === own?.owner && role === "reseller");
-  const administrator = accounts.find(({ role, email }) => role === "administrator" && email !== null);
-  const host = {
-    address: context.administrator ?? administrator?.email ?? "",
-    language: administrator?.language ?? null,
-  };
-  const asked = to === "account" ? own : to === "reseller" ? reseller : undefined;
+  const own = request === null ? null : await ownerOf(request, panelView);
+  const asked = to === "account" ? own : to === "reseller" ? await resellerOf(own, panelView) : null;
+  const ownersAlone = to === "account" && request?.account != null;
   const person =
-    asked?.email == null
-      ? to === "account" && request?.account != null
+    asked?.email != null
+      ? { address: asked.email, language: asked.language }
+      : ownersAlone
         ? null
-        : host
-      : { address: asked.email, language: asked.language };
+        : await findHost(context, panelView);
   return person !== null && mailAddress.test(person.address) ? person : null;
+}
+
+/** An account that was made anew under the same name is not who ordered (F-32). */
+async function ownerOf(
+  { account, accountCreatedAt }: StoredRequest,
+  panelView: PanelView,
+): Promise<Account | null> {
+  const own = account === null ? null : await panelView.account(account);
+  const another = own?.createdAt != null && accountCreatedAt !== null && own.createdAt !== accountCreatedAt;
+  return another ? null : own;
+}
+
+async function resellerOf(own: Account | null, panelView: PanelView): Promise<Account | null> {
+  const owner = own?.owner == null ? null : await panelView.account(own.owner);
+  return owner?.role === "reseller" ? owner : null;
+}
+
+async function findHost({ administrator }: JobContext, panelView: PanelView): Promise<Person> {
+  const accounts = await panelView.accounts();
+  const first = accounts.find(({ role, email }) => role === "administrator" && email !== null);
+  return { address: administrator ?? first?.email ?? "", language: first?.language ?? null };
 }

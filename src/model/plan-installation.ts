@@ -20,7 +20,7 @@ export interface PlanInput {
     readonly accountCreatedAt: string | null;
     readonly names: readonly HostName[];
   };
-  /** All accounts as the panel lists them now. */
+  /** Accounts as the panel knows them now: the request's own, or where it has none the owners of what it could go onto. */
   readonly accounts: readonly Account[];
   /** The vhosts that may come into question: those of the account, or all. */
   readonly vhosts: readonly Vhost[];

@@ -78,6 +78,12 @@ export function describePanel(name: string, open: () => Promise<PanelHarness>): 
       expect(all.map(({ id }) => id)).toEqual(expect.arrayContaining(["bob.test", "eve.test"]));
     });
 
+    test("one account asked for alone is what the list of all says of it", async () => {
+      const listed = await panel.listAccounts();
+      expect(listed.map(({ name }) => name)).toEqual(expect.arrayContaining(["bob", "eve"]));
+      for (const account of listed) expect(await panel.readAccount(account.name)).toEqual(account);
+    });
+
     test("an unknown account or vhost is an error, never an empty answer", async () => {
       await expect(panel.readAccount("nobody-here")).rejects.toMatchObject({ code: "account-unknown" });
       await expect(panel.listVhosts("nobody-here")).rejects.toMatchObject({ code: "account-unknown" });

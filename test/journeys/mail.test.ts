@@ -75,6 +75,8 @@ test("a certificate that is served is told once, to the account, in its language
   expect(mail?.head).toMatch(/^Auto-Submitted: auto-generated$/m);
   expect(mail?.body).toContain("Bob's SSL");
   expect(mail?.body).not.toMatch(/PRIVATE KEY|https?:\/\/|token/i);
+  // Who it is for was asked for alone: a server has thousands of accounts.
+  expect(stage.panel.count("listAccounts")).toBe(0);
 });
 
 test("what waits for the account is told to the account, several things in one mail, and not again the same day", async () => {
