@@ -83,7 +83,11 @@ async function proveName(
     wanted: null,
   };
   if (name.method === "EMAIL") {
-    return { name: { ...name, email: view.email, state: "asked", reason: "dcv-email-waiting" }, next: null };
+    // The CA has done its part: nothing goes on until whoever reads the mail follows its link.
+    return {
+      name: { ...name, email: view.email, state: "needs-you", reason: "dcv-email-waiting" },
+      next: null,
+    };
   }
   try {
     const values = readValues(name, view);

@@ -1,4 +1,4 @@
-import type { ErrorCode } from "../errors.ts";
+import { type ErrorCode, errorCatalogue, type Owner } from "../errors.ts";
 import type { Certificate } from "./certificate.ts";
 import { covers, type HostName, isWildcard } from "./host-name.ts";
 import { isTerminal, type RequestState } from "./request.ts";
@@ -28,7 +28,8 @@ export interface ShownCertificate {
  * How a website stands, worst first: this is also the order in which people should look at them.
  * `unprotected` nothing is shown, `expired`, `self-signed`, `untrusted` (no way to a trusted root), `other-name` (it covers no
  * name of the site), `incomplete` (some names only), `ending` (soon, with nothing under way), `waiting` (an own order waits
- * for a person), `under-way` (an own order goes on by itself), `unknown` (not looked at yet), `free`, `secured`.
+ * for its holder), `held` (it waits for the host), `under-way` (it goes on by itself, or others work on it), `unknown` (not
+ * looked at yet), `free`, `secured`.
  */
 export const coverageStates = [
   "expired",
@@ -39,6 +40,7 @@ export const coverageStates = [
   "incomplete",
   "waiting",
   "ending",
+  "held",
   "under-way",
   "unknown",
   "free",
@@ -97,9 +99,23 @@ function standing(
 ): CoverageState {
   const problem = problemOf(site, shown, uncovered);
   if (problem === null && own !== undefined) return "secured";
-  if (open !== undefined) return open.state === "needs-you" ? "waiting" : "under-way";
+  if (open !== undefined) return waitsFor(open);
   if (problem !== null) return problem;
   return shown !== null && (shown.managed || isFreeIssuer(shown.issuer)) ? "free" : "secured";
+}
+
+const waits: Readonly<Record<Owner, CoverageState>> = {
+  you: "waiting",
+  host: "held",
+  xolphin: "under-way",
+  ca: "under-way",
+  nobody: "under-way",
+};
+
+/** A draft that is among the open ones waits for approval. */
+function waitsFor({ state, reason }: CoveringRequest): CoverageState {
+  if (state !== "needs-you" && state !== "draft") return "under-way";
+  return reason === null ? "waiting" : waits[errorCatalogue[reason].owner];
 }
 
 function problemOf(
@@ -132,6 +148,12 @@ export function isFreeIssuer(issuer: string): boolean {
   return freeIssuers.includes(issuer.toLowerCase());
 }
 
+/** What a look notes of a certificate itself. */
+export function shownBy(leaf: Certificate): Omit<ShownCertificate, "complete" | "managed"> {
+  const { fingerprint, names, notAfter, selfSigned } = leaf;
+  return { fingerprint, issuer: issuerOf(leaf), names, notAfter, selfSigned };
+}
+
 /** What people call the issuer: its organisation, else its common name. */
 export function issuerOf({ issuer }: Pick<Certificate, "issuer">): string {
   const part = (key: string): string | undefined => new RegExp(`^${key}=(.+)$`, "m").exec(issuer)?.[1];
@@ -145,6 +167,7 @@ export interface CoverageSummary {
   readonly problems: number;
   readonly underWay: number;
   readonly waiting: number;
+  readonly held: number;
   readonly unknown: number;
 }
 
@@ -154,7 +177,7 @@ export type CoverageGroup = (typeof coverageGroups)[number];
 
 export function groupOf(state: CoverageState): Exclude<CoverageGroup, "all"> {
   if (state === "secured" || state === "free") return "secured";
-  return state === "under-way" || state === "unknown" ? "under-way" : "problems";
+  return ["held", "under-way", "unknown"].includes(state) ? "under-way" : "problems";
 }
 
 export function summarise(states: readonly CoverageState[]): CoverageSummary {
@@ -165,6 +188,7 @@ export function summarise(states: readonly CoverageState[]): CoverageSummary {
     problems: count((state) => groupOf(state) === "problems" && state !== "waiting"),
     underWay: count((state) => state === "under-way"),
     waiting: count((state) => state === "waiting"),
+    held: count((state) => state === "held"),
     unknown: count((state) => state === "unknown"),
   };
 }

@@ -4,11 +4,12 @@ import { asHostName, displayName } from "../model/host-name.ts";
 import type { Served } from "../model/installation.ts";
 import type { TimelineEvent } from "../model/timeline.ts";
 import { whoseTurn } from "../model/whose-turn.ts";
-import type { PageRequest } from "../panel.ts";
+import type { Caller, PageRequest } from "../panel.ts";
 import type { DcvRow, InstallationRow, RequestDetail } from "./data/requests.ts";
 import { type Route, showPage } from "./route.ts";
 import type { TimelineFacts } from "./texts/en/timeline.ts";
 import type { Language } from "./texts/texts.ts";
+import { nextStep, whose } from "./whose.ts";
 
 /** One request: what it waits for, what happened, where it is installed. */
 export const certificateDetailRoute: Route = {
@@ -41,7 +42,8 @@ function detailView(
   const { texts } = language;
   const turn = whoseTurn(detail);
   const name = displayName(detail.names[0] ?? asHostName("unknown.invalid") ?? ("" as never));
-  const problem = detail.reason === null ? null : language.error(detail.reason);
+  const why = detail.reason === null ? "" : language.error(detail.reason).sentence;
+  const next = detail.reason === null ? "" : nextStep(language, detail.reason, request.caller);
   const secured = detail.state === "installed" && detail.notAfter !== null;
   const moves = !["draft", "installed", "cancelled", "deleted", "failed"].includes(detail.state);
   const again = ["order", "renewal"].includes(detail.kind) && ["cancelled", "failed"].includes(detail.state);
@@ -53,11 +55,10 @@ function detailView(
         ? texts.securedUntil(name, language.day(detail.notAfter))
         : texts.headlines[detail.state](name),
     state: texts.states[detail.state],
-    why: problem?.sentence ?? "",
+    why,
     vendorWords: detail.detail,
-    owner: texts.owners[turn.owner],
-    next:
-      problem !== null && problem.next !== "" ? problem.next : turn.owner === "you" ? "" : texts.nothingToDo,
+    owner: whose(language, turn.owner, request.caller, detail.account),
+    next: next !== "" ? next : turn.owner === "you" ? "" : texts.nothingToDo,
     expected: turn.expected === null ? "" : texts.expected[turn.expected],
     nextLook:
       turn.tone === "busy" && turn.nextLook !== null ? texts.nextLook(language.moment(turn.nextLook)) : "",
@@ -81,7 +82,9 @@ function detailView(
     // Once it is issued nobody has to prove anything any more; the time line keeps how it was done.
     validation: detail.fingerprint === null ? detail.dcv.map((row) => dcvView(language, row)) : [],
     timeLine: detail.timeline.map((event) => lineView(language, event)),
-    installations: detail.installations.map((row) => installationView(language, row, detail.fingerprint)),
+    installations: detail.installations.map((row) =>
+      installationView(request.caller, language, row, detail.fingerprint),
+    ),
     facts: factsOf(language, detail),
   };
 }
@@ -143,7 +146,12 @@ function recordValue({ type, value }: NonNullable<DcvRow["record"]>): string {
   return type === "CNAME" ? `${value}.` : value;
 }
 
-function installationView(language: Language, row: InstallationRow, fingerprint: string | null): object {
+function installationView(
+  caller: Caller,
+  language: Language,
+  row: InstallationRow,
+  fingerprint: string | null,
+): object {
   const { texts } = language;
   const tones = {
     verified: "good",
@@ -157,7 +165,7 @@ function installationView(language: Language, row: InstallationRow, fingerprint:
     state: texts.installationStates[row.state],
     tone: row.state in tones ? tones[row.state as keyof typeof tones] : "busy",
     reason: row.reason === null ? "" : language.error(row.reason).sentence,
-    next: row.reason === null ? "" : language.error(row.reason).next,
+    next: row.reason === null ? "" : nextStep(language, row.reason, caller),
     vendorWords: row.detail,
     attempts: row.attempts > 1 ? texts.attempts(row.attempts) : "",
     nextLook: row.nextAttemptAt === null ? "" : texts.nextLook(language.moment(row.nextAttemptAt)),
@@ -213,17 +221,19 @@ function lineView(language: Language, event: TimelineEvent): object {
   };
 }
 
-function lineFacts(language: Language, { data }: TimelineEvent): TimelineFacts {
+function lineFacts(language: Language, { kind, data }: TimelineEvent): TimelineFacts {
+  const { texts } = language;
   const say = (key: string): string => (data[key] === undefined ? "" : String(data[key]));
   const name = asHostName(say("name"));
   const code = say("code");
+  const step = say("step");
   return {
     name: name === null ? say("name") : displayName(name),
     vhost: say("vhost"),
     method: say("method"),
-    step: say("step"),
+    step: isKeyOf(texts.answers.step, step) ? texts.answers.step[step].name : step,
     status: say("status"),
-    state: say("state"),
+    state: kind === "renewal-choice" ? renewalChoice(texts, say("state")) : say("state"),
     id: say("id"),
     issuer: issuerName(say("issuer")),
     addresses: say("addresses"),
@@ -232,6 +242,16 @@ function lineFacts(language: Language, { data }: TimelineEvent): TimelineFacts {
     time: say("time"),
     problem: code in errorCatalogue ? language.error(code as ErrorCode).sentence : code,
   };
+}
+
+/** What the certificate's own page offers to choose from. */
+function renewalChoice(texts: Language["texts"], choice: string): string {
+  const { choices } = texts.manage;
+  return isKeyOf(choices, choice) ? choices[choice] : texts.manage.asServer;
+}
+
+function isKeyOf<T extends object>(words: T, key: string): key is keyof T & string {
+  return Object.hasOwn(words, key);
 }
 
 /** Of a distinguished name its CN, which is what people know a CA by. */

@@ -43,6 +43,7 @@ function coverageView(
     notice: form.notice,
     hero: heroOf(request, language, coverage),
     search: filter.search,
+    searchLabel: coverage.showAccounts ? words.searchLabel : words.searchOwn,
     searchForm: getForm(request, "/", { group: filter.group }),
     ...listLinks(request, texts, {
       filter,
@@ -61,7 +62,7 @@ function coverageView(
         : { action: request.href("/"), token: form.token },
     // Looks come in while the page is open: scripts fetch it again, and without one the browser does.
     live:
-      coverage.summary.unknown > 0 || coverage.summary.underWay > 0
+      coverage.summary.unknown + coverage.summary.underWay + coverage.summary.held > 0
         ? request.href("/", asQuery(filter))
         : null,
   };
@@ -82,7 +83,9 @@ function heroOf(
   if (summary.total === 0) return null;
   const waits = summary.waiting > 0;
   const bad = summary.problems > 0;
-  const tone: Tone = bad || waits ? "act" : summary.underWay > 0 || summary.unknown > 0 ? "busy" : "good";
+  const open = summary.underWay + summary.unknown + summary.held;
+  const tone: Tone = bad || waits ? "act" : open > 0 ? "busy" : "good";
+  const held = summary.held > 0 && !bad && !waits;
   const action = worst === null ? null : actionOf(request, language, worst, mayOrder);
   const name = worst?.names[0] === undefined ? "" : displayName(worst.names[0]);
   return {
@@ -92,12 +95,14 @@ function heroOf(
       ? words.notSecured(summary.problems, summary.total, name)
       : waits
         ? words.waiting(summary.waiting, name)
-        : summary.underWay > 0
-          ? words.underWay(summary.underWay)
-          : summary.unknown > 0
-            ? words.looking
-            : words.allSecured(summary.total),
-    turn: bad || waits ? (mayOrder || waits ? owners.you : owners.host) : owners.nobody,
+        : held
+          ? words.held(summary.held)
+          : summary.underWay > 0
+            ? words.underWay(summary.underWay)
+            : summary.unknown > 0
+              ? words.looking
+              : words.allSecured(summary.total),
+    turn: held ? owners.host : bad || waits ? (mayOrder || waits ? owners.you : owners.host) : owners.nobody,
     next: action?.next ?? language.texts.nothingToDo,
     action: action === null || action.href === null ? null : { text: action.label, href: action.href },
   };
@@ -112,6 +117,7 @@ const tones: Readonly<Record<CoverageState, Tone>> = {
   incomplete: "act",
   ending: "act",
   waiting: "act",
+  held: "busy",
   "under-way": "busy",
   unknown: "busy",
   free: "good",
@@ -156,7 +162,7 @@ function actionOf(
 ): { text: string; label: string; href: string | null; next: string; strong: boolean } | null {
   const words = texts.coverage;
   const [main] = row.names;
-  if (main === undefined || row.state === "under-way" || row.state === "unknown") return null;
+  if (main === undefined || groupOf(row.state) === "under-way") return null;
   const name = displayName(main);
   const draft = row.request?.state === "draft";
   if ((row.state === "waiting" || draft) && row.request !== null) {

@@ -16,6 +16,10 @@ export const menuRoute: Route = {
     });
     const entries = [entry(texts.coverage.title, "/", attention), entry(texts.certificates, "/requests", 0)];
     if (request.caller.level === "administrator") entries.push(entry(texts.administration, "/admin", 0));
-    return jsonResponse([{ name: texts.title, icon, entries }]);
+    // Who has more than one level has a menu for each.
+    const { level, role } = request.caller;
+    const name =
+      level === role || level === "administrator" ? texts.title : `${texts.title}: ${texts.menuOf[level]}`;
+    return jsonResponse([{ name, icon, entries }]);
   },
 };

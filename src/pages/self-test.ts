@@ -1,7 +1,9 @@
 import type { Tone } from "../model/whose-turn.ts";
+import type { Caller } from "../panel.ts";
 import type { TestedPath } from "./data/service.ts";
 import { type Route, showPage } from "./route.ts";
 import type { Language } from "./texts/texts.ts";
+import { whose } from "./whose.ts";
 
 /** Every path of the service, tried while the page is opened: what works, what does not, and whose turn it is. */
 export const selfTestRoute: Route = {
@@ -14,7 +16,7 @@ export const selfTestRoute: Route = {
       texts: language.texts,
       headline: language.texts.service.testedHeadline(wrong),
       tone: (wrong === 0 ? "good" : "act") satisfies Tone,
-      rows: tested.map((path) => rowOf(path, language)).sort((a, b) => a.rank - b.rank),
+      rows: tested.map((path) => rowOf(path, language, request.caller)).sort((a, b) => a.rank - b.rank),
       againHref: request.href("/self-test"),
       settingsHref: request.href("/settings"),
     });
@@ -24,7 +26,7 @@ export const selfTestRoute: Route = {
 const ranks = { bad: 0, warn: 1, good: 2 } as const;
 const tones = { bad: "act", warn: "busy", good: "good" } as const satisfies Record<TestedPath["level"], Tone>;
 
-function rowOf({ check, level, code, detail, owner }: TestedPath, language: Language) {
+function rowOf({ check, level, code, detail, owner }: TestedPath, language: Language, caller: Caller) {
   const { texts } = language;
   const said = code === null ? null : language.error(code);
   return {
@@ -35,6 +37,6 @@ function rowOf({ check, level, code, detail, owner }: TestedPath, language: Lang
     sentence: said?.sentence ?? detail,
     detail: said === null ? "" : detail,
     next: said?.next ?? "",
-    owner: said === null ? "" : texts.owners[owner],
+    owner: said === null ? "" : whose(language, owner, caller, null),
   };
 }

@@ -87,9 +87,11 @@ test("mail goes only to addresses that the CA names, is sent again, and its answ
   });
   await change(placed.reference, { method: "EMAIL", email: "Hostmaster@example.test" });
   const id = Number((await stage.read(placed.reference)).id);
-  await stage.untilRequest(placed.reference, ({ dcv }) =>
-    dcv.every(({ email, state }) => email === "hostmaster@example.test" && state === "asked"),
+  const asked = await stage.untilRequest(placed.reference, ({ dcv }) =>
+    dcv.every(({ email, state }) => email === "hostmaster@example.test" && state === "needs-you"),
   );
+  // The CA has done its part: it is the turn of whoever reads that mail.
+  expect(asked).toMatchObject({ state: "needs-you", reason: { code: "dcv-email-waiting" } });
   const sent = stage.ca.requestsTo("POST", /retry-dcv/).length;
   await change(placed.reference, {});
   expect(stage.ca.requestsTo("POST", /retry-dcv/).length).toBe(sent + 2);

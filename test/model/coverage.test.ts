@@ -1,3 +1,4 @@
+import type { ErrorCode } from "../../src/errors.ts";
 import {
   type CoverageState,
   type CoveringRequest,
@@ -63,16 +64,23 @@ test.each<[CoveringRequest["state"], CoverageState]>([
   expect(stateOf(null, [{ reference: "xs-1", state, reason: null, fingerprint: null }])).toBe(expected);
 });
 
-test("a draft hides no problem, and ordering goes on where it was left; one that waits for approval is under way", () => {
+test("a draft hides no problem, and ordering goes on where it was left; one that waits for approval waits for the host", () => {
   const draft = { reference: "xs-1", state: "draft", fingerprint: null } as const;
   const site = { names, look: { at: now, certificate: null }, now };
   expect(judgeCoverage({ ...site, requests: [{ ...draft, reason: null }] })).toMatchObject({
     state: "unprotected",
     request: "xs-1",
   });
-  expect(judgeCoverage({ ...site, requests: [{ ...draft, reason: "approval-needed" }] }).state).toBe(
-    "under-way",
-  );
+  expect(judgeCoverage({ ...site, requests: [{ ...draft, reason: "approval-needed" }] }).state).toBe("held");
+});
+
+test.each<[ErrorCode, CoverageState]>([
+  ["dcv-email-waiting", "waiting"],
+  ["account-suspended", "held"],
+  ["panel-refused-us", "held"],
+])("an own request that needs somebody because of %s leaves its website %s", (reason, expected) => {
+  const request = { reference: "xs-1", state: "needs-you", reason, fingerprint: null } as const;
+  expect(stateOf(null, [request])).toBe(expected);
 });
 
 test("an own certificate that is shown is secured, whatever else is under way for the name", () => {
@@ -102,6 +110,7 @@ test("every state belongs to one group, and problems come before what is in orde
     secured: 2,
     problems: 7,
     waiting: 1,
+    held: 1,
     underWay: 1,
     unknown: 1,
   });

@@ -6,6 +6,7 @@ import { requestStates } from "../../src/model/request.ts";
 import { timelineKinds } from "../../src/model/timeline.ts";
 import { whoseTurn } from "../../src/model/whose-turn.ts";
 import { languages } from "../../src/pages/texts/texts.ts";
+import type { Caller } from "../../src/panel.ts";
 import {
   admin,
   bob,
@@ -55,6 +56,55 @@ test("a page that waits for its owner says what to do, with values to copy", asy
   expect(textOf(page)).toMatch(/example\.test needs attention .* Yours .* Add the record that is shown/);
   expect(page).toContain("<code>_0123456789abcdef0123456789abcdef.example.test.</code>");
   expect(page).toContain("<code>CNAME</code>");
+});
+
+test.each<[string, Partial<Caller>, string, string]>([
+  ["the account holder", {}, "Your hosting company's", "Tell your hosting company: Activate the account."],
+  [
+    "a reseller",
+    { account: "rita", role: "reseller", level: "reseller" },
+    "Your hosting company's",
+    "Tell your hosting company: Activate the account.",
+  ],
+  ["the administrator", admin, "Yours", "Activate the account."],
+])("what the host must do is told to %s as it is theirs or not", async (_who, caller, owner, next) => {
+  const { data, html } = openRouter();
+  data.detail = detail({ state: "needs-you", reason: "account-suspended" });
+  const text = textOf(await html({ ...detailRequest, caller: { ...bob, ...caller } }));
+  expect(text).toContain(`Whose turn is it ${owner} `);
+  expect(text).toContain(`Next step ${next} `);
+});
+
+test.each<[string, Partial<Caller>, string]>([
+  ["the account holder", {}, "Yours"],
+  ["the administrator", admin, "The account holder's"],
+])("what the account holder must do is told to %s as it is theirs or not", async (_who, caller, owner) => {
+  const { data, html } = openRouter();
+  data.detail = waiting();
+  const text = textOf(await html({ ...detailRequest, caller: { ...bob, ...caller } }));
+  expect(text).toContain(`Whose turn is it ${owner} `);
+});
+
+test("the history speaks of the CA's steps and of choices in the words of the other pages", async () => {
+  const { data, html } = openRouter();
+  const at = now;
+  data.detail = detail({
+    timeline: [
+      { at, kind: "step-done", source: "agent", data: { step: "dcv" } },
+      { at, kind: "step-done", source: "agent", data: { step: "a-new-one" } },
+      { at, kind: "renewal-choice", source: "page", data: { state: "never" } },
+      { at, kind: "renewal-choice", source: "page", data: { state: "default" } },
+    ],
+  });
+  const text = textOf(await html(detailRequest));
+  for (const line of [
+    "Step done: Names",
+    "Step done: a-new-one",
+    "Renewal set to: let it end",
+    "Renewal set to: as the server does",
+  ]) {
+    expect(text).toContain(line);
+  }
 });
 
 test.each(requestStates)("state %s has words in every language, an owner and a tone", async (state) => {
@@ -200,6 +250,21 @@ test("places of the panel's own get numbers as JSON", async () => {
   const { answer } = openRouter();
   const raw = await answer(pageRequest("/tally", { output: "raw", caller: admin }));
   expect(raw).toMatchObject({ status: 200, body: '{"installing":3,"attention":1}' });
+});
+
+test("who has several levels can tell their menus apart", async () => {
+  const { answer } = openRouter();
+  const names: string[] = [];
+  for (const level of ["account", "reseller", "administrator"] as const) {
+    const raw = await answer(pageRequest("/menu", { output: "raw", caller: { ...admin, level } }));
+    if (raw.output !== "raw") throw new Error("no whole answer");
+    names.push((JSON.parse(String(raw.body)) as { name: string }[])[0]?.name ?? "");
+  }
+  expect(names).toEqual([
+    "SSL certificates: your own websites",
+    "SSL certificates: your accounts",
+    "SSL certificates",
+  ]);
 });
 
 test("the menu is JSON with a badge for what waits", async () => {

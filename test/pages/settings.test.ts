@@ -67,5 +67,5 @@ test("the self-test shows what is wrong first, with what to do and whose turn it
   const page = await html(pageRequest("/self-test", { caller: admin }));
   expect(page).toMatch(/One thing does not work/);
   expect(page.indexOf("Check the CA account")).toBeLessThan(page.indexOf("12 GB free"));
-  expect(page).toMatch(/Your hosting company&#39;s/);
+  expect(page).toMatch(/Whose turn is it: Yours\./);
 });

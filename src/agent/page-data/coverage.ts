@@ -99,7 +99,8 @@ async function readSites(
       account: vhost.account,
       names: vhost.names,
       uncovered: standing.uncovered,
-      state: standing.state,
+      // Whoever looks at the whole server is the host.
+      state: standing.state === "held" && caller.level === "administrator" ? "waiting" : standing.state,
       issuer: look?.certificate?.issuer ?? null,
       notAfter: look?.certificate?.notAfter ?? null,
       lookedAt: look?.at ?? null,

@@ -30,6 +30,9 @@ export const common: typeof English = {
     ca: "Die Zertifizierungsstelle",
     nobody: "Niemand, es geht von selbst weiter",
   },
+  holder: "Der Inhaber des Kontos",
+  tellHost: (step) => `Sagen Sie Ihrem Hosting-Anbieter: ${step}`,
+  menuOf: { account: "Ihre eigenen Websites", reseller: "Ihre Konten" },
   columns: {
     names: "Namen",
     account: "Konto",

@@ -4,6 +4,7 @@ export const coverage: typeof English = {
   coverage: {
     title: "Websites",
     searchLabel: "Teil eines Namens oder Kontos",
+    searchOwn: "Teil eines Namens",
     columns: { site: "Website", issuer: "Ausgestellt von", action: "Was Sie tun können" },
     groups: { all: "Alle", problems: "Nicht gesichert", "under-way": "In Arbeit", secured: "Gesichert" },
     badges: { good: "Gesichert", act: "Braucht Aufmerksamkeit", busy: "In Arbeit", ended: "–" },
@@ -16,7 +17,7 @@ export const coverage: typeof English = {
       "Die Websites werden noch einmal angesehen. Diese Seite ändert sich, wenn Antworten kommen.",
     lookedAt: (time) => `Angesehen am ${time}`,
     notCovered: "nicht abgedeckt",
-    ownOrder: "Eigene Bestellung",
+    ownOrder: "Bestellung ansehen",
     secure: "Sichern",
     goOn: "Fortfahren",
     see: "Ansehen, was zu tun ist",
@@ -27,6 +28,10 @@ export const coverage: typeof English = {
       count === 1 ? `${name} ist nicht gesichert` : `${count} von ${total} Websites sind nicht gesichert`,
     waiting: (count, name) =>
       count === 1 ? `Das Zertifikat für ${name} wartet auf Sie` : `${count} Zertifikate warten auf Sie`,
+    held: (count) =>
+      count === 1
+        ? "Eine Website wartet auf Ihren Hosting-Anbieter"
+        : `${count} Websites warten auf Ihren Hosting-Anbieter`,
     underWay: (count) => (count === 1 ? "Eine Website wird gesichert" : `${count} Websites werden gesichert`),
     looking: "Ihre Websites werden angesehen",
     allSecured: (count) =>
@@ -40,6 +45,7 @@ export const coverage: typeof English = {
       incomplete: "Teilweise gesichert",
       waiting: "Wartet auf Sie",
       ending: "Läuft bald ab",
+      held: "Wartet auf Ihren Anbieter",
       "under-way": "Wird gesichert",
       unknown: "Wird angesehen",
       free: "Gesichert, kostenloses Zertifikat",
@@ -55,6 +61,7 @@ export const coverage: typeof English = {
       incomplete: "Manche Namen dieser Website stehen nicht im Zertifikat.",
       waiting: "Eine Bestellung für diese Website wartet auf etwas, das nur Sie tun können.",
       ending: "Das Zertifikat endet innerhalb von zwei Wochen und nichts ist in Arbeit.",
+      held: "Eine Bestellung für diese Website wartet auf Ihren Hosting-Anbieter.",
       "under-way": "Eine Bestellung für diese Website ist in Arbeit.",
       unknown:
         "Der erste Blick auf diese Website ist unterwegs und binnen einer Minute da. Auf einem beschäftigten Server kann es etwas länger dauern.",

@@ -34,6 +34,7 @@ export const manage: Texts["manage"] = {
   renewal: "Am Ende der bezahlten Laufzeit",
   choices: { automatic: "von selbst verlängern", ask: "mich fragen", never: "enden lassen" },
   byDefault: (choice) => `wie der Server: ${choice}`,
+  asServer: "wie der Server",
   save: "Speichern",
   chosen: "Gespeichert.",
   renewTitle: "Jetzt verlängern",

@@ -32,6 +32,10 @@ export const common = {
     ca: "The certificate authority's",
     nobody: "Nobody's, it goes on by itself",
   } satisfies Record<Owner, string>,
+  /** Whose turn it is, for who looks after somebody else's account. */
+  holder: "The account holder's",
+  tellHost: (step: string) => `Tell your hosting company: ${step}`,
+  menuOf: { account: "your own websites", reseller: "your accounts" },
   columns: {
     names: "Names",
     account: "Account",

@@ -6,6 +6,7 @@ export const coverage = {
   coverage: {
     title: "Websites",
     searchLabel: "Part of a name or account",
+    searchOwn: "Part of a name",
     columns: { site: "Website", issuer: "Issued by", action: "What you can do" },
     groups: {
       all: "All",
@@ -24,7 +25,7 @@ export const coverage = {
     lookingAgain: "The websites are being looked at again. This page changes as answers come in.",
     lookedAt: (time: string) => `Looked at ${time}`,
     notCovered: "not covered",
-    ownOrder: "Own order",
+    ownOrder: "Show the order",
     secure: "Secure",
     goOn: "Continue",
     see: "See what to do",
@@ -35,6 +36,10 @@ export const coverage = {
       count === 1 ? `${name} is not secured` : `${count} of ${total} websites are not secured`,
     waiting: (count: number, name: string) =>
       count === 1 ? `The certificate for ${name} waits for you` : `${count} certificates wait for you`,
+    held: (count: number) =>
+      count === 1
+        ? "One website waits for your hosting company"
+        : `${count} websites wait for your hosting company`,
     underWay: (count: number) =>
       count === 1 ? "One website is being secured" : `${count} websites are being secured`,
     looking: "Your websites are being looked at",
@@ -49,6 +54,7 @@ export const coverage = {
       incomplete: "Partly secured",
       waiting: "Waits for you",
       ending: "Ends soon",
+      held: "Waits for your host",
       "under-way": "Being secured",
       unknown: "Being looked at",
       free: "Secured, free certificate",
@@ -63,6 +69,7 @@ export const coverage = {
       incomplete: "Some names of this website are not in the certificate.",
       waiting: "An order for this website waits for something only you can do.",
       ending: "The certificate ends within two weeks and nothing is under way.",
+      held: "An order for this website waits for your hosting company.",
       "under-way": "An order for this website is under way.",
       unknown:
         "The first look at this website is on its way and here within a minute. Where the server is busy it may take some more.",

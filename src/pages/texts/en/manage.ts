@@ -31,6 +31,7 @@ export const manage = {
   renewal: "At the end of the paid term",
   choices: { automatic: "renew by itself", ask: "ask me", never: "let it end" },
   byDefault: (choice: string) => `as the server does: ${choice}`,
+  asServer: "as the server does",
   save: "Save",
   chosen: "Saved.",
   renewTitle: "Renew now",

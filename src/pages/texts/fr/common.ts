@@ -30,6 +30,9 @@ export const common: typeof English = {
     ca: "À l'autorité de certification",
     nobody: "À personne, cela continue tout seul",
   },
+  holder: "Au titulaire du compte",
+  tellHost: (step) => `Dites à votre hébergeur : ${step}`,
+  menuOf: { account: "vos propres sites", reseller: "vos comptes" },
   columns: {
     names: "Noms",
     account: "Compte",

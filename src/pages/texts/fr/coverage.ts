@@ -4,6 +4,7 @@ export const coverage: typeof English = {
   coverage: {
     title: "Sites web",
     searchLabel: "Partie d'un nom ou d'un compte",
+    searchOwn: "Partie d'un nom",
     columns: { site: "Site web", issuer: "Émis par", action: "Ce que vous pouvez faire" },
     groups: { all: "Tous", problems: "Non sécurisés", "under-way": "En cours", secured: "Sécurisés" },
     badges: { good: "Sécurisé", act: "Demande votre attention", busy: "En cours", ended: "–" },
@@ -14,7 +15,7 @@ export const coverage: typeof English = {
     lookingAgain: "Les sites sont vérifiés à nouveau. Cette page change quand les réponses arrivent.",
     lookedAt: (time) => `Vérifié le ${time}`,
     notCovered: "non couvert",
-    ownOrder: "Commande propre",
+    ownOrder: "Voir la commande",
     secure: "Sécuriser",
     goOn: "Continuer",
     see: "Voir quoi faire",
@@ -25,6 +26,8 @@ export const coverage: typeof English = {
       count === 1 ? `${name} n'est pas sécurisé` : `${count} sites sur ${total} ne sont pas sécurisés`,
     waiting: (count, name) =>
       count === 1 ? `Le certificat pour ${name} vous attend` : `${count} certificats vous attendent`,
+    held: (count) =>
+      count === 1 ? "Un site attend votre hébergeur" : `${count} sites attendent votre hébergeur`,
     underWay: (count) =>
       count === 1 ? "Un site est en cours de sécurisation" : `${count} sites sont en cours de sécurisation`,
     looking: "Vos sites sont en cours de vérification",
@@ -38,6 +41,7 @@ export const coverage: typeof English = {
       incomplete: "En partie sécurisé",
       waiting: "Vous attend",
       ending: "Expire bientôt",
+      held: "Attend votre hébergeur",
       "under-way": "En cours de sécurisation",
       unknown: "En cours de vérification",
       free: "Sécurisé, certificat gratuit",
@@ -53,6 +57,7 @@ export const coverage: typeof English = {
       incomplete: "Certains noms de ce site ne sont pas dans le certificat.",
       waiting: "Une commande pour ce site attend quelque chose que vous seul pouvez faire.",
       ending: "Le certificat expire dans moins de deux semaines et rien n'est en cours.",
+      held: "Une commande pour ce site attend votre hébergeur.",
       "under-way": "Une commande pour ce site est en cours.",
       unknown:
         "La première vérification de ce site est en cours et sera là dans la minute. Sur un serveur occupé, cela peut prendre un peu plus.",

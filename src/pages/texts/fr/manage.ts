@@ -34,6 +34,7 @@ export const manage: Texts["manage"] = {
   renewal: "À la fin de la durée payée",
   choices: { automatic: "renouveler tout seul", ask: "me demander", never: "laisser finir" },
   byDefault: (choice) => `comme le serveur : ${choice}`,
+  asServer: "comme le serveur",
   save: "Enregistrer",
   chosen: "Enregistré.",
   renewTitle: "Renouveler maintenant",

@@ -30,6 +30,9 @@ export const common: typeof English = {
     ca: "De certificaatautoriteit",
     nobody: "Niemand, het gaat vanzelf verder",
   },
+  holder: "De accounthouder",
+  tellHost: (step) => `Geef door aan uw hostingbedrijf: ${step}`,
+  menuOf: { account: "uw eigen websites", reseller: "uw accounts" },
   columns: {
     names: "Namen",
     account: "Account",

@@ -4,6 +4,7 @@ export const coverage: typeof English = {
   coverage: {
     title: "Websites",
     searchLabel: "Deel van een naam of account",
+    searchOwn: "Deel van een naam",
     columns: { site: "Website", issuer: "Uitgegeven door", action: "Wat u kunt doen" },
     groups: { all: "Alle", problems: "Niet beveiligd", "under-way": "Onderweg", secured: "Beveiligd" },
     badges: { good: "Beveiligd", act: "Vraagt aandacht", busy: "Onderweg", ended: "–" },
@@ -15,7 +16,7 @@ export const coverage: typeof English = {
     lookingAgain: "De websites worden opnieuw bekeken. Deze pagina verandert als er antwoord komt.",
     lookedAt: (time) => `Bekeken op ${time}`,
     notCovered: "niet gedekt",
-    ownOrder: "Eigen bestelling",
+    ownOrder: "Bestelling bekijken",
     secure: "Beveiligen",
     goOn: "Verdergaan",
     see: "Bekijk wat te doen",
@@ -26,6 +27,10 @@ export const coverage: typeof English = {
       count === 1 ? `${name} is niet beveiligd` : `${count} van ${total} websites zijn niet beveiligd`,
     waiting: (count, name) =>
       count === 1 ? `Het certificaat voor ${name} wacht op u` : `${count} certificaten wachten op u`,
+    held: (count) =>
+      count === 1
+        ? "Eén website wacht op uw hostingbedrijf"
+        : `${count} websites wachten op uw hostingbedrijf`,
     underWay: (count) => (count === 1 ? "Eén website wordt beveiligd" : `${count} websites worden beveiligd`),
     looking: "Uw websites worden bekeken",
     allSecured: (count) =>
@@ -39,6 +44,7 @@ export const coverage: typeof English = {
       incomplete: "Deels beveiligd",
       waiting: "Wacht op u",
       ending: "Loopt af",
+      held: "Wacht op uw hostingbedrijf",
       "under-way": "Wordt beveiligd",
       unknown: "Wordt bekeken",
       free: "Beveiligd, gratis certificaat",
@@ -55,6 +61,7 @@ export const coverage: typeof English = {
       incomplete: "Sommige namen van deze website staan niet in het certificaat.",
       waiting: "Een bestelling voor deze website wacht op iets wat alleen u kunt doen.",
       ending: "Het certificaat loopt binnen twee weken af en er is niets onderweg.",
+      held: "Een bestelling voor deze website wacht op uw hostingbedrijf.",
       "under-way": "Er is een bestelling voor deze website onderweg.",
       unknown:
         "De eerste blik op deze website is onderweg en er binnen een minuut. Op een drukke server kan het iets langer duren.",

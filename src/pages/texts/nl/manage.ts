@@ -34,6 +34,7 @@ export const manage: Texts["manage"] = {
   renewal: "Aan het einde van de betaalde looptijd",
   choices: { automatic: "vanzelf verlengen", ask: "vraag het mij", never: "laten aflopen" },
   byDefault: (choice) => `zoals de server het doet: ${choice}`,
+  asServer: "zoals de server het doet",
   save: "Opslaan",
   chosen: "Opgeslagen.",
   renewTitle: "Nu verlengen",
