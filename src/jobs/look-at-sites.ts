@@ -1,5 +1,5 @@
 import { asCodedError } from "../errors.ts";
-import { isFreeIssuer, issuerOf, type ShownCertificate } from "../model/coverage.ts";
+import { isFreeIssuer, type ShownCertificate, shownBy } from "../model/coverage.ts";
 import { isWildcard } from "../model/host-name.ts";
 import type { Vhost } from "../panel.ts";
 import { type WorkPriority, workPriority } from "../store/work.ts";
@@ -86,14 +86,7 @@ async function certificateShown(
   const seen = await context.probe.certificateOf(name, address);
   if (seen === null) return null;
   const { leaf, complete } = seen;
-  return {
-    fingerprint: leaf.fingerprint,
-    issuer: issuerOf(leaf),
-    names: leaf.names,
-    notAfter: leaf.notAfter,
-    selfSigned: leaf.selfSigned,
-    complete,
-  };
+  return { ...shownBy(leaf), complete };
 }
 
 /** Only asked where it makes a difference: the panel has other work to do. */

@@ -1,5 +1,7 @@
 import { crashPoint } from "../crash-point.ts";
 import { asCodedError } from "../errors.ts";
+import { parseCertificates } from "../model/certificate.ts";
+import { shownBy } from "../model/coverage.ts";
 import type { HostName } from "../model/host-name.ts";
 import type { Served } from "../model/installation.ts";
 import { servedLadder, waitOnLadder } from "../model/polling.ts";
@@ -108,7 +110,21 @@ function markVerified(
     }
     supersede(context, installation);
     refreshRequestState(context, installation.reference);
+    noteLook(context, installation, now);
   });
+}
+
+/** What was proven is what visitors get: the overview of websites need not look again to know it. */
+function noteLook(
+  { store }: JobContext,
+  { vhost, account, fingerprint }: StoredInstallation,
+  at: Date,
+): void {
+  const stored = store.certificates.get(fingerprint);
+  const [leaf] = stored === null ? [] : parseCertificates(stored.pem);
+  if (leaf === undefined) return;
+  const certificate = { ...shownBy(leaf), complete: true, managed: false };
+  store.looks.put({ vhost, account, at, certificate });
 }
 
 /** What the vhost carried before by our hand is now history; its row says so and its request's state follows. */

@@ -86,6 +86,20 @@ test("an order turns a website to under way, and an installed certificate to sec
   ]);
 });
 
+test("a website that was looked at before it was secured is told as secured as soon as that is proven, by no further handshake", async () => {
+  stage.panel.addAccount("bob");
+  stage.panel.addVhost("bob", "example.test");
+  expect((await afterLooking()).rows).not.toMatchObject([{ state: "secured" }]);
+  const { probe } = stage.agent.context;
+  probe.certificateOf = () => Promise.reject(new Error("nobody asked for another look"));
+  const placed = await stage.order("example.test");
+  await stage.untilState(placed.reference, "installed");
+  const { rows, summary } = await data.readCoverage(bob, all);
+  expect(rows).toMatchObject([{ state: "secured", request: { reference: placed.reference } }]);
+  expect(rows[0]?.lookedAt).toEqual((await stage.agent.context.store.looks.of(["bob"]))[0]?.at);
+  expect(summary).toMatchObject({ secured: 1, problems: 0 });
+});
+
 test("opening the page again and again makes no further handshakes within the hour", async () => {
   stage.panel.addVhost("bob", "example.test");
   let handshakes = 0;
