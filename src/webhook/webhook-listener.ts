@@ -1,19 +1,18 @@
-import { createHash, timingSafeEqual } from "node:crypto";
-import { readFileSync, statSync } from "node:fs";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
-import { createServer as createHttpsServer, type Server as HttpsServer } from "node:https";
-import type { Socket } from "node:net";
+import type { Server as HttpsServer } from "node:https";
 import express, { type Express, type NextFunction, type Request, type Response } from "express";
 import { type Clock, systemClock } from "../clock.ts";
 import { crashPoint } from "../crash-point.ts";
-import { asCodedError, CodedError } from "../errors.ts";
+import { asCodedError, type CodedError } from "../errors.ts";
 import type { Log } from "../logging.ts";
 import type { HostName } from "../model/host-name.ts";
-import { createServer as createHttpServer } from "../node-http.ts";
 import { ConnectionGate } from "./connection-gate.ts";
+import { digest, isOurPath, judge, readForm, refusalBodies } from "./judge-request.ts";
 import { RefusalLog } from "./refusal-log.ts";
 import { AddressList, sourceAddress } from "./source-address.ts";
+import { type CertificateFiles, WatchedCertificate } from "./watched-certificate.ts";
 import { parseHint } from "./webhook-hint.ts";
+import { closeServer, configure, createServer, listen } from "./webhook-server.ts";
 
 /** An accepted webhook on its way to the store. */
 export interface ReceivedHint {
@@ -41,7 +40,7 @@ export interface ListenerSettings {
   /** The last part of the path when set; compared in constant time. */
   readonly token: string | null;
   /** Null: plain HTTP. */
-  readonly certificate: { readonly certificateFile: string; readonly keyFile: string } | null;
+  readonly certificate: CertificateFiles | null;
   readonly allowedSources: readonly string[];
   readonly trustedProxies: readonly string[];
 }
@@ -56,28 +55,6 @@ export interface WebhookListener {
   reload(): void;
   close(): Promise<void>;
 }
-
-/** Connections that wait while the service is busy or restarts. */
-const backlog = 1024;
-const maxBody = 8192;
-const maxHeaderBytes = 8192;
-const maxHeaders = 50;
-const certificateCheck = 10_000;
-/** Node's own limits, beyond those of the gate, which knows who is slow and when we are. */
-const backstop = 60_000;
-
-const bodies: Readonly<Record<number, string>> = {
-  400: "Bad Request\n",
-  403: "Forbidden\n",
-  404: "Not Found\n",
-  405: "Method Not Allowed\n",
-  408: "Request Timeout\n",
-  413: "Content Too Large\n",
-  414: "URI Too Long\n",
-  415: "Unsupported Media Type\n",
-  431: "Request Header Fields Too Large\n",
-  503: "Service Unavailable\n",
-};
 
 interface Pending {
   readonly hint: ReceivedHint;
@@ -102,7 +79,7 @@ export async function openWebhookListener(
     refusals.add({ at: clock.now(), source, status });
     // Nothing more is read from whoever was refused.
     response.shouldKeepAlive = false;
-    const body = bodies[status] ?? "";
+    const body = refusalBodies[status] ?? "";
     const headers: Record<string, string | number> = {
       "content-type": "text/plain; charset=utf-8",
       "content-length": body.length,
@@ -232,182 +209,4 @@ function createApp(
     fail(request, response);
   });
   return app;
-}
-
-/** Case and slashes count; an address in absolute form, or with anything encoded, is another path. */
-function isOurPath(path: string, ours: string, tokenDigest: Buffer | null): boolean {
-  if (tokenDigest === null) return path === ours;
-  const given = path.startsWith(`${ours}/`) ? path.slice(ours.length + 1) : "";
-  return timingSafeEqual(digest(given), tokenDigest) && given !== "";
-}
-
-function digest(text: string): Buffer {
-  return createHash("sha256").update(text).digest();
-}
-
-/** The first reason to refuse, in the order path, method, source, headers; null when there is none. */
-function judge(request: IncomingMessage, ours: boolean, allowed: boolean): number | null {
-  if (!ours) return 404;
-  if (request.method !== "GET" && request.method !== "POST") return 405;
-  return allowed ? judgeHeaders(request) : 403;
-}
-
-/** What is wrong with the request around its parameters; null when nothing is. */
-function judgeHeaders(request: IncomingMessage): number | null {
-  const { headers, rawHeaders, method } = request;
-  if (rawHeaders.length > 2 * maxHeaders) return 431;
-  if ((request.url ?? "").length > maxHeaderBytes / 2) return 414;
-  const hosts = rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === "host").length;
-  if (hosts > 1 || (hosts === 0 && request.httpVersion !== "1.0")) return 400;
-  if (headers["transfer-encoding"] !== undefined || headers.upgrade !== undefined) return 400;
-  const length = headers["content-length"];
-  if (method === "GET") return length === undefined || length === "0" ? null : 400;
-  if (length === undefined || !/^\d+$/.test(length)) return 400;
-  if (Number(length) > maxBody) return 413;
-  const [type = ""] = (headers["content-type"] ?? "").split(";");
-  return type.trim().toLowerCase() === "application/x-www-form-urlencoded" ? null : 415;
-}
-
-function readForm(request: IncomingMessage, done: (form: string | number) => void): void {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  request.on("data", (chunk: Buffer) => {
-    size += chunk.length;
-    if (size <= maxBody) chunks.push(chunk);
-  });
-  request.on("end", () => {
-    if (size > maxBody) done(413);
-    else done(Buffer.concat(chunks).toString("utf8"));
-  });
-  request.on("error", () => undefined);
-}
-
-function createServer(app: Express, certificate: WatchedCertificate | null): Server {
-  const limits = {
-    maxHeaderSize: maxHeaderBytes,
-    connectionsCheckingInterval: backstop,
-    requireHostHeader: false,
-  };
-  if (certificate === null) return createHttpServer(limits, app);
-  return createHttpsServer(
-    { ...limits, ...certificate.read(), minVersion: "TLSv1.2", handshakeTimeout: backstop },
-    app,
-  );
-}
-
-function configure(server: Server, refusals: RefusalLog, clock: Clock): void {
-  server.requestTimeout = backstop;
-  server.headersTimeout = server.requestTimeout;
-  server.keepAliveTimeout = 5_000;
-  server.maxHeadersCount = 2 * maxHeaders;
-  server.on("tlsClientError", () => undefined);
-  server.on("clientError", (error: NodeJS.ErrnoException, socket: Socket) => {
-    const status = { HPE_HEADER_OVERFLOW: 431, ERR_HTTP_REQUEST_TIMEOUT: 408 }[error.code ?? ""] ?? 400;
-    refusals.add({ at: clock.now(), source: socket.remoteAddress ?? "", status });
-    // A handshake that failed or took too long comes along here as well; an HTTP answer to it would look like one to a
-    // webhook, once the handshake is through after all.
-    const handshake = /^ERR_(TLS|SSL)_/.test(error.code ?? "");
-    if (handshake || !socket.writable || socket.destroyed) {
-      socket.destroy();
-      return;
-    }
-    const body = bodies[status] ?? "";
-    const head = `HTTP/1.1 ${status} ${body.trim()}\r\ncontent-type: text/plain; charset=utf-8`;
-    socket.end(`${head}\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`, () =>
-      socket.destroy(),
-    );
-  });
-}
-
-/** Certificate and key as files that may be renewed at any time; looked at again when somebody connects. */
-class WatchedCertificate {
-  private readonly files: NonNullable<ListenerSettings["certificate"]>;
-  private readonly clock: Clock;
-  private readonly log: Log;
-  private readonly servers: HttpsServer[] = [];
-  private stamp = "";
-  private checkedAt = 0;
-
-  constructor(files: NonNullable<ListenerSettings["certificate"]>, clock: Clock, log: Log) {
-    this.files = files;
-    this.clock = clock;
-    this.log = log;
-  }
-
-  read(): { cert: string; key: string } {
-    const { certificateFile, keyFile } = this.files;
-    try {
-      // Before the files: what is replaced while they are read has another stamp and is read again.
-      this.stamp = this.readStamp();
-      const pair = { cert: readFileSync(certificateFile, "utf8"), key: readFileSync(keyFile, "utf8") };
-      this.checkedAt = this.clock.monotonic();
-      return pair;
-    } catch (cause) {
-      const detail = `webhook certificate ${certificateFile} or ${keyFile} can't be read`;
-      throw new CodedError("settings-invalid", { cause, detail });
-    }
-  }
-
-  attach(server: HttpsServer): void {
-    this.servers.push(server);
-    server.on("connection", () => this.check());
-  }
-
-  reload(): void {
-    try {
-      const pair = this.read();
-      for (const server of this.servers) server.setSecureContext({ ...pair, minVersion: "TLSv1.2" });
-      this.log.info("the webhook certificate was read again");
-    } catch (thrown) {
-      this.log.error("the new webhook certificate can't be used; the old one stays", {
-        error: asCodedError(thrown),
-      });
-    }
-  }
-
-  private check(): void {
-    if (this.clock.monotonic() - this.checkedAt < certificateCheck) return;
-    this.checkedAt = this.clock.monotonic();
-    if (this.readStamp() !== this.stamp) this.reload();
-  }
-
-  private readStamp(): string {
-    return [this.files.certificateFile, this.files.keyFile]
-      .map((file) => statSync(file, { throwIfNoEntry: false }))
-      .map((found) => `${found?.mtimeMs} ${found?.size} ${found?.ino}`)
-      .join();
-  }
-}
-
-/** `where` is an address or an open descriptor. */
-function listen(server: Server, where: string | number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once("error", (cause) => {
-      reject(
-        new CodedError("settings-invalid", { cause, detail: `webhook.listen ${where}: ${cause.message}` }),
-      );
-    });
-    server.listen({ ...(typeof where === "number" ? { fd: where } : addressOf(where)), backlog }, () => {
-      const bound = server.address();
-      resolve(typeof bound === "object" && bound !== null ? bound.port : 0);
-    });
-  });
-}
-
-function addressOf(address: string): { host: string; port: number; ipv6Only: boolean } {
-  const colon = address.lastIndexOf(":");
-  const host = address.slice(0, colon).replace(/^\[|\]$/g, "");
-  // Both families have a listener of their own, so an IPv6 one must not take the IPv4 port as well.
-  return { host, port: Number(address.slice(colon + 1)), ipv6Only: host.includes(":") };
-}
-
-/** Longer than the gate lets anybody be slow: only what can't end by itself is cut off. */
-const drainTime = 30_000;
-
-async function closeServer(server: Server, clock: Clock): Promise<void> {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  server.closeIdleConnections();
-  const cancel = clock.after(drainTime, () => server.closeAllConnections());
-  await closed;
-  cancel();
 }
