@@ -1,4 +1,5 @@
 import type { Store } from "../store/store.ts";
+import type { UnsettledRequest } from "../store/unsettled.ts";
 
 const batch = 200;
 
@@ -15,6 +16,28 @@ export async function inBatches(
     db.transaction(() => {
       for (const reference of references.slice(from, from + batch)) act(reference);
     });
-    await new Promise<void>((resolve) => setImmediate(resolve));
+    await othersTurn();
   }
+}
+
+/** The same with every request that is not settled. */
+export async function eachUnsettled(
+  { db, unsettled }: Pick<Store, "db" | "unsettled">,
+  act: (request: UnsettledRequest) => void,
+): Promise<void> {
+  for (
+    let page = unsettled.page(null, batch);
+    page.length > 0;
+    page = unsettled.page(page.at(-1) ?? null, batch)
+  ) {
+    db.transaction(() => {
+      for (const request of page) act(request);
+    });
+    await othersTurn();
+  }
+}
+
+/** Lets webhooks, pages and other work have their turn; for what goes through a lot and waits for nobody. */
+export function othersTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }

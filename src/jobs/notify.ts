@@ -2,13 +2,13 @@ import { createHash } from "node:crypto";
 import { crashPoint } from "../crash-point.ts";
 import { asCodedError } from "../errors.ts";
 import { type MailNotice, type NoticeKind, planNotice } from "../model/plan-notice.ts";
-import { isTerminal } from "../model/request.ts";
+import { isTerminal, type RequestState } from "../model/request.ts";
 import type { Account } from "../panel.ts";
 import type { StoredNotice } from "../store/notices.ts";
 import type { StoredRequest } from "../store/requests.ts";
 import { type WorkItem, workPriority } from "../store/work.ts";
 import type { JobContext } from "./context.ts";
-import { inBatches } from "./in-batches.ts";
+import { eachUnsettled, inBatches } from "./in-batches.ts";
 import { createPanelView, type PanelView } from "./panel-view.ts";
 import type { WorkHandler } from "./worker.ts";
 
@@ -19,6 +19,7 @@ const againAfter = 86_400_000;
 /** More than this in a day helps nobody; the rest waits and is told together. */
 const mailsPerDay = 10;
 const perRun = 500;
+const waitingStates: readonly RequestState[] = ["needs-you", "failed", "draft"];
 const outbox = "outbox";
 const mailAddress = /^[^\s@<>,;:"()[\]\\]{1,64}@[A-Za-z0-9.-]{3,190}$/;
 
@@ -50,11 +51,12 @@ export function noticeAfter(context: JobContext, { kind, key }: WorkItem): void 
 }
 
 /** Looks at everything that waits for somebody or ends soon: what no piece of work would come across today. */
-export function noticeWaiting(context: JobContext): Promise<void> {
-  const { requests } = context.store;
-  const waiting = requests.referencesInState("needs-you", "failed", "draft");
-  const all = [...new Set([...waiting, ...requests.blocked()])];
-  return inBatches(context.store, all, (reference) => notice(context, reference));
+export async function noticeWaiting(context: JobContext): Promise<void> {
+  const { store } = context;
+  await eachUnsettled(store, ({ reference, state }) => {
+    if (waitingStates.includes(state)) notice(context, reference);
+  });
+  await inBatches(store, store.requests.blocked(), (reference) => notice(context, reference));
 }
 
 /** Writes down what there is to tell about a request, unless it was told already. */

@@ -14,6 +14,7 @@ import { type WorkItem, workPriority } from "../store/work.ts";
 import { learnProduct, priceIfItMatters } from "./begin-renewal.ts";
 import { type JobContext, record, type Source } from "./context.ts";
 import { ownsFreeName } from "./free-name.ts";
+import { inBatches } from "./in-batches.ts";
 import { placeOrder, waitingRenewal } from "./place-order.ts";
 import { type KeyKind, keyKinds, type OrderParameters } from "./ports.ts";
 import { refreshRequestState } from "./request-state.ts";
@@ -51,14 +52,15 @@ export function createRenewHandler(context: JobContext): WorkHandler {
 }
 
 /** Sees to it that every certificate that ends within the next weeks is looked at in time. */
-export function planEnding({ store, clock }: Pick<JobContext, "store" | "clock">): void {
+export function planEnding({ store, clock }: Pick<JobContext, "store" | "clock">): Promise<void> {
   const now = clock.now();
-  for (const reference of store.requests.ending(beforeEnd(now), longAgo(now))) {
-    const request = store.requests.get(reference);
+  return inBatches(store, store.requests.ending(beforeEnd(now), longAgo(now)), (reference) => {
     // What is planned already has its reason to wait.
-    if (request === null || store.work.plannedFor("renew", reference) !== null) continue;
+    if (store.work.plannedFor("renew", reference) !== null) return;
+    const request = store.requests.get(reference);
+    if (request === null) return;
     store.work.plan("renew", reference, workPriority.background, dueOf(request) ?? now, now);
-  }
+  });
 }
 
 /** Looks at one certificate and does what follows. Returns when to look again; null when nothing is left to do. */

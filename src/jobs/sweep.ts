@@ -1,11 +1,11 @@
 import { asCodedError } from "../errors.ts";
-import { handedOver, isTerminal } from "../model/request.ts";
+import { handedOver, type RequestState } from "../model/request.ts";
 import type { StoredInstallation } from "../store/installations.ts";
 import { type WorkItem, workPriority } from "../store/work.ts";
 import { type JobContext, record } from "./context.ts";
 import { forgetBackups } from "./forget-backups.ts";
 import { forgetKeys } from "./forget-keys.ts";
-import { inBatches } from "./in-batches.ts";
+import { eachUnsettled, othersTurn } from "./in-batches.ts";
 import { noticeWaiting } from "./notify.ts";
 import { dropDraft } from "./place-draft.ts";
 import { rebuild, rebuildMark } from "./rebuild.ts";
@@ -23,6 +23,15 @@ export type SweepIntervals = Readonly<Record<SweepPart, number>>;
 
 const day = 86_400_000;
 const installedPage = 500;
+/** Of orders that the CA has, or may have, and that are not settled yet. */
+const atTheCa: readonly RequestState[] = [
+  "ordering",
+  "validating",
+  "issuing",
+  "needs-you",
+  "issued",
+  "installing",
+];
 /** Longer than anybody stays away from an order they mean. */
 const draftsKept = 30 * day;
 const looksKept = 30 * day;
@@ -95,7 +104,7 @@ export function compareSoon({ store, clock }: JobContext): void {
 export async function sweep(context: JobContext, part: SweepPart): Promise<void> {
   if (part === "installed") return sweepInstalled(context);
   if (part === "ending") {
-    planEnding(context);
+    await planEnding(context);
     await noticeWaiting(context);
     return forgetKeys(context);
   }
@@ -112,31 +121,20 @@ export async function sweep(context: JobContext, part: SweepPart): Promise<void>
  */
 async function sweepPending(context: JobContext): Promise<void> {
   const { store, clock } = context;
-  const open = store.requests.referencesInState(
-    "ordering",
-    "validating",
-    "issuing",
-    "needs-you",
-    "issued",
-    "installing",
-  );
-  if (open.length === 0) return;
+  if (!store.requests.anyInState(...atTheCa)) return;
   const listed = new Map((await context.ca.listPending()).map((item) => [item.id, item]));
-  await inBatches(store, open, (reference) => {
-    const request = store.requests.get(reference);
-    if (request === null) return;
-    if (request.fingerprint !== null) {
-      if (request.state === "issued" || request.state === "installing") {
+  await eachUnsettled(store, ({ reference, state, collected, caRequestId }) => {
+    if (!atTheCa.includes(state)) return;
+    if (collected) {
+      if (state === "issued" || state === "installing") {
         store.work.plan("install", reference, workPriority.background, clock.now(), clock.now());
       }
       return;
     }
-    const item = request.caRequestId === null ? undefined : listed.get(request.caRequestId);
-    const key = `progress.${reference}`;
-    if (item === undefined || store.readMeta(key) !== item.progress) {
-      store.work.plan("advance", reference, workPriority.background, clock.now(), clock.now());
-    }
-    if (item !== undefined) store.writeMeta(key, item.progress);
+    const item = caRequestId === null ? undefined : listed.get(caRequestId);
+    if (item !== undefined && store.unsettled.progress(reference) === item.progress) return;
+    store.work.plan("advance", reference, workPriority.background, clock.now(), clock.now());
+    if (item !== undefined) store.unsettled.noteProgress(reference, item.progress);
   });
 }
 
@@ -146,13 +144,13 @@ async function sweepFull(context: JobContext): Promise<void> {
   const listed = await context.ca.listCertificates();
   if (store.readMeta(rebuildMark) !== null) await rebuild(context, listed);
   await takeOverRestored(context);
-  for (const { id } of listed) {
-    for (const request of store.requests.byCaId(id)) {
-      if (request.fingerprint === null && !isTerminal(request.state)) {
-        store.work.plan("advance", request.reference, workPriority.background, clock.now(), clock.now());
-      }
-    }
-  }
+  const ids = new Set(listed.map(({ id }) => id));
+  await eachUnsettled(store, ({ reference, state, collected, caRequestId, caCertificateId }) => {
+    if (collected || !atTheCa.includes(state)) return;
+    if (![caRequestId, caCertificateId].some((id) => id !== null && ids.has(id))) return;
+    store.work.plan("advance", reference, workPriority.background, clock.now(), clock.now());
+  });
+  await forgetProgress(context);
   for (const reference of store.requests.withAnswers()) {
     const request = store.requests.get(reference);
     if (request !== null) await withdrawAnswers(context, request);
@@ -162,6 +160,18 @@ async function sweepFull(context: JobContext): Promise<void> {
   store.looks.prune(new Date(clock.now().getTime() - looksKept));
   store.notices.prune(new Date(clock.now().getTime() - 90 * day));
   store.intents.prune(new Date(clock.now().getTime() - 30 * day));
+}
+
+/** What the CA's list last told is of no use once an order is settled. */
+async function forgetProgress({ store: { unsettled } }: JobContext): Promise<void> {
+  for (let after = ""; ; ) {
+    const page = unsettled.withProgress(after, installedPage);
+    unsettled.forgetProgress(page);
+    const last = page.at(-1);
+    if (last === undefined) return;
+    after = last;
+    await othersTurn();
+  }
 }
 
 /** Orders that somebody began and left; nobody agreed to anything. */
@@ -174,36 +184,36 @@ function forgetDrafts(context: JobContext): void {
 
 /** Compares what should be served with what the panel has on record: all at once where it tells that, then one by one. */
 async function sweepInstalled(context: JobContext): Promise<void> {
-  const { store, clock } = context;
+  const { store } = context;
   const onRecord = await listInstalled(context);
   let after = 0;
   for (;;) {
-    const page = store.installations.inState("verified", installedPage, after);
-    const asExpected = new Set(
-      page.filter(({ account, vhost, fingerprint }) => onRecord.has(markOf(account, vhost, fingerprint))),
-    );
-    // One commit for all of them: each is synced to disk, and this is every certificate on the server, every hour.
-    store.db.transaction(() => {
-      for (const { id } of asExpected)
-        store.installations.change(id, { checkedAt: clock.now() }, clock.now());
-    });
-    for (const installation of page) {
-      if (!asExpected.has(installation)) await compareInstalled(context, installation);
+    const page = store.installations.marksInState("verified", installedPage, after);
+    for (const { id, account, vhost, fingerprint } of page) {
+      if (onRecord.has(markOf(account, vhost, fingerprint))) continue;
+      const installation = store.installations.get(id);
+      if (installation?.state === "verified") await compareInstalled(context, installation);
     }
     const last = page.at(-1);
     if (last === undefined || page.length < installedPage) return;
     after = last.id;
+    await othersTurn();
   }
 }
 
 /** Empty where the panel has no such list: then every vhost is asked for by itself. */
 async function listInstalled({ panel, store }: JobContext): Promise<ReadonlySet<string>> {
-  if (panel.listInstalled === undefined || store.installations.inState("verified", 1, 0).length === 0) {
+  if (panel.listInstalled === undefined || !store.installations.anyInState("verified")) {
     return new Set();
   }
   try {
     const listed = await panel.listInstalled();
-    return new Set(listed.map(({ vhost, fingerprint }) => markOf(vhost.account, vhost.id, fingerprint)));
+    const marks = new Set<string>();
+    for (const { vhost, fingerprint } of listed) {
+      marks.add(markOf(vhost.account, vhost.id, fingerprint));
+      if (marks.size % installedPage === 0) await othersTurn();
+    }
+    return marks;
   } catch (thrown) {
     if (asCodedError(thrown).code !== "panel-feature-missing") throw thrown;
     return new Set();
@@ -221,7 +231,6 @@ async function compareInstalled(context: JobContext, installation: StoredInstall
       id: installation.vhost,
       account: installation.account,
     });
-    store.installations.change(installation.id, { checkedAt: clock.now() }, clock.now());
     const shown = current?.leaf.fingerprint ?? null;
     if (shown === installation.fingerprint) return;
     const request = store.requests.get(installation.reference);

@@ -45,7 +45,7 @@ export async function takeBack(
   store.db.transaction(() => {
     store.installations.change(
       installation.id,
-      { state: "rolled-back", reason, served: [...served, ...after], checkedAt: clock.now() },
+      { state: "rolled-back", reason, served: [...served, ...after] },
       clock.now(),
     );
     store.intents.finish(intent, "taken back", clock.now());

@@ -69,7 +69,7 @@ async function verify(context: JobContext, id: number): Promise<Date | null> {
       const next = new Date(now.getTime() + waitOnLadder(servedLadder, attempts));
       store.installations.change(
         id,
-        { state: "applied", reason: verdict.reason, served, attempts, checkedAt: now, nextAttemptAt: next },
+        { state: "applied", reason: verdict.reason, served, attempts, nextAttemptAt: next },
         now,
       );
       refreshRequestState(context, installation.reference);
@@ -98,7 +98,6 @@ function markVerified(
         detail: "",
         served,
         verifiedAt: installation.verifiedAt ?? now,
-        checkedAt: now,
         attempts: 0,
         nextAttemptAt: null,
       },

@@ -41,7 +41,7 @@ export class Certificates {
   latestChains(): string[] {
     return this.db
       .all(
-        `SELECT DISTINCT chain_pem FROM (SELECT chain_pem FROM certificates ORDER BY collected_at DESC LIMIT 50)
+        `SELECT DISTINCT chain_pem FROM (SELECT chain_pem FROM certificates ORDER BY rowid DESC LIMIT 50)
          WHERE chain_pem <> ''`,
       )
       .map((row) => String(row["chain_pem"]));

@@ -16,11 +16,11 @@ export interface StoredInstallation extends Installation {
   readonly previousChain: string | null;
   /** Id in the key store of the sealed key that belonged to the previous certificate. */
   readonly previousKey: string | null;
-  /** When the installation was last held against what the panel and the web server say. */
-  readonly checkedAt: Date | null;
   /** When it was last put back after something else had replaced it. */
   readonly restoredAt: Date | null;
 }
+
+export type InstallationMark = Pick<StoredInstallation, "id" | "account" | "vhost" | "fingerprint">;
 
 export type InstallationChange = Partial<
   Omit<
@@ -46,7 +46,6 @@ const columns: Readonly<Record<keyof InstallationChange, string>> = {
   served: "served",
   appliedAt: "applied_at",
   verifiedAt: "verified_at",
-  checkedAt: "checked_at",
   restoredAt: "restored_at",
 };
 
@@ -109,11 +108,33 @@ export class Installations {
     return ours.some((one) => one.fingerprint === fingerprint);
   }
 
-  /** Those in a state whose last check is oldest, for the periodic comparison. */
-  inState(state: InstallationState, limit: number, after = 0): StoredInstallation[] {
+  inState(state: InstallationState, limit: number): StoredInstallation[] {
     return this.db
-      .all("SELECT * FROM installations WHERE state = ? AND id > ? ORDER BY id LIMIT ?", state, after, limit)
+      .all("SELECT * FROM installations WHERE state = ? ORDER BY id LIMIT ?", state, limit)
       .map(toInstallation);
+  }
+
+  anyInState(state: InstallationState): boolean {
+    return this.db.get("SELECT 1 FROM installations WHERE state = ? LIMIT 1", state) !== undefined;
+  }
+
+  /** One page of those in a state, from the one after `after` on: only what tells whether the panel has them on record. */
+  marksInState(state: InstallationState, limit: number, after: number): InstallationMark[] {
+    return this.db
+      .all(
+        // By their ids alone: with the index of states all of them would be sorted for every page.
+        `SELECT id, account, vhost, fingerprint FROM installations NOT INDEXED
+         WHERE state = ? AND id > ? ORDER BY id LIMIT ?`,
+        state,
+        after,
+        limit,
+      )
+      .map((row) => ({
+        id: Number(row["id"]),
+        account: String(row["account"]),
+        vhost: String(row["vhost"]),
+        fingerprint: String(row["fingerprint"]),
+      }));
   }
 
   change(id: number, change: InstallationChange, now: Date): void {
@@ -179,7 +200,6 @@ function toInstallation(row: Row): StoredInstallation {
     served: json(row["served"]) as Served[],
     appliedAt: date(row["applied_at"]),
     verifiedAt: date(row["verified_at"]),
-    checkedAt: date(row["checked_at"]),
     restoredAt: date(row["restored_at"]),
     createdAt: new Date(Number(row["created_at"])),
     updatedAt: new Date(Number(row["updated_at"])),

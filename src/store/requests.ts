@@ -212,12 +212,12 @@ export class Requests {
 
   /** Newest first, optionally of one account or in one state. */
   list(filter: { account: string | null; state: string | null; limit: number }): StoredRequest[] {
+    const wanted = (["account", "state"] as const).filter((column) => filter[column] !== null);
+    const where = wanted.length === 0 ? "" : `WHERE ${wanted.map((column) => `${column} = ?`).join(" AND ")}`;
     return this.db
       .all(
-        `SELECT * FROM requests WHERE (?1 IS NULL OR account = ?1) AND (?2 IS NULL OR state = ?2)
-         ORDER BY rank, updated_at DESC LIMIT ?3`,
-        filter.account,
-        filter.state,
+        `SELECT * FROM requests ${where} ORDER BY rank, updated_at DESC LIMIT ?`,
+        ...wanted.map((column) => filter[column]),
         filter.limit,
       )
       .map(toRequest);
@@ -263,6 +263,14 @@ export class Requests {
     return this.db
       .all("SELECT * FROM requests WHERE state IN (SELECT value FROM json_each(?))", JSON.stringify(states))
       .map(toRequest);
+  }
+
+  anyInState(...states: RequestState[]): boolean {
+    const row = this.db.get(
+      "SELECT 1 FROM requests WHERE state IN (SELECT value FROM json_each(?)) LIMIT 1",
+      JSON.stringify(states),
+    );
+    return row !== undefined;
   }
 
   /** Only which they are: of many requests their rows would fill the memory. */
@@ -369,10 +377,12 @@ export class Requests {
   blocked(): string[] {
     return this.db
       .all(
-        `SELECT reference FROM requests r INDEXED BY requests_by_rank
-         WHERE rank < 3 AND state IN ('installed', 'needs-you') AND not_after IS NOT NULL
-           AND (renewal_problem IS NOT NULL OR EXISTS (SELECT 1 FROM requests s WHERE s.predecessor = r.reference
-             AND s.state IN ('draft', 'needs-you', 'failed')))`,
+        // Beginning with the few that have a problem, or whose successor has: each of the two has an index of its own.
+        `SELECT reference FROM requests r
+         WHERE reference IN (SELECT reference FROM requests INDEXED BY requests_with_problem WHERE renewal_problem IS NOT NULL
+             UNION SELECT predecessor FROM requests INDEXED BY requests_halted
+               WHERE predecessor IS NOT NULL AND state IN ('draft', 'needs-you', 'failed'))
+           AND rank < 3 AND state IN ('installed', 'needs-you') AND not_after IS NOT NULL`,
       )
       .map((row) => String(row["reference"]));
   }
@@ -397,7 +407,8 @@ export class Requests {
   withAnswers(): string[] {
     return this.db
       .all(
-        `SELECT DISTINCT r.reference FROM dcv_names d JOIN requests r ON r.reference = d.reference
+        // In this order, from the few names that have answers; the other way round every request is looked at.
+        `SELECT DISTINCT r.reference FROM dcv_names d CROSS JOIN requests r ON r.reference = d.reference
          WHERE (d.record IS NOT NULL OR d.file IS NOT NULL)
            AND (r.fingerprint IS NOT NULL OR r.state IN ('failed', 'cancelled', 'deleted'))`,
       )

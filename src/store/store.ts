@@ -13,6 +13,7 @@ import { Notes } from "./notes.ts";
 import { Notices } from "./notices.ts";
 import { Requests } from "./requests.ts";
 import { Timeline } from "./timeline.ts";
+import { Unsettled } from "./unsettled.ts";
 import { Work, workPriority } from "./work.ts";
 
 /** A webhook that passed every check, as it is handed over to be kept. */
@@ -44,6 +45,7 @@ export class Store {
   readonly bulks: Bulks;
   readonly looks: Looks;
   readonly drafts: Drafts;
+  readonly unsettled: Unsettled;
 
   constructor(db: Database) {
     this.db = db;
@@ -60,6 +62,7 @@ export class Store {
     this.bulks = new Bulks(db);
     this.looks = new Looks(db);
     this.drafts = new Drafts(db);
+    this.unsettled = new Unsettled(db);
   }
 
   /**

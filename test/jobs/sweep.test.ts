@@ -1,0 +1,226 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { CodedError } from "../../src/errors.ts";
+import type { JobContext } from "../../src/jobs/context.ts";
+import type { PendingItem } from "../../src/jobs/ports.ts";
+import { sweep } from "../../src/jobs/sweep.ts";
+import { silentLog } from "../../src/logging.ts";
+import type { HostName } from "../../src/model/host-name.ts";
+import type { InstalledMark, VhostRef } from "../../src/panel.ts";
+import { openDatabase } from "../../src/store/database.ts";
+import type { NewRequest } from "../../src/store/requests.ts";
+import { Store } from "../../src/store/store.ts";
+import { FakeClock } from "../fakes/fake-clock.ts";
+
+const now = new Date("2026-11-24T09:00:00Z");
+let folder: string;
+let store: Store;
+/** What CA and panel say. */
+let pending: PendingItem[];
+let certificates: { id: number; name: string }[];
+let installed: InstalledMark[];
+let readCertificate: (vhost: VhostRef) => Promise<null>;
+let context: JobContext;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "sweeps-"));
+  store = new Store(openDatabase(folder));
+  [pending, certificates, installed] = [[], [], []];
+  readCertificate = async () => null;
+  context = {
+    store,
+    clock: new FakeClock(now),
+    log: silentLog,
+    wake: () => undefined,
+    ca: { listPending: async () => pending, listCertificates: async () => certificates },
+    panel: {
+      listInstalled: async () => installed,
+      readCertificate: (vhost: VhostRef) => readCertificate(vhost),
+    },
+    policy: { keepOldKeysDays: 30 },
+  } as unknown as JobContext;
+});
+afterEach(() => {
+  store.close();
+  rmSync(folder, { recursive: true });
+});
+
+function add(reference: string, change: Partial<NewRequest> = {}): void {
+  store.requests.add({
+    reference,
+    kind: "order",
+    predecessor: null,
+    account: "bob",
+    accountCreatedAt: null,
+    names: [`${reference}.test` as HostName],
+    productId: 90,
+    productName: "EssentialSSL",
+    validation: "DV",
+    years: 1,
+    dcvMethod: "DNS",
+    keyId: null,
+    csr: null,
+    caRequestId: null,
+    caCertificateId: null,
+    state: "validating",
+    reason: null,
+    detail: "",
+    steps: [],
+    fingerprint: null,
+    notAfter: null,
+    goneSince: null,
+    createdAt: now,
+    ...change,
+  });
+}
+
+function addInstalled(reference: string): number {
+  add(reference, { state: "installed", fingerprint: `print of ${reference}` });
+  return store.installations.put(
+    {
+      reference,
+      fingerprint: `print of ${reference}`,
+      vhost: `${reference}.test`,
+      account: "bob",
+      state: "verified",
+    },
+    now,
+  ).id;
+}
+
+/** On three pages of the list; the panel has them on record, except those. */
+function addManyInstalled(...elsewhere: string[]): void {
+  store.db.transaction(() => {
+    for (let index = 0; index < 1_100; index += 1) addInstalled(`xs-${index}`);
+  });
+  for (const reference of Array.from({ length: 1_100 }, (_, index) => `xs-${index}`)) {
+    if (elsewhere.includes(reference)) continue;
+    installed.push({
+      vhost: { id: `${reference}.test`, account: "bob" },
+      fingerprint: `print of ${reference}`,
+    });
+  }
+}
+
+function listed(id: number, progress = "dcv 0"): PendingItem {
+  return { id, requiresAction: false, progress };
+}
+
+/** How often something else had its turn while this was done. */
+async function turnsBeside(work: Promise<void>): Promise<number> {
+  let turns = 0;
+  let going = true;
+  const turn = (): void => {
+    turns += 1;
+    if (going) setImmediate(turn);
+  };
+  setImmediate(turn);
+  await work;
+  going = false;
+  return turns;
+}
+
+/** References whose requests are to be read again. */
+function wanted(kind: "advance" | "install" | "renew" = "advance"): string[] {
+  return store.work
+    .due(kind, new Date(now.getTime() + 90 * 86_400_000), 10_000, new Set())
+    .map(({ key }) => key);
+}
+
+function forgetWork(): void {
+  for (const key of wanted()) store.work.remove("advance", key);
+}
+
+/** Rows that anything changed since the store was opened. */
+const changes = (): number => Number(store.db.get("SELECT total_changes() AS n")?.["n"]);
+
+describe("the CA's list of pending orders", () => {
+  test("has what it says for the first time read again, and what it no longer has", async () => {
+    add("xs-new", { caRequestId: 1 });
+    add("xs-gone", { caRequestId: 2 });
+    pending = [listed(1)];
+    await sweep(context, "pending");
+    expect(wanted().sort()).toEqual(["xs-gone", "xs-new"]);
+  });
+
+  test("has nothing read again, and writes nothing, while it says the same", async () => {
+    add("xs-same", { caRequestId: 1 });
+    pending = [listed(1)];
+    await sweep(context, "pending");
+    forgetWork();
+    const before = changes();
+    await sweep(context, "pending");
+    expect([wanted(), changes() - before]).toEqual([[], 0]);
+    pending = [listed(1, "dcv 1")];
+    await sweep(context, "pending");
+    expect(wanted()).toEqual(["xs-same"]);
+  });
+
+  test("is forgotten with the day's sweep for orders that are settled", async () => {
+    for (const [reference, id] of Object.entries({ "xs-open": 1, "xs-settled": 2 })) {
+      add(reference, { caRequestId: id });
+      pending.push(listed(id));
+    }
+    await sweep(context, "pending");
+    store.requests.change("xs-settled", { state: "cancelled" }, now);
+    await sweep(context, "full");
+    expect(store.readMeta("progress.xs-open")).toBe("dcv 0");
+    expect(store.readMeta("progress.xs-settled")).toBeNull();
+  });
+});
+
+describe("the CA's list of certificates", () => {
+  test("has an order read again whose certificate was never collected, under either number", async () => {
+    add("xs-order", { caRequestId: 7 });
+    add("xs-reissue", { caRequestId: 8, caCertificateId: 9 });
+    add("xs-other", { caRequestId: 10 });
+    add("xs-collected", { caRequestId: 11, state: "issued", fingerprint: "print" });
+    add("xs-cancelled", { caRequestId: 12, state: "cancelled" });
+    pending = [7, 8, 10].map((id) => listed(id));
+    await sweep(context, "pending");
+    forgetWork();
+    certificates = [7, 9, 11, 12, 13].map((id) => ({ id, name: "site.test" }));
+    await sweep(context, "full");
+    expect(wanted().sort()).toEqual(["xs-order", "xs-reissue"]);
+  });
+});
+
+describe("what is installed", () => {
+  test("is left alone, without a write, where the panel has it on record", async () => {
+    addManyInstalled();
+    const before = changes();
+    expect(await turnsBeside(sweep(context, "installed"))).toBeGreaterThanOrEqual(2);
+    expect(changes() - before).toBe(0);
+  });
+
+  test("is put back where the panel has another one on record, on whichever page of the list it stands", async () => {
+    addManyInstalled("xs-3", "xs-1050");
+    await sweep(context, "installed");
+    expect(wanted("install").sort()).toEqual(["xs-1050", "xs-3"]);
+  });
+
+  test("is not judged by what it was when the page was read: others work meanwhile", async () => {
+    const ids = [addInstalled("xs-0"), addInstalled("xs-1")];
+    const asked: string[] = [];
+    readCertificate = async ({ id }) => {
+      asked.push(id);
+      // While the first one is looked at, something newer takes the place of the second one.
+      for (const other of ids) store.installations.change(other, { state: "superseded" }, now);
+      throw new CodedError("vhost-unknown");
+    };
+    await sweep(context, "installed");
+    expect(asked).toEqual(["xs-0.test"]);
+  });
+});
+
+describe("what comes to its end", () => {
+  test("is planned in turns: thousands at once do not keep others waiting, and none is left out", async () => {
+    const notAfter = new Date(now.getTime() + 20 * 86_400_000);
+    store.db.transaction(() => {
+      for (let index = 0; index < 1_000; index += 1) add(`xs-${index}`, { state: "installed", notAfter });
+    });
+    expect(await turnsBeside(sweep(context, "ending"))).toBeGreaterThanOrEqual(3);
+    expect(wanted("renew")).toHaveLength(1_000);
+  });
+});
