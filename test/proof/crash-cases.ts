@@ -190,13 +190,13 @@ async function afterNewAddresses(run: CrashRun): Promise<void> {
   run.agent?.child.kill("SIGHUP");
 }
 
-/** As large as it becomes before it is rotated (src/logging.ts). */
-const full = 20 * 1024 * 1024;
+/** As large as it becomes before it is rotated (src/logging.ts), but for one line. */
+const almostFull = 20 * 1024 * 1024 - 50;
 
 function fillLog(run: CrashRun): void {
   for (const number of [1, 2, 3]) writeFileSync(rotated(run, number), "{}\n");
   writeFileSync(run.logFile, "");
-  truncateSync(run.logFile, full);
+  truncateSync(run.logFile, almostFull);
   writeFileSync(run.config, readFileSync(run.config, "utf8").replace("level: info", "level: debug"));
 }
 
@@ -210,6 +210,7 @@ async function whileRotating(run: CrashRun): Promise<void> {
         if (/^agent\d\.log$/.test(String(name))) resolve();
       });
       run.agent?.child.once("exit", () => reject(new Error("it ended before it rotated its log")));
+      void haveLogged(run);
     });
   } finally {
     watcher.close();
@@ -218,8 +219,7 @@ async function whileRotating(run: CrashRun): Promise<void> {
 
 /** What goes wrong is written as whole lines into the file of that name, and no more files lie there than are kept. */
 async function logGoesOn(run: CrashRun): Promise<string[]> {
-  run.world.ca.fault({ kind: "status", status: 503 });
-  await run.call("sweep").catch(() => undefined);
+  await haveLogged(run);
   const read = (): string[] => readFileSync(run.logFile, "utf8").split("\n").slice(0, -1);
   await until(() => read().length > 0);
   const files = readdirSync(run.folder).filter((name) => /^agent\d*\.log$/.test(name));
@@ -230,6 +230,12 @@ async function logGoesOn(run: CrashRun): Promise<string[]> {
       ? [`${broken.length} lines of the log are broken: ${broken[0]?.slice(0, 100)}`]
       : []),
   ];
+}
+
+/** A call to the CA goes wrong, which is worth a line. */
+async function haveLogged(run: CrashRun): Promise<void> {
+  run.world.ca.fault({ kind: "status", status: 503 });
+  await run.call("sweep").catch(() => undefined);
 }
 
 function rotated({ logFile }: CrashRun, number: number): string {
