@@ -7,7 +7,7 @@ import type { DcvName } from "./request.ts";
  * unchanged or not at all (spec xolphin-api §3.2.2, §9; reliability §1.5, T-12).
  */
 
-const ownerLabel = /^_?(?!-)[a-z0-9_-]{1,63}$/;
+const ownerLabel = /^(?!-)[a-z0-9_-]{1,63}$/;
 /** Ends of host names that CAs use as CNAME targets; any other value is a TXT record (spec xolphin-api §9.5). */
 const knownTargets = [
   "sectigo.com",
