@@ -24,6 +24,11 @@ test.each([
   expect(ca.has(address)).toBe(expected);
 });
 
+test("an IPv6 address with a zone is on no list, whatever range it lies in", () => {
+  expect(new AddressList(["fe80::/10"]).has("fe80::1%eth0")).toBe(false);
+  expect(new AddressList(["fe80::/10"]).has("fe80::1")).toBe(true);
+});
+
 test("a range has what lies in it", () => {
   const ranges = new AddressList(["192.0.2.0/24", "2001:db8::/32"]);
   expect(
@@ -35,7 +40,7 @@ describe("behind a proxy", () => {
   const proxies = new AddressList(["10.0.0.1", "10.0.0.2"]);
   const claim = "185.93.12.91";
 
-  test.each<[string, string, string | undefined, string | null]>([
+  test.each<[string, string, string | string[] | undefined, string | null]>([
     ["a stranger's header counts for nothing", "192.0.2.7", claim, "192.0.2.7"],
     ["a local program's header counts for nothing (T-02)", "127.0.0.1", claim, "127.0.0.1"],
     ["a proxy's own entry counts", "10.0.0.1", "192.0.2.7", "192.0.2.7"],
@@ -45,6 +50,12 @@ describe("behind a proxy", () => {
     ["no header is nobody", "10.0.0.1", undefined, null],
     ["a header that is no address is nobody", "10.0.0.1", "unknown", null],
     ["a proxy that names only proxies is nobody", "10.0.0.1", "10.0.0.2", null],
+    ["several headers are one list", "10.0.0.1", [claim, "192.0.2.7"], "192.0.2.7"],
+    ["an IPv6 entry in brackets without port", "10.0.0.1", "[2001:db8::7]", "2001:db8::7"],
+    ["a long port", "10.0.0.1", "[2001:db8::7]:65535", "2001:db8::7"],
+    ["something before the brackets is nobody", "10.0.0.1", "x[2001:db8::7]", null],
+    ["something behind the port is nobody", "10.0.0.1", "[2001:db8::7]:1x", null],
+    ["an empty last entry is nobody", "10.0.0.1", `${claim},`, null],
   ])("%s", (_name, peer, header, expected) => {
     expect(sourceAddress(peer, header, proxies)).toBe(expected);
   });
