@@ -50,7 +50,6 @@ export function parseHint(encoded: string): WebhookHint | null {
 
 function parseParameters(encoded: string): Map<string, string> | null {
   const parameters = new Map<string, string>();
-  if (encoded === "") return parameters;
   const pairs = encoded.split("&");
   if (pairs.length > maxParameters) return null;
   for (const pair of pairs) {
@@ -66,7 +65,6 @@ function parseParameters(encoded: string): Map<string, string> | null {
 
 function decode(text: string): string | null {
   const spaced = text.replaceAll("+", " ");
-  if (!spaced.includes("%")) return spaced;
   try {
     return decodeURIComponent(spaced);
   } catch {

@@ -10,7 +10,7 @@ import type { ServedTarget } from "../../src/jobs/ports.ts";
 import type { WorkOutcome } from "../../src/jobs/worker.ts";
 import type { LogFields } from "../../src/logging.ts";
 import { type CertificateBundle, pemBundle } from "../../src/model/certificate.ts";
-import { parseHostName } from "../../src/model/host-name.ts";
+import { type HostName, parseHostName } from "../../src/model/host-name.ts";
 import type { InstallationState, Served } from "../../src/model/installation.ts";
 import { Secret } from "../../src/secret.ts";
 import { openDatabase } from "../../src/store/database.ts";
@@ -79,11 +79,11 @@ export class InstallerStage {
         keep: async (keyId, key) => void this.keys.set(keyId, key),
       } as JobContext["keys"],
       probe: {
-        lookAt: async (targets) => {
+        lookAt: async (targets: readonly ServedTarget[]) => {
           this.looked.push(targets);
           return targets.map((target) => this.look(target));
         },
-        lookAtServices: async (name, address) => {
+        lookAtServices: async (name: HostName, address: string) => {
           this.servicesLooked.push({ name, address });
           return this.services({ name, address });
         },

@@ -54,6 +54,8 @@ describe("behind a proxy", () => {
     ["an IPv6 entry in brackets without port", "10.0.0.1", "[2001:db8::7]", "2001:db8::7"],
     ["a long port", "10.0.0.1", "[2001:db8::7]:65535", "2001:db8::7"],
     ["something before the brackets is nobody", "10.0.0.1", "x[2001:db8::7]", null],
+    ["brackets around a part of an address are nobody", "10.0.0.1", "2001:db8::[7]", null],
+    ["an address that goes on behind the brackets is nobody", "10.0.0.1", "[2001:db8::]7", null],
     ["something behind the port is nobody", "10.0.0.1", "[2001:db8::7]:1x", null],
     ["an empty last entry is nobody", "10.0.0.1", `${claim},`, null],
   ])("%s", (_name, peer, header, expected) => {

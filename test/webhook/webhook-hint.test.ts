@@ -39,6 +39,7 @@ test.each([
   ["a status with an unprintable start", "RequestId=1&Status=%07Issued"],
   ["letters of another script", "RequestId=1&Status=Issu%C3%A9d"],
   ["brackets in a parameter nobody knows", "RequestId=1&Status=Issued&x]=1"],
+  ["bad percent encoding in a value nobody reads", "RequestId=1&Status=Issued&x=%zz"],
   ["bad percent encoding in a name", "RequestId=1&Status=Issued&%zz=1"],
   ["a parameter nobody knows twice", "RequestId=1&Status=Issued&x=1&x=2"],
   ["an id behind a digit", "RequestId=a1&Status=Issued"],
@@ -66,7 +67,8 @@ test.each([
   ["RequestId=7&Status=Soon+issued&State=a%2Bb", { status: "Soon issued", state: "a+b" }],
   ["RequestId=7&Status=a=b", { status: "a=b" }],
   ["&&RequestId=7&&Status=Issued&", { requestId: 7 }],
-  ["RequestId=7&Status=Issued&Alone", { requestId: 7 }],
+  ["RequestId=7&Status=Issued&Alone&Alon=1", { requestId: 7 }],
+  ["RequestId=7&Status=Issued&State", { state: null }],
   ["RequestId=7&Status=Issued&Domain", { domain: null }],
   ["RequestId=7&Status=%49ssued", { status: "Issued" }],
 ])("%s is understood", (query, expected) => {
