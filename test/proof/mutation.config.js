@@ -1,35 +1,9 @@
 import { join } from "node:path";
+import { reportOf, testsOf } from "./mutation-parts.ts";
 
-/** What is mutated together, and the tests that have to notice: such as take milliseconds, because each change runs them. */
-const parts = {
-  model: { mutate: ["src/model/**/*.ts"], tests: ["model/!(*-properties)"] },
-  webhook: {
-    mutate: ["src/webhook/webhook-hint.ts", "src/webhook/source-address.ts", "src/webhook/refusal-log.ts"],
-    // Not the listener's: a caller who is not answered waits, and each such wait would last until Stryker gives up.
-    tests: ["webhook/webhook-hint", "webhook/source-address", "webhook/refusal-log"],
-  },
-  authorisation: {
-    mutate: ["src/agent/page-data/scope.ts", "src/pages/form-token.ts"],
-    tests: ["agent/scope", "pages/form-token", "pages/pages"],
-  },
-  installer: {
-    mutate: [
-      "src/jobs/install-certificates.ts",
-      "src/jobs/verify-installation.ts",
-      "src/jobs/take-back.ts",
-      "src/jobs/recover.ts",
-    ],
-    tests: ["jobs/install-*", "jobs/verify-installation", "jobs/take-back", "jobs/recover"],
-  },
-};
-const wanted = process.env.MUTATE ?? "model";
-const part = parts[wanted] ?? {
-  mutate: wanted.split(","),
-  tests:
-    Object.values(parts).find(({ mutate }) => wanted.startsWith(mutate[0].replace(/[^/]*(\*.*)?$/, "")))
-      ?.tests ?? [],
-};
+/* One file at a time: Jest loads every test file for each change, so that what need not be loaded must not be there. */
 const root = join(import.meta.dirname, "../..");
+const file = process.env.MUTATE ?? "";
 
 export default {
   plugins: [join(root, ".mutation/node_modules/@stryker-mutator/jest-runner/dist/src/index.js")],
@@ -40,9 +14,7 @@ export default {
     projectType: "custom",
     config: {
       testEnvironment: "node",
-      testMatch: part.tests.map(
-        (name) => `<rootDir>/test/${name}${name.includes("/") ? "" : "/**/*"}.test.ts`,
-      ),
+      testMatch: testsOf(file).map((test) => `<rootDir>/${test}`),
       transform: {
         "\\.ts$": [
           "@swc/jest",
@@ -54,14 +26,16 @@ export default {
     },
     enableFindRelatedTests: false,
   },
-  mutate: part.mutate,
+  mutate: [file],
   coverageAnalysis: "perTest",
+  // What is worked out while a module is loaded, tables and patterns, would need every test for each change; `STATIC=1` has it all the same.
+  ignoreStatic: process.env.STATIC === undefined,
   concurrency: 1,
   timeoutMS: 5_000,
   ignorePatterns: ["/dist", "/build", "/docs", "/plugin", "/.demo", "/.tools", "/.mutation", "/.fuzz"],
   tempDirName: ".mutation/sandbox",
-  reporters: ["clear-text", "json"],
+  reporters: ["clear-text", "json", "progress-append-only"],
   clearTextReporter: { allowColor: false, logTests: false, reportTests: false },
-  jsonReporter: { fileName: `.mutation/${wanted.replace(/[^a-z]+/g, "-")}.json` },
+  jsonReporter: { fileName: reportOf(file) },
   allowConsoleColors: false,
 };
