@@ -1,5 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Server as HttpsServer } from "node:https";
+import type { Socket } from "node:net";
 import express, { type Express, type NextFunction, type Request, type Response } from "express";
 import { type Clock, systemClock } from "../clock.ts";
 import { crashPoint } from "../crash-point.ts";
@@ -71,6 +72,7 @@ export async function openWebhookListener(
   const proxies = new AddressList(settings.trustedProxies);
   const refusals = new RefusalLog();
   const tokenDigest = settings.token === null ? null : digest(settings.token);
+  const refused = new WeakSet<Socket>();
   let pending: Pending[] = [];
   let closing = false;
   let healthChecks = 0;
@@ -79,6 +81,7 @@ export async function openWebhookListener(
     refusals.add({ at: clock.now(), source, status });
     // Nothing more is read from whoever was refused.
     response.shouldKeepAlive = false;
+    refused.add(response.req.socket);
     const body = refusalBodies[status] ?? "";
     const headers: Record<string, string | number> = {
       "content-type": "text/plain; charset=utf-8",
@@ -124,6 +127,8 @@ export async function openWebhookListener(
   }
 
   function handle(request: IncomingMessage, response: ServerResponse): void {
+    // Sent along with it, this may be a request to nobody but us: where a message ends is what a proxy and we might see differently (T-05).
+    if (refused.has(request.socket)) return;
     const url = request.url ?? "";
     const mark = url.indexOf("?");
     const path = mark === -1 ? url : url.slice(0, mark);

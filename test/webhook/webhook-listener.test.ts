@@ -129,6 +129,24 @@ test("calls that come in one turn of the event loop are one commit, each answere
 describe("refusals change nothing (I7)", () => {
   afterEach(() => expect(batches).toEqual([]));
 
+  test.each([
+    ["another path", get("/other"), 404],
+    ["two hosts", get("/webhook", "Host: y\r\n"), 400],
+    [
+      "a length of chunks, which a proxy may count otherwise",
+      get("/webhook", "Transfer-Encoding: chunked\r\n").concat("0\r\n\r\n"),
+      400,
+    ],
+  ])(
+    "T-05 what was sent along behind a refused call with %s is no call of its own",
+    async (_name, first, code) => {
+      const port = await open({ trustedProxies: ["127.0.0.1"], allowedSources: ["192.0.2.7"] });
+      const smuggled = get(`/webhook?${good}`, "X-Forwarded-For: 192.0.2.7\r\n");
+      const told = first.replace("\r\n\r\n", "\r\nX-Forwarded-For: 192.0.2.7\r\n\r\n");
+      expect(status(await raw(port, told + smuggled))).toBe(code);
+    },
+  );
+
   test.each<[string, string, number]>([
     ["another path", get(`/other?${good}`), 404],
     ["the path in other letters", get(`/WEBHOOK?${good}`), 404],
