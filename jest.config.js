@@ -8,7 +8,13 @@ export default {
       { jsc: { parser: { syntax: "typescript" }, target: "es2024" }, module: { type: "commonjs" } },
     ],
   },
-  modulePathIgnorePatterns: ["<rootDir>/build", "<rootDir>/dist", "<rootDir>/.demo", "<rootDir>/.mutation"],
+  modulePathIgnorePatterns: [
+    "<rootDir>/build",
+    "<rootDir>/dist",
+    "<rootDir>/.demo",
+    "<rootDir>/.mutation",
+    "<rootDir>/.fuzz",
+  ],
   // For machines that are busy with something else; no test waits for time to pass.
   testTimeout: 120_000,
 };
