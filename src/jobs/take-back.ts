@@ -68,6 +68,6 @@ async function readPrevious(
   const [leaf] = parseCertificates(previousPem);
   if (leaf === undefined)
     throw new CodedError("certificate-unreadable", { detail: "the previous certificate" });
-  const chain = previousChain === null || previousChain === "" ? [] : parseCertificates(previousChain);
+  const chain = parseCertificates(previousChain ?? "");
   return { leaf, chain, key: await context.keys.read(previousKey) };
 }

@@ -129,7 +129,7 @@ function noteLook(
 /** What the vhost carried before by our hand is now history; its row says so and its request's state follows. */
 function supersede(context: JobContext, installation: StoredInstallation): void {
   for (const other of context.store.installations.onVhost(installation.vhost, "verified", "applied")) {
-    if (other.id === installation.id || other.fingerprint === installation.fingerprint) continue;
+    if (other.fingerprint === installation.fingerprint) continue;
     // One that came later is waited for: until the web server is told, the earlier one is what it serves.
     if (isLater(other.appliedAt, installation.appliedAt)) continue;
     context.store.installations.change(other.id, { state: "superseded", reason: null }, context.clock.now());

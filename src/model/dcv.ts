@@ -37,7 +37,7 @@ export function dcvRecord(
     throw suspicious(name, "the record's name is not a DNS name");
   }
   const value = dnsValue.trim();
-  if (value === "" || value.length > 512 || !/^[\x20-\x7e]+$/.test(value)) {
+  if (value.length > 512 || !/^[\x20-\x7e]+$/.test(value)) {
     throw suspicious(name, "the record's value is not plain text");
   }
   const target = value.toLowerCase().replace(/\.$/, "");
@@ -55,18 +55,13 @@ export function dcvRecord(
 
 /** The file to publish for `name`. Throws `dcv-values-suspicious` when it would lie anywhere but in the folder for it. */
 export function dcvFile(name: HostName, location: string, contents: string): NonNullable<DcvName["file"]> {
-  const withoutScheme = location.trim().replace(/^https?:\/\//i, "");
-  const slash = withoutScheme.indexOf("/");
+  const [, given = "", path = ""] = /^(?:https?:\/\/)?([^/]*)(.*)$/is.exec(location.trim()) ?? [];
+  const host = withoutWildcard(name);
   // Only a path: the host is the name itself (U7). A `www.` host stays as it is.
-  const host =
-    slash === 0
-      ? withoutWildcard(name)
-      : asHostName(withoutScheme.slice(0, slash === -1 ? undefined : slash));
-  const path = slash === -1 ? "" : withoutScheme.slice(slash);
-  if (host === null || host !== withoutWildcard(name)) throw suspicious(name, "the file is for another host");
+  if (given !== "" && asHostName(given) !== host) throw suspicious(name, "the file is for another host");
   if (!filePath.test(path))
     throw suspicious(name, "the file lies elsewhere than under /.well-known/pki-validation/");
-  if (contents === "" || contents.length > maxFile || !/^[\x20-\x7e\r\n\t]+$/.test(contents)) {
+  if (contents.length > maxFile || !/^[\x20-\x7e\r\n\t]+$/.test(contents)) {
     throw suspicious(name, "the file's content is not plain text");
   }
   return { host, path, content: contents };

@@ -101,9 +101,9 @@ export function planRenewal(look: RenewalLook): RenewalStep {
     return { action: "nothing", next: null };
   }
   if (look.obstacle !== null) return blocked(look.obstacle, now, afterObstacle);
-  const again = look.failure === null ? null : new Date(look.failure.at.getTime() + afterFailure);
-  if (look.failure !== null && again !== null && now < again && !look.hurry) {
-    return { action: "blocked", reason: look.failure.reason, next: again };
+  if (look.failure !== null && !look.hurry) {
+    const again = new Date(look.failure.at.getTime() + afterFailure);
+    if (now < again) return { action: "blocked", reason: look.failure.reason, next: again };
   }
   if (termLeft(look) || (look.hurry && (look.termEnd ?? notAfter) > now)) {
     if (policy.reissue === "automatic" || look.hurry) return { action: "reissue" };

@@ -241,6 +241,27 @@ test("as work it takes one at a time, sixteen beside each other", async () => {
   expect(stage.installation(id).state).toBe("verified");
 });
 
+test("looks at different installations do not wait for each other", async () => {
+  const first = applied();
+  const second = applied("xs-2");
+  let free = (): void => undefined;
+  const held = new Promise<void>((resolve) => {
+    free = resolve;
+  });
+  const { lookAt } = stage.context.probe;
+  let looks = 0;
+  stage.context.probe.lookAt = async (targets) => {
+    looks += 1;
+    if (looks === 1) await held;
+    return lookAt(targets);
+  };
+  const slow = verify(first.id);
+  await verify(second.id);
+  expect(stage.installation(second.id).state).toBe("verified");
+  free();
+  await slow;
+});
+
 test("the points at which the crash harness may kill it are passed", async () => {
   const passed: string[] = [];
   onCrashPoint((point) => passed.push(point));

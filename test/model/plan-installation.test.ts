@@ -132,6 +132,74 @@ test.each<[string, Partial<PlanInput>, string[]]>([
   expect(outcome(change)).toEqual(expected);
 });
 
+test("a refusal says for which vhost it is, or that it is for none", () => {
+  const nowhere = (reason: string) => [{ action: "refuse", vhost: null, reason }];
+  expect(planInstallation(input({ keyAtHand: false }))).toEqual(nowhere("key-missing"));
+  expect(planInstallation(input({ vhosts: [{ ...site, account: "eve" }] }))).toEqual(nowhere("owner-changed"));
+  expect(planInstallation(input({ vhosts: [] }))).toEqual(nowhere("no-vhost"));
+  const other = { ...site, id: "other.example", names: names("other.example") };
+  expect(planInstallation(input({ onlyVhost: "other.example", vhosts: [site, other] }))).toEqual(
+    nowhere("names-not-covered"),
+  );
+  expect(planInstallation(input({ vhosts: [{ ...site, suspended: true }] }))).toEqual([
+    { action: "refuse", vhost: { ...site, suspended: true }, reason: "account-suspended" },
+  ]);
+});
+
+describe("whose it is", () => {
+  test.each<[string, Partial<PlanInput>, string[]]>([
+    [
+      "an order without an account goes wherever its names are",
+      { request: { account: null, accountCreatedAt: null, names: certificate.names } },
+      ["install example.nl"],
+    ],
+    [
+      "an account that is gone owns nothing, and its names are another's now",
+      { accounts: [{ ...bob, name: "eve" }], vhosts: [{ ...site, account: "eve" }] },
+      ["owner-changed"],
+    ],
+    ["a vhost whose account is not listed is left alone", { accounts: [] }, ["account-unknown example.nl"]],
+    [
+      "when another account was created does not matter",
+      { accounts: [{ ...bob, name: "eve", createdAt: "2020-01-01T00:00:00Z", suspended: true }, bob] },
+      ["install example.nl"],
+    ],
+    [
+      "where nobody wrote down when the account was created, its name decides",
+      { request: { account: "bob", accountCreatedAt: null, names: certificate.names } },
+      ["install example.nl"],
+    ],
+    [
+      "where the panel does not say when the account was created, its name decides",
+      { accounts: [{ ...bob, createdAt: null }] },
+      ["install example.nl"],
+    ],
+  ])("%s", (_name, change, expected) => {
+    expect(outcome(change)).toEqual(expected);
+  });
+});
+
+describe("what is in use gives way where it is good for nothing", () => {
+  const longer = ca.leaf(otherNames, { days: 300 });
+  test.each<[string, Partial<PlanInput>, string[]]>([
+    ["it has ended this moment", { ...carrying({ leaf: longer }), now: longer.notAfter }, ["install example.nl"]],
+    [
+      "it is to begin in a moment",
+      { ...carrying({ leaf: longer }), now: new Date(longer.notBefore.getTime() - 1) },
+      ["install example.nl"],
+    ],
+    ["it began this moment", { ...carrying({ leaf: longer }), now: longer.notBefore }, ["newer-installed example.nl"]],
+    ["it signs itself", carrying({ leaf: { ...longer, selfSigned: true } }), ["install example.nl"]],
+    [
+      "it covers one of the names",
+      carrying({ leaf: ca.leaf(["example.nl"], { days: 300 }) }),
+      ["newer-installed example.nl"],
+    ],
+  ])("%s", (_name, change, expected) => {
+    expect(outcome(change)).toEqual(expected);
+  });
+});
+
 test("F-30 a certificate that covers fewer names of the vhost than the one in use waits for a decision", () => {
   const narrow = ca.leaf(["example.nl", "www.example.nl"]);
   const current = carrying({ leaf: ca.leaf(otherNames, { days: 30 }) });

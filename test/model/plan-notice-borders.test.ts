@@ -49,6 +49,15 @@ describe("notices", () => {
     });
   });
 
+  test.each(["order-lost", "brand-review", "request-cancelled", "message-waiting"] as const)(
+    "nobody is told what nobody here can change: %s",
+    (reason) => {
+      const notice = look({ state: "needs-you", reason });
+      if (reason === "message-waiting") expect(notice?.to).toBe("account");
+      else expect(notice).toBeNull();
+    },
+  );
+
   test("a draft, a renewal and a replaced one are told as what they are", () => {
     expect(look({ state: "draft" })).toBeNull();
     expect(look({ state: "validating", reason: "approval-needed" })).toBeNull();

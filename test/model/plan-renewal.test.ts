@@ -5,6 +5,7 @@ import {
   type RenewalLook,
   renewalDue,
   renewalLead,
+  termLeft,
 } from "../../src/model/plan-renewal.ts";
 
 const day = 86_400_000;
@@ -129,6 +130,37 @@ describe("what is done", () => {
     expect(planRenewal(look({ termEnd: inDays(29), choice: "automatic" }))).toEqual({ action: "renewal" });
     const automatic = { ...policy, renewal: "automatic" } as const;
     expect(planRenewal(look({ termEnd: inDays(29), policy: automatic }))).toEqual({ action: "renewal" });
+  });
+});
+
+describe("borders", () => {
+  test("only the last certificate of a known term is replaced earlier for that", () => {
+    const due = (termEnd: Date | null) => renewalDue({ notBefore: now, notAfter: inDays(30), termEnd });
+    expect([due(null), due(inDays(400)), due(inDays(30))]).toEqual([inDays(20), inDays(20), inDays(16)]);
+  });
+  test("two days more of a term are no time gained", () => {
+    const left = (ms: number) => termLeft({ notAfter: now, termEnd: new Date(now.getTime() + 2 * day + ms) });
+    expect([left(0), left(1)]).toEqual([false, true]);
+    expect(termLeft({ notAfter: now, termEnd: null })).toBe(false);
+  });
+  test("at the very moment it is due something is done, and thirty days after its end still", () => {
+    expect(planRenewal(look({ notAfter: inDays(30) }))).toEqual({ action: "reissue" });
+    expect(planRenewal(look({ notAfter: inDays(-30) }))).toEqual({ action: "reissue" });
+  });
+  test("in a hurry a failure of today keeps nobody", () => {
+    const failure = { at: now, reason: "ca-refused-order" } as const;
+    expect(planRenewal(look({ failure, hurry: true }))).toEqual({ action: "reissue" });
+  });
+  test.each([
+    ["a term that has ended", inDays(-1), inDays(29), false],
+    ["a term that ends this moment", now, inDays(-1), false],
+    ["no known term and an expired certificate", null, inDays(-1), false],
+    ["no known term and a valid certificate", null, inDays(29), true],
+    ["a term that goes on", inDays(1), inDays(-1), true],
+  ])("in a hurry, %s: another certificate of it is taken or not", (_name, termEnd, notAfter, reissue) => {
+    expect(planRenewal(look({ hurry: true, termEnd, notAfter }))).toMatchObject(
+      reissue ? { action: "reissue" } : { reason: "renewal-consent-needed" },
+    );
   });
 });
 

@@ -33,6 +33,31 @@ describe("what is served", () => {
     expect(judge(before, [look(null, v6)], 9)).toEqual({ kind: "take-back", reason: "web-server-broken" });
   });
 
+  test("an address that was alive before counts also when the others are dead, and the other way round", () => {
+    const before = [look("old"), look("old", v6)];
+    expect(judge(before, [look(null), look("new", v6)], 1)).toEqual({ kind: "wait", reason: "tls-unreachable" });
+    expect(judge(before, [look(null), look("new", v6)], 6)).toEqual({
+      kind: "take-back",
+      reason: "web-server-broken",
+    });
+    expect(judge([look("old"), look(null, v6)], [look("new"), look("old", v6)], 1)).toEqual({
+      kind: "wait",
+      reason: "not-served-yet",
+    });
+  });
+
+  test("one gap of several is a gap, and a gap of the old one is none of ours", () => {
+    const gap = look("new", { complete: false });
+    expect(judge([look("old")], [gap, look("new", v6)], 1)).toEqual({
+      kind: "wait",
+      reason: "served-incomplete",
+    });
+    expect(judge([look("old")], [look("old", { complete: false })], 1)).toEqual({
+      kind: "wait",
+      reason: "not-served-yet",
+    });
+  });
+
   test("without a gap before at any address a gap is taken back, with nothing served before it is not", () => {
     const gap = look("new", { complete: false });
     expect(judge([look(null), look("old", v6)], [gap], 6).kind).toBe("take-back");
