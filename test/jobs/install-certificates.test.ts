@@ -128,7 +128,7 @@ describe("what is installed", () => {
     stage.issued("xs-2", { names: ["second.test"] });
     expect(await stage.install("xs-1", "xs-2")).toEqual({ "xs-1": done, "xs-2": done });
     expect(
-      ["listAccounts", "listVhosts", "installCertificates"].map((method) =>
+      ["readAccount", "listVhosts", "installCertificates"].map((method) =>
         stage.panel.count(method as never),
       ),
     ).toEqual([1, 1, 1]);

@@ -29,10 +29,10 @@ describe("what is not installed", () => {
   test("F-24 while the panel is away nothing else is asked, and every request waits for it", async () => {
     stage.issued("xs-1");
     stage.issued("xs-2");
-    stage.fail("listAccounts", "panel-unreachable");
+    stage.fail("readAccount", "panel-unreachable");
     const away = { error: "panel-unreachable", detail: "told by the test" };
     expect(await stage.install("xs-1", "xs-2")).toEqual({ "xs-1": away, "xs-2": away });
-    expect(stage.panel.calls.map(({ method }) => method)).toEqual(["listAccounts"]);
+    expect(stage.panel.calls.map(({ method }) => method)).toEqual(["readAccount"]);
     expect(stage.rows("xs-1")).toEqual([]);
   });
 

@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CodedError, type ErrorCode } from "../../src/errors.ts";
 import type { JobContext } from "../../src/jobs/context.ts";
-import { type InstallWish, installCertificates } from "../../src/jobs/install-certificates.ts";
+import type { InstallWish } from "../../src/jobs/find-candidates.ts";
+import { installCertificates } from "../../src/jobs/install-certificates.ts";
 import { KeyedLock } from "../../src/jobs/keyed-lock.ts";
 import type { ServedTarget } from "../../src/jobs/ports.ts";
 import type { WorkOutcome } from "../../src/jobs/worker.ts";
@@ -197,7 +198,7 @@ export class InstallerStage {
 
   /** The panel's next answer to this is an error. */
   fail(
-    method: "installCertificates" | "listAccounts" | "readCertificate" | "readBundle",
+    method: "installCertificates" | "readAccount" | "readCertificate" | "readBundle",
     code: ErrorCode,
   ): void {
     this.panel.failures.push({ method, error: new CodedError(code, { detail: "told by the test" }) });

@@ -135,7 +135,9 @@ test.each<[string, Partial<PlanInput>, string[]]>([
 test("a refusal says for which vhost it is, or that it is for none", () => {
   const nowhere = (reason: string) => [{ action: "refuse", vhost: null, reason }];
   expect(planInstallation(input({ keyAtHand: false }))).toEqual(nowhere("key-missing"));
-  expect(planInstallation(input({ vhosts: [{ ...site, account: "eve" }] }))).toEqual(nowhere("owner-changed"));
+  expect(planInstallation(input({ vhosts: [{ ...site, account: "eve" }] }))).toEqual(
+    nowhere("owner-changed"),
+  );
   expect(planInstallation(input({ vhosts: [] }))).toEqual(nowhere("no-vhost"));
   const other = { ...site, id: "other.example", names: names("other.example") };
   expect(planInstallation(input({ onlyVhost: "other.example", vhosts: [site, other] }))).toEqual(
@@ -182,13 +184,21 @@ describe("whose it is", () => {
 describe("what is in use gives way where it is good for nothing", () => {
   const longer = ca.leaf(otherNames, { days: 300 });
   test.each<[string, Partial<PlanInput>, string[]]>([
-    ["it has ended this moment", { ...carrying({ leaf: longer }), now: longer.notAfter }, ["install example.nl"]],
+    [
+      "it has ended this moment",
+      { ...carrying({ leaf: longer }), now: longer.notAfter },
+      ["install example.nl"],
+    ],
     [
       "it is to begin in a moment",
       { ...carrying({ leaf: longer }), now: new Date(longer.notBefore.getTime() - 1) },
       ["install example.nl"],
     ],
-    ["it began this moment", { ...carrying({ leaf: longer }), now: longer.notBefore }, ["newer-installed example.nl"]],
+    [
+      "it began this moment",
+      { ...carrying({ leaf: longer }), now: longer.notBefore },
+      ["newer-installed example.nl"],
+    ],
     ["it signs itself", carrying({ leaf: { ...longer, selfSigned: true } }), ["install example.nl"]],
     [
       "it covers one of the names",

@@ -35,7 +35,10 @@ describe("what is served", () => {
 
   test("an address that was alive before counts also when the others are dead, and the other way round", () => {
     const before = [look("old"), look("old", v6)];
-    expect(judge(before, [look(null), look("new", v6)], 1)).toEqual({ kind: "wait", reason: "tls-unreachable" });
+    expect(judge(before, [look(null), look("new", v6)], 1)).toEqual({
+      kind: "wait",
+      reason: "tls-unreachable",
+    });
     expect(judge(before, [look(null), look("new", v6)], 6)).toEqual({
       kind: "take-back",
       reason: "web-server-broken",
