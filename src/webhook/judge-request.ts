@@ -45,6 +45,8 @@ function judgeHeaders(request: IncomingMessage): number | null {
   if ((request.url ?? "").length > maxHeaderBytes / 2) return 414;
   const hosts = rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === "host").length;
   if (hosts > 1 || (hosts === 0 && request.httpVersion !== "1.0")) return 400;
+  // A request line without a version is read as one of HTTP/0.9, which had no fields (RFC 9112 §3).
+  if (request.httpVersion !== "1.0" && request.httpVersion !== "1.1") return 400;
   if (headers["transfer-encoding"] !== undefined || headers.upgrade !== undefined) return 400;
   const length = headers["content-length"];
   if (method === "GET") return length === undefined || length === "0" ? null : 400;

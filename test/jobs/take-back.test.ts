@@ -52,7 +52,6 @@ test("the old pair is put back and proven, and everything is written down", asyn
   expect(stage.installation(row.id)).toMatchObject({
     state: "rolled-back",
     reason: "served-other",
-    checkedAt: testNow,
     served: [
       { fingerprint: "strange" },
       { fingerprint: before.leaf.fingerprint },

@@ -52,7 +52,6 @@ describe("what is served is proven", () => {
       attempts: 0,
       nextAttemptAt: null,
       verifiedAt: stage.clock.now(),
-      checkedAt: stage.clock.now(),
     });
     expect(stage.installation(id).served).toHaveLength(4);
     expect(stage.history("xs-1")).toEqual([
@@ -67,7 +66,7 @@ describe("what is served is proven", () => {
     const { verifiedAt } = stage.installation(id);
     await stage.clock.advance(3_600_000);
     await verify(id);
-    expect(stage.installation(id)).toMatchObject({ verifiedAt, checkedAt: stage.clock.now() });
+    expect(stage.installation(id)).toMatchObject({ verifiedAt });
     expect(stage.history("xs-1")).toHaveLength(1);
     expect(stage.servicesLooked).toHaveLength(1);
   });
@@ -168,7 +167,6 @@ describe("what is not served yet", () => {
         state: "applied",
         reason: "not-served-yet",
         attempts,
-        checkedAt: stage.clock.now(),
         nextAttemptAt: next,
         served: [{ fingerprint: "old" }, { fingerprint: "old" }],
       });

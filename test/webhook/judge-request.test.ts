@@ -51,6 +51,8 @@ test.each<[string, IncomingMessage, number | null]>([
   ["two hosts", request("GET", [host, ["HOST", "other.example"]]), 400],
   ["two hosts, in the way of HTTP/1.0", request("GET", [host, host], { httpVersion: "1.0" }), 400],
   ["a host in the value of another field", request("GET", [host, ["X", "host"]]), null],
+  ["no version", request("GET", [host], { httpVersion: "0.9" }), 400],
+  ["another version", request("GET", [host], { httpVersion: "2.0" }), 400],
   ["chunks", request("GET", [host, ["Transfer-Encoding", "chunked"]]), 400],
   ["an upgrade", request("GET", [host, ["Upgrade", "h2c"]]), 400],
   ["a body of nothing", request("GET", [host, ["Content-Length", "0"]]), null],
