@@ -96,7 +96,8 @@ function readByTheLetter(stream: Buffer): string[] {
     const end = rest.indexOf("\r\n\r\n");
     if (end < 0) return found;
     const [line = "", ...fields] = rest.slice(0, end).split("\r\n");
-    const [, method, target = "", minor] = /^([A-Z]+) (\S+) HTTP\/1\.([01])$/.exec(line) ?? [];
+    // Several spaces may stand where one must (RFC 9112 §3).
+    const [, method, target = "", minor] = /^([A-Z]+) +(\S+) +HTTP\/1\.([01])$/.exec(line) ?? [];
     const headers = fields.map((field) => /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*(.*?)[ \t]*$/.exec(field));
     if (method === undefined || headers.includes(null)) return found;
     const named = (name: string): string[] =>
