@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { bundleFor } from "../contract/panel-contract.ts";
 import { type CpanelServer, openCpanelServer, reseller } from "../demo/servers/cpanel.ts";
 import { account, domain } from "../demo/servers/demo-server.ts";
+import type { ServerFault } from "../labs/common/faults.ts";
 import { customerOf } from "../labs/tests/ca-customer.ts";
 import { describePanelJourney } from "./panel-journey.ts";
 import { PanelStage, unlessRoot, withRoot } from "./panel-stage.ts";
@@ -53,6 +54,27 @@ withRoot(`a server that does not do what the panel says, on cPanel & WHM${unless
     const done = await stage.untilRequest(second.reference, ({ state }) => state === "installed");
     expect((await stage.handshake(domain))[0]).toBe(done.fingerprint);
   });
+
+  test.each<[string, ServerFault]>([
+    ["an Apache that refuses its restarts", { kind: "reloadFails", times: Number.POSITIVE_INFINITY }],
+    ["an Apache that is down", { kind: "nginxDown" }],
+  ])(
+    "F-23 %s: nothing is called installed meanwhile, and it is proven once it serves again",
+    async (_name, fault) => {
+      stage.server.lab.fault(fault);
+      await stage.server.lab.settled();
+      const second = await stage.order("dns");
+      const waiting = await stage.untilRequest(second.reference, ({ installations }) =>
+        installations.some(({ state, served }) => state === "applied" && served.length > 0),
+      );
+      expect(waiting.state).toBe("installing");
+      stage.server.lab.clearFaults();
+      await stage.server.lab.settled();
+      await stage.server.lab.restartApache();
+      const done = await stage.untilRequest(second.reference, ({ state }) => state === "installed");
+      expect((await stage.handshake(domain))[0]).toBe(done.fingerprint);
+    },
+  );
 
   test("an include of Apache that pins another certificate is seen by handshakes, and nothing is called installed meanwhile", async () => {
     const pinned = bundleFor([domain, `www.${domain}`]);

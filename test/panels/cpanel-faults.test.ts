@@ -82,10 +82,13 @@ describe("spec cpanel §8: failures that others met", () => {
     return { bundle, problem: outcome?.problem ?? null };
   }
 
-  test("a reply that is lost: what is on record decides, and nothing is installed twice", async () => {
+  test.each<[string, CallFault]>([
+    ["F-22 a reply that is lost", { kind: "reset-after" }],
+    ["F-22 half a reply", { kind: "half" }],
+  ])("%s: what is on record decides, and nothing is installed twice", async (_name, fault) => {
     await open();
     const bundle = bundleFor(["bob.test"]);
-    lab.fault({ kind: "reset-after", match: { path: /uapi_cpanel/ }, after: 3 });
+    lab.fault({ ...fault, match: { path: /uapi_cpanel/ }, after: 3 });
     const [outcome] = await harness.panel.installCertificates([{ vhost: bob, bundle }]);
     expect(outcome?.problem).toBeNull();
     expect(called().filter((name) => name === "install_ssl")).toHaveLength(1);
