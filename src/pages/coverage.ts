@@ -92,7 +92,7 @@ function heroOf(
     tone,
     badge: words.badges[tone],
     headline: bad
-      ? words.notSecured(summary.problems, summary.total, name)
+      ? words.notSecured(summary.problems + summary.waiting, summary.total, name)
       : waits
         ? words.waiting(summary.waiting, name)
         : held

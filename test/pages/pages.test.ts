@@ -1,7 +1,8 @@
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { CodedError } from "../../src/errors.ts";
-import type { HostName } from "../../src/model/host-name.ts";
+import { groupOf } from "../../src/model/coverage.ts";
+import { type HostName, parseHostName } from "../../src/model/host-name.ts";
 import { requestStates } from "../../src/model/request.ts";
 import { timelineKinds } from "../../src/model/timeline.ts";
 import { whoseTurn } from "../../src/model/whose-turn.ts";
@@ -15,6 +16,7 @@ import {
   openRouter,
   pageRequest,
   row,
+  site,
   templates,
   waiting,
 } from "./page-fixtures.ts";
@@ -250,6 +252,17 @@ test("places of the panel's own get numbers as JSON", async () => {
   const { answer } = openRouter();
   const raw = await answer(pageRequest("/tally", { output: "raw", caller: admin }));
   expect(raw).toMatchObject({ status: 200, body: '{"installing":3,"attention":1}' });
+});
+
+test("the headline counts as not secured what the group below it does", async () => {
+  const { data, html } = openRouter();
+  const states = ["self-signed", "waiting", "under-way", "secured"] as const;
+  data.sites = states.map((state) =>
+    site({ state, vhost: `${state}.test`, names: [parseHostName(`${state}.test`)] }),
+  );
+  const text = textOf(await html(pageRequest("/")));
+  const group = states.filter((state) => groupOf(state) === "problems");
+  expect(text).toContain(`${group.length} of 4 websites are not secured`);
 });
 
 test("who has several levels can tell their menus apart", async () => {
