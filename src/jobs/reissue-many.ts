@@ -5,7 +5,8 @@ import { type JobContext, record, type Source } from "./context.ts";
 /**
  * Wants new certificates for many at once, for instance because the CA will revoke the old ones. Each is then ordered,
  * validated and installed as if it were due, as fast as the CA's limit lets: urgent ones before everything else that
- * nobody waits for, others after it. People's own orders come first in any case. Returns the number of the undertaking.
+ * nobody waits for, others after it, and within them in the order that is given: what ends first, first. People's own
+ * orders come first in any case. Returns the number of the undertaking.
  */
 export function reissueMany(
   context: JobContext,
@@ -19,10 +20,11 @@ export function reissueMany(
   const id = store.db.transaction(() => {
     const bulk = store.bulks.add({ ...wish, createdAt: now }, references);
     const priority = wish.urgent ? workPriority.issued : workPriority.background;
-    for (const reference of references) {
+    for (const [index, reference] of references.entries()) {
       store.requests.change(reference, { reissueWantedAt: now }, now);
       record(context, reference, "reissue-wanted", {}, source);
-      store.work.want("renew", reference, priority, now);
+      // What is due at the same moment is taken in no order that is of use to anybody.
+      store.work.want("renew", reference, priority, new Date(now.getTime() - references.length + index));
     }
     return bulk;
   });

@@ -1,3 +1,4 @@
+import { reissueMany } from "../../src/jobs/reissue-many.ts";
 import { admin, bob, pageRequest } from "../pages/page-fixtures.ts";
 import { openPagesFor, Visitor } from "./page-visitor.ts";
 import { Stage, served } from "./stage.ts";
@@ -39,6 +40,21 @@ test("a reseller takes new certificates for all of their accounts, and sees how 
   expect(stage.ca.requestsTo("POST", /reissue/)).toHaveLength(2);
   // What is on its way or was just replaced does not count twice.
   expect(await visitor.open("/bulk", { search: "one" })).toContain("One certificate matches.");
+});
+
+test("F-45 what ends first is taken first, whatever it is called and whenever it was ordered", () => {
+  const { store, clock } = stage.agent.context;
+  const now = clock.now();
+  const ends: Readonly<Record<string, number>> = { "one.test": 90, "two.test": 30, "three.test": 60 };
+  const nameOf = (reference: string): string => store.requests.get(reference)?.names[0] ?? "";
+  for (const reference of store.bulks.candidates(null, "", now)) {
+    const notAfter = new Date(now.getTime() + (ends[nameOf(reference)] ?? 0) * 86_400_000);
+    store.requests.change(reference, { notAfter }, now);
+  }
+  const wish = { by: "root", reason: "drill", urgent: false };
+  reissueMany(stage.agent.context, wish, store.bulks.candidates(null, "", now));
+  const due = store.work.due("renew", now, 10, new Set());
+  expect(due.map(({ key }) => nameOf(key))).toEqual(["two.test", "three.test", "one.test"]);
 });
 
 test("what is stopped before it was ordered is not ordered", async () => {
