@@ -25,7 +25,7 @@ import { openBus } from "./fleet-bus.ts";
 import { openFleetPage } from "./fleet-page.ts";
 import { readSecretFile, readTrustFile } from "./secret-file.ts";
 
-/** Calls at the CA at the same time; its client has as many connections. */
+/** Operations under way at the same time, of one priority and those above it; the CA's client has as many connections. */
 const placesAtCa = 4;
 /** Streams and buckets are looked after as often: whatever was lost is made anew. */
 const upkeepInterval = 15_000;
@@ -102,7 +102,7 @@ export async function startGateway(options: {
         }
       },
     });
-    const queue = new FairQueue(placesAtCa);
+    const queue = new FairQueue(placesAtCa, clock);
     const reissues = new FleetReissues(records, clock);
     const desk = new OperationDesk({
       bus,

@@ -2,9 +2,10 @@ import { type Clock, sleep } from "../clock.ts";
 import { asCodedError, CodedError, type FieldProblem } from "../errors.ts";
 import { type HttpsAnswer, HttpsClient, HttpsFailure, ownCodes } from "../https-client.ts";
 import type { Log } from "../logging.ts";
+import type { CaPriority } from "../model/ca-priority.ts";
 import type { Secret } from "../secret.ts";
 import { encodeForm, type FormFields } from "./multipart-form.ts";
-import { type CaPriority, type PaceReport, Pacer } from "./pacer.ts";
+import { type PaceReport, Pacer } from "./pacer.ts";
 
 export interface CaTransportOptions {
   /** Ends in a slash. */

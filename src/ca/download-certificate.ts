@@ -1,5 +1,5 @@
+import type { CaPriority } from "../model/ca-priority.ts";
 import type { CaTransport } from "./ca-transport.ts";
-import type { CaPriority } from "./pacer.ts";
 
 /** ZIP is left out on purpose: nobody knows what is in it (U27). */
 export type DownloadFormat = "CRT" | "CA_BUNDLE" | "PKCS7" | "CA" | "CSR";

@@ -1,5 +1,5 @@
+import type { CaPriority } from "../model/ca-priority.ts";
 import type { CaTransport } from "./ca-transport.ts";
-import type { CaPriority } from "./pacer.ts";
 import { type CaCertificate, caCertificate, readAnswer, sameId } from "./schema.ts";
 
 /** C2: one certificate's facts (spec xolphin-api §4.2). Throws `ca-not-found`. */

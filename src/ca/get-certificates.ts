@@ -1,6 +1,6 @@
+import type { CaPriority } from "../model/ca-priority.ts";
 import type { CaTransport } from "./ca-transport.ts";
 import { listAll } from "./list-all.ts";
-import type { CaPriority } from "./pacer.ts";
 import { type CaCertificate, caCertificate } from "./schema.ts";
 
 const fewestPages = 3;

@@ -1,5 +1,5 @@
+import type { CaPriority } from "../model/ca-priority.ts";
 import type { CaTransport } from "./ca-transport.ts";
-import type { CaPriority } from "./pacer.ts";
 import { type CaRequest, caRequest, readAnswer, sameId } from "./schema.ts";
 
 /** R2: one pending request with its validation (spec xolphin-api §3.2). Throws `ca-not-found`. */

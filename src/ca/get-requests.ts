@@ -1,6 +1,6 @@
+import type { CaPriority } from "../model/ca-priority.ts";
 import type { CaTransport } from "./ca-transport.ts";
 import { listAll } from "./list-all.ts";
-import type { CaPriority } from "./pacer.ts";
 import { type CaRequest, caRequest } from "./schema.ts";
 
 /** R1: all pending requests, reduced; details are in `getRequest` (spec xolphin-api §3.1). */

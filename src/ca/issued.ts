@@ -1,10 +1,10 @@
 import { asCodedError } from "../errors.ts";
+import type { CaPriority } from "../model/ca-priority.ts";
 import { type Certificate, parseCertificates } from "../model/certificate.ts";
 import type { CaTransport } from "./ca-transport.ts";
 import { type DownloadFormat, downloadCertificate } from "./download-certificate.ts";
 import { getCertificate } from "./get-certificate.ts";
 import { getCertificates } from "./get-certificates.ts";
-import type { CaPriority } from "./pacer.ts";
 import type { CaCertificate } from "./schema.ts";
 
 export type Issued =

@@ -1,6 +1,6 @@
 import type { z } from "zod";
+import type { CaPriority } from "../model/ca-priority.ts";
 import type { CaTransport } from "./ca-transport.ts";
-import type { CaPriority } from "./pacer.ts";
 import { page, readAnswer } from "./schema.ts";
 
 /** Asked for; the CA may give less (U15). */

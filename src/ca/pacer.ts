@@ -1,9 +1,6 @@
 import type { Clock } from "../clock.ts";
 import { CodedError } from "../errors.ts";
-
-/** Who waits for the answer: a person, an issued certificate, or nobody; and what only begins new work that nobody waits for. */
-export type CaPriority = "user" | "issued" | "background" | "new-work";
-const priorities: readonly CaPriority[] = ["user", "issued", "background", "new-work"];
+import { type CaPriority, caPriorities } from "../model/ca-priority.ts";
 
 /** What an answer told about the account's budget and the CA's health. */
 export interface PaceReport {
@@ -86,7 +83,7 @@ export class Pacer {
     if (closed !== null) return Promise.reject(closed);
     return new Promise((resolve, reject) => {
       this.queue.push({ priority, start: resolve, refuse: reject });
-      this.queue.sort((a, b) => priorities.indexOf(a.priority) - priorities.indexOf(b.priority));
+      this.queue.sort((a, b) => caPriorities.indexOf(a.priority) - caPriorities.indexOf(b.priority));
       this.next();
     });
   }

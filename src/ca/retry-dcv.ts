@@ -1,6 +1,6 @@
+import type { CaPriority } from "../model/ca-priority.ts";
 import type { CaTransport } from "./ca-transport.ts";
 import type { DcvType } from "./order-fields.ts";
-import type { CaPriority } from "./pacer.ts";
 
 /**
  * R5: checks one name again, or changes its method (spec xolphin-api §3.5). `domain` exactly as the CA spelled it (U9).

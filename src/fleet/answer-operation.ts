@@ -1,5 +1,6 @@
 import { asCodedError, CodedError } from "../errors.ts";
-import type { CaPort, CaPriority } from "../jobs/ports.ts";
+import type { CaPort } from "../jobs/ports.ts";
+import type { CaPriority } from "../model/ca-priority.ts";
 import type { HostName } from "../model/host-name.ts";
 import { priceOf } from "../model/product.ts";
 import type { HandOvers } from "./hand-overs.ts";

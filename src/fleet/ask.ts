@@ -15,6 +15,11 @@ import { askSubject } from "./subjects.ts";
 const readDeadline = 100_000;
 const changeDeadline = 160_000;
 
+/** How long a server waits for the answer, in milliseconds. */
+export function patienceWith(name: OperationName): number {
+  return operations[name].changes ? changeDeadline : readDeadline;
+}
+
 /** Asks the hub for one named operation. */
 export type Ask = <Name extends OperationName>(name: Name, args: ArgsToSend<Name>) => Promise<Result<Name>>;
 
@@ -28,7 +33,7 @@ export function createAsk(bus: Bus, node: string, clock: Clock, session: () => S
     const { connection } = bus.now();
     const { NoRespondersError, RequestError } = await import("@nats-io/transport-node");
     let message: import("@nats-io/transport-node").Msg;
-    const deadline = changes ? changeDeadline : readDeadline;
+    const deadline = patienceWith(name);
     const silence = Promise.withResolvers<never>();
     const cancel = clock.after(deadline, () => silence.reject(new Error("silence")));
     try {

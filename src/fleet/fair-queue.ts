@@ -1,69 +1,99 @@
-import type { CaPriority } from "../jobs/ports.ts";
+import type { Clock } from "../clock.ts";
+import { CodedError } from "../errors.ts";
+import { type CaPriority, caPriorities } from "../model/ca-priority.ts";
+import { chooseTurn, type Head } from "./turn-rules.ts";
 
-const order: readonly CaPriority[] = ["user", "issued", "background", "new-work"];
-
-interface Waiting {
-  readonly node: string;
+interface Waiting extends Head {
+  /** By the clock that never jumps: nobody waits for it any more after that. */
+  readonly until: number;
   readonly start: () => void;
+  readonly refuse: (error: CodedError) => void;
 }
 
-/**
- * A few calls at a time for the whole fleet, by priority, and within a priority one from each server in turn: ten thousand
- * calls of one server do not keep another one's waiting for more than its turn.
- */
+/** The servers' questions that need the CA, a few under way at a time; whose turn it is, `turn-rules.ts` says. */
 export class FairQueue {
   private readonly places: number;
-  private readonly waiting = new Map<CaPriority, Waiting[][]>(order.map((priority) => [priority, []]));
-  private active = 0;
+  private readonly clock: Clock;
+  /** Of each server and priority, oldest first. */
+  private readonly lines = new Map<string, Waiting[]>();
+  private readonly active = Object.fromEntries(caPriorities.map((priority) => [priority, 0])) as Record<
+    CaPriority,
+    number
+  >;
+  private readonly lastTurn = new Map<string, number>();
+  private begun = 0;
+  private arrived = 0;
 
-  constructor(places: number) {
+  constructor(places: number, clock: Clock) {
     this.places = places;
+    this.clock = clock;
   }
 
   /** How many wait. */
   get length(): number {
-    return [...this.waiting.values()].flat(2).length;
+    return [...this.lines.values()].reduce((sum, line) => sum + line.length, 0);
   }
 
-  async run<T>(node: string, priority: CaPriority, work: () => Promise<T>): Promise<T> {
-    await this.turn(node, priority);
+  /**
+   * Does the work when its turn comes. Throws `ca-busy` when that takes longer than `patience` milliseconds: whoever asked has
+   * given up by then, and an answer that nobody hears would cost the others a part of the budget.
+   */
+  async run<T>(node: string, priority: CaPriority, patience: number, work: () => Promise<T>): Promise<T> {
+    await this.turn(node, priority, patience);
     try {
       return await work();
     } finally {
-      this.active -= 1;
+      this.active[priority] -= 1;
       this.next();
     }
   }
 
-  private turn(node: string, priority: CaPriority): Promise<void> {
-    return new Promise((resolve) => {
-      const lines = this.waiting.get(priority) ?? [];
-      const line = lines.find(([first]) => first?.node === node);
-      if (line === undefined) lines.push([{ node, start: resolve }]);
-      else line.push({ node, start: resolve });
+  private turn(node: string, priority: CaPriority, patience: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const key = `${priority} ${node}`;
+      const line = this.lines.get(key) ?? [];
+      this.arrived += 1;
+      line.push({
+        node,
+        priority,
+        arrived: this.arrived,
+        until: this.clock.monotonic() + patience,
+        start: resolve,
+        refuse: reject,
+      });
+      this.lines.set(key, line);
       this.next();
     });
   }
 
   private next(): void {
-    while (this.active < this.places) {
-      const waiting = this.take();
-      if (waiting === null) return;
-      this.active += 1;
-      waiting.start();
+    for (;;) {
+      this.dropLate();
+      const heads = [...this.lines.values()].flatMap((line) => line.slice(0, 1));
+      const { active, places, begun, lastTurn } = this;
+      const chosen = chooseTurn(heads, { active, places, begun, lastTurn });
+      if (chosen === null) return;
+      this.removeFirst(`${chosen.priority} ${chosen.node}`);
+      this.active[chosen.priority] += 1;
+      this.begun += 1;
+      this.lastTurn.set(chosen.node, this.begun);
+      chosen.start();
     }
   }
 
-  /** The first of the server whose turn it is; the server then goes to the end of the round. */
-  private take(): Waiting | null {
-    for (const priority of order) {
-      const lines = this.waiting.get(priority) ?? [];
-      const line = lines.shift();
-      const first = line?.shift();
-      if (line === undefined || first === undefined) continue;
-      if (line.length > 0) lines.push(line);
-      return first;
+  private dropLate(): void {
+    const now = this.clock.monotonic();
+    for (const [key, line] of this.lines) {
+      while (line[0] !== undefined && line[0].until <= now) {
+        line[0].refuse(new CodedError("ca-busy", { detail: "nobody waits for it any more" }));
+        this.removeFirst(key);
+      }
     }
-    return null;
+  }
+
+  private removeFirst(key: string): void {
+    const line = this.lines.get(key);
+    line?.shift();
+    if (line?.length === 0) this.lines.delete(key);
   }
 }

@@ -11,6 +11,7 @@ import {
   fromMemory,
   priorityOf,
 } from "./answer-operation.ts";
+import { patienceWith } from "./ask.ts";
 import { type Bus, type BusSession, busError, decode, encode } from "./bus.ts";
 import type { FairQueue } from "./fair-queue.ts";
 import {
@@ -135,7 +136,8 @@ export class Gateway {
       args: unknown,
     ) => Promise<unknown>;
     if (fromMemory.includes(name)) return work(desk, node, parsed.data);
-    return queue.run(node, priorityOf(name, parsed.data), () => work(desk, node, parsed.data));
+    const priority = priorityOf(name, parsed.data);
+    return queue.run(node, priority, patienceWith(name), () => work(desk, node, parsed.data));
   }
 
   /** Throws `server-cloned` for a process that does not speak for its server. */

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { caPriorities } from "../model/ca-priority.ts";
 import { hostName } from "../model/host-name-shape.ts";
 
 /*
@@ -8,7 +9,7 @@ import { hostName } from "../model/host-name-shape.ts";
 
 const date = z.iso.datetime().transform((text) => new Date(text));
 const id = z.int().positive().max(9_999_999_999);
-const priority = z.enum(["user", "issued", "background", "new-work"]);
+const priority = z.enum(caPriorities);
 const keyId = z.string().regex(/^[0-9a-f]{64}$/);
 const text = z.string().max(10_000);
 const dcvMethod = z.enum(["DNS", "FILE", "EMAIL"]);

@@ -93,7 +93,7 @@ async function advance(context: JobContext, reference: string): Promise<Date | n
 
 async function readPending(context: JobContext, request: StoredRequest): Promise<CaRequestView | null> {
   if (request.caRequestId === null) return null;
-  return context.ca.readRequest(request.caRequestId, caPriorityOf(request));
+  return context.ca.readRequest(request.caRequestId, caPriorityOf(context, request));
 }
 
 async function readIssued(
@@ -113,7 +113,7 @@ async function readIssued(
       since: request.createdAt,
       search: view === null,
     },
-    caPriorityOf(request),
+    caPriorityOf(context, request),
   );
 }
 

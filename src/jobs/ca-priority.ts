@@ -1,10 +1,29 @@
+import { type CaPriority, type Need, priorityOfNeed, priorityToBegin } from "../model/ca-priority.ts";
 import type { StoredRequest } from "../store/requests.ts";
-import type { CaPriority } from "./ports.ts";
+import type { JobContext } from "./context.ts";
 
-/**
- * How urgent a call about a request is. Somebody waits for what was ordered; a reissue has weeks, and thousands of them at
- * once must not stand in the way of one customer.
- */
-export function caPriorityOf({ kind }: Pick<StoredRequest, "kind">): CaPriority {
-  return kind === "reissue" ? "background" : "issued";
+type Books = Pick<JobContext, "store" | "clock">;
+
+/** How urgent a call about a request is. */
+export function caPriorityOf(
+  { store, clock }: Books,
+  { kind, predecessor }: Pick<StoredRequest, "kind" | "predecessor">,
+): CaPriority {
+  const followed = predecessor === null ? null : store.requests.get(predecessor);
+  return priorityOfNeed(needOf(store, kind, followed), clock.now());
+}
+
+/** How urgent it is to begin the reissue that follows a certificate. */
+export function caPriorityToBegin({ store, clock }: Books, followed: StoredRequest): CaPriority {
+  return priorityToBegin(needOf(store, "reissue", followed), clock.now());
+}
+
+function needOf(store: Books["store"], kind: Need["kind"], followed: StoredRequest | null): Need {
+  const { reference, notAfter, notBefore, createdAt } = followed ?? {};
+  return {
+    kind,
+    replaces:
+      notAfter == null || createdAt === undefined ? null : { notBefore: notBefore ?? createdAt, notAfter },
+    urgent: kind === "reissue" && reference !== undefined && store.bulks.isUrgent(reference),
+  };
 }

@@ -91,7 +91,7 @@ export async function askForMethod(
   await context.ca.askToCheck(
     request.caRequestId,
     check,
-    source === "agent" ? caPriorityOf(request) : "user",
+    source === "agent" ? caPriorityOf(context, request) : "user",
   );
   const now = context.clock.now();
   const changed: StoredDcvName = {

@@ -6,6 +6,7 @@ import type { DcvMethod, RequestKind } from "../model/request.ts";
 import type { OrderLevel } from "../model/spending.ts";
 import type { NewRequest, StoredRequest } from "../store/requests.ts";
 import { workPriority } from "../store/work.ts";
+import { caPriorityToBegin } from "./ca-priority.ts";
 import { type JobContext, record, type Source } from "./context.ts";
 import { emptyDraft, newReference } from "./empty-draft.ts";
 import { admitOrder, refuseSecondSuccessor } from "./order-rules.ts";
@@ -264,9 +265,9 @@ function send(
   if (certificate === null) {
     throw new CodedError("input-invalid", { detail: "the request to follow has no certificate at the CA" });
   }
-  return wish.kind === "reissue"
-    ? context.ca.reissue(certificate, order, source === "agent" ? "new-work" : "user")
-    : context.ca.renew(certificate, paid);
+  if (wish.kind === "renewal" || wish.predecessor === null) return context.ca.renew(certificate, paid);
+  const priority = source === "agent" ? caPriorityToBegin(context, wish.predecessor) : "user";
+  return context.ca.reissue(certificate, order, priority);
 }
 
 function sending(reference: string): string {

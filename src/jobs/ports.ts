@@ -1,3 +1,4 @@
+import type { CaPriority } from "../model/ca-priority.ts";
 import type { Certificate } from "../model/certificate.ts";
 import type { HostName } from "../model/host-name.ts";
 import type { Served } from "../model/installation.ts";
@@ -11,8 +12,6 @@ import type { Secret } from "../secret.ts";
  * What the jobs need of the world outside, in the jobs' own words. The composition root fits the CA client, the key
  * store and the probes to these; a journey test fits whatever it wants to show.
  */
-
-export type CaPriority = "user" | "issued" | "background" | "new-work";
 
 /** A pending request as the CA tells it, reduced to what decisions need (spec xolphin-api §3.2). */
 export interface CaRequestView {

@@ -211,7 +211,7 @@ async function look(
 async function ask(context: JobContext, request: StoredRequest, name: StoredDcvName): Promise<StoredDcvName> {
   if (request.caRequestId === null || name.method === null) return name;
   const check = { caName: name.caName, method: name.method, email: null };
-  await context.ca.askToCheck(request.caRequestId, check, caPriorityOf(request));
+  await context.ca.askToCheck(request.caRequestId, check, caPriorityOf(context, request));
   record(context, request.reference, "dcv-asked", { name: name.name });
   return { ...name, state: "asked", reason: null, askedAt: context.clock.now() };
 }

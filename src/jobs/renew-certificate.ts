@@ -1,12 +1,7 @@
 import { asCodedError, CodedError, type ErrorCode } from "../errors.ts";
+import { endsSoon } from "../model/ca-priority.ts";
 import { covers, type HostName, isWildcard } from "../model/host-name.ts";
-import {
-  namesToCarry,
-  planRenewal,
-  type RenewalLook,
-  renewalDue,
-  renewalLead,
-} from "../model/plan-renewal.ts";
+import { namesToCarry, planRenewal, type RenewalLook, renewalDue } from "../model/plan-renewal.ts";
 import { priceOf } from "../model/product.ts";
 import { handedOver, isTerminal } from "../model/request.ts";
 import type { StoredRequest } from "../store/requests.ts";
@@ -304,8 +299,8 @@ function noteLate(context: JobContext, reference: string, code: ErrorCode): void
   const { store, clock } = context;
   const request = store.requests.get(reference);
   if (request === null || request.notAfter === null || request.renewalProblem === code) return;
-  const lead = renewalLead(request.notBefore ?? request.createdAt, request.notAfter);
-  if (clock.now().getTime() < request.notAfter.getTime() - lead / 2) return;
+  const { notBefore, notAfter, createdAt } = request;
+  if (!endsSoon({ notBefore: notBefore ?? createdAt, notAfter }, clock.now())) return;
   store.requests.change(reference, { renewalProblem: code }, clock.now());
   record(context, reference, "renewal-blocked", { code });
   refreshRequestState(context, reference);

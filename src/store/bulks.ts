@@ -87,6 +87,16 @@ export class Bulks {
     this.db.run("UPDATE bulks SET stopped_at = ? WHERE id = ? AND stopped_at IS NULL", now.getTime(), id);
   }
 
+  /** Whether somebody wants this one anew with many others and said that it is urgent. */
+  isUrgent(reference: string): boolean {
+    const row = this.db.get(
+      `SELECT 1 FROM bulks b JOIN bulk_items i ON i.bulk = b.id AND i.reference = ?
+       WHERE b.urgent = 1 AND b.stopped_at IS NULL`,
+      reference,
+    );
+    return row !== undefined;
+  }
+
   references(id: number): string[] {
     return this.db
       .all("SELECT reference FROM bulk_items WHERE bulk = ?", id)

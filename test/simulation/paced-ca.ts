@@ -1,6 +1,5 @@
-import type { CaPort, CaPriority } from "../../src/jobs/ports.ts";
-
-const ranks: Readonly<Record<CaPriority, number>> = { user: 0, issued: 1, background: 2, "new-work": 3 };
+import type { CaPort } from "../../src/jobs/ports.ts";
+import { type CaPriority, caPriorities } from "../../src/model/ca-priority.ts";
 
 interface Waiting {
   readonly rank: number;
@@ -31,7 +30,7 @@ export class Permits {
   take(priority: CaPriority): Promise<void> {
     return new Promise((start) => {
       this.order += 1;
-      this.waiting.push({ rank: ranks[priority], order: this.order, start });
+      this.waiting.push({ rank: caPriorities.indexOf(priority), order: this.order, start });
       this.next();
     });
   }
