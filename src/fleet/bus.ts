@@ -28,6 +28,8 @@ export interface BusSession {
 /** How long until the next try when no bus server answers. */
 const retryPause = 2_000;
 const connectDeadline = 5_000;
+/** Two pings without an answer end a connection: a bus server that hangs, or whose cable is pulled, says nothing at all. */
+const pingInterval = 5_000;
 
 /**
  * The connection to the fleet's bus: over TLS, tried for ever, and never in the way of whoever has it. While it is away
@@ -107,7 +109,7 @@ export class Bus {
         timeout: connectDeadline,
         maxReconnectAttempts: -1,
         reconnectTimeWait: retryPause,
-        pingInterval: 20_000,
+        pingInterval,
         // A credential may be renewed while we are away.
         ignoreAuthErrorAbort: true,
       };
