@@ -50,6 +50,8 @@ export class FakePanel implements Panel {
   readonly keys = new Map<string, string[]>();
   private readonly broken = new Set<string>();
   private readonly contexts = new Map<string, SecureContext>();
+  /** A web server keeps what did not change; made anew, thousands of websites would cost as many with each installation. */
+  private readonly loaded = new WeakMap<CertificateBundle, SecureContext>();
   private readonly https: Server;
   private readonly http = createHttpServer((request, response) => {
     const host = (request.headers.host ?? "").replace(/:\d+$/, "");
@@ -124,18 +126,20 @@ export class FakePanel implements Panel {
     this.reloads += 1;
     for (const [id, vhost] of this.vhosts) {
       const bundle = this.installed.get(id);
-      const pair =
-        bundle === undefined
-          ? null
-          : {
-              cert: [bundle.leaf, ...bundle.chain].map(({ pem }) => pem).join(""),
-              key: bundle.key.reveal(),
-            };
       for (const name of vhost.names) {
-        if (pair === null) this.contexts.delete(name);
-        else this.contexts.set(name, createSecureContext(pair));
+        if (bundle === undefined) this.contexts.delete(name);
+        else this.contexts.set(name, this.load(bundle));
       }
     }
+  }
+
+  private load(bundle: CertificateBundle): SecureContext {
+    const loaded = this.loaded.get(bundle);
+    if (loaded !== undefined) return loaded;
+    const cert = [bundle.leaf, ...bundle.chain].map(({ pem }) => pem).join("");
+    const context = createSecureContext({ cert, key: bundle.key.reveal() });
+    this.loaded.set(bundle, context);
+    return context;
   }
 
   /** Handshakes for this vhost fail from now on. */

@@ -65,8 +65,25 @@ export class DrillServer {
   }
 
   async order(domain: string): Promise<string> {
-    const socket = join(this.joined.folder, "run/control.sock");
-    return ((await callOperation(socket, "order", [wishFor(domain)])) as RequestReport).reference;
+    return ((await this.ask("order", wishFor(domain))) as RequestReport).reference;
+  }
+
+  async show(reference: string): Promise<RequestReport> {
+    return (await this.ask("showRequest", reference)) as RequestReport;
+  }
+
+  /** Everything that was ordered for a name here. */
+  async listFor(domain: string): Promise<RequestReport[]> {
+    const all = (await this.ask("listRequests", {
+      account: null,
+      state: null,
+      limit: 1_000,
+    })) as RequestReport[];
+    return all.filter(({ names }) => names.includes(domain));
+  }
+
+  private ask(operation: string, argument: unknown): Promise<unknown> {
+    return callOperation(join(this.joined.folder, "run/control.sock"), operation, [argument]);
   }
 
   /** The serial number of the certificate that a visitor of the website gets; null when none comes. */
@@ -155,10 +172,10 @@ export class DrillFleet {
     for (let count = 0; count < serverCount; count += 1) {
       const group = groups[count % groups.length] ?? "";
       const joined = await stage.joinServer(`web${count + 1}`);
-      const server = await DrillServer.open(joined, group, commands.get(group) ?? []);
-      await server.start();
-      servers.push(server);
+      servers.push(await DrillServer.open(joined, group, commands.get(group) ?? []));
     }
+    // When all have joined, so that no start is in the way of a person at a command line.
+    for (const server of servers) await server.start();
     return new DrillFleet({ network, stage, hubs, servers, groups }, await stage.gatewayBus());
   }
 

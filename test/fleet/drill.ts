@@ -1,4 +1,5 @@
 import { cpSync, statSync, writeFileSync } from "node:fs";
+import { monitorEventLoopDelay } from "node:perf_hooks";
 import { setTimeout as pause } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { CodedError } from "../../src/errors.ts";
@@ -20,8 +21,11 @@ const { positionals, values } = parseArgs({
   options: { report: { type: "string" }, logs: { type: "string" } },
 });
 const [orders = 40, serverCount = 4, seed = 1] = positionals.map(Number);
-/** Milliseconds between two wishes on average, and how long the last may take. */
-const pace = 350;
+/**
+ * Milliseconds between two wishes on average, and how long the last may take. Faster, and all of it on one machine, the wishes
+ * are only a queue for its processors: fewer things happen at a time, not more.
+ */
+const pace = 1_000;
 const patience = 480_000;
 
 interface Wish {
@@ -41,10 +45,16 @@ interface Findings {
   readonly keys: number;
   readonly keyBytes: number;
   readonly calls: number;
+  /** Wishes that were refused, with the code that was said. */
+  readonly refused: readonly string[];
   readonly strikes: Readonly<Record<string, number>>;
+  /** How far the world that everything stands in was itself busy: the share of its time, and the longest that it answered nobody. */
+  readonly world: { readonly busy: number; readonly longestMs: number };
 }
 
 const begun = performance.now();
+const turns = monitorEventLoopDelay({ resolution: 20 });
+turns.enable();
 function say(line: string): void {
   console.log(`${((performance.now() - begun) / 1_000).toFixed(1).padStart(6)} s  ${line}`);
 }
@@ -66,10 +76,12 @@ async function main(): Promise<boolean> {
       stage.addDomain(server.joined.panel, domain);
       return { server, domain };
     });
+    const refused: string[] = [];
     const placing = Promise.all(wishes.map((wish) => place(wish, random() * orders * pace)));
-    const all = placing.then(() => {
+    const all = placing.then((refusals) => {
+      refused.push(...refusals.filter((refusal) => refusal !== null));
       over = true;
-      say("all orders are written down; nothing new is hit");
+      say("all orders are at the CA; nothing new is hit");
     });
     const open = new Set(wishes);
     const served = await Promise.all([all, untilServed(fleet, open, () => over)]).then(
@@ -101,12 +113,24 @@ async function main(): Promise<boolean> {
       keys: pems.length,
       keyBytes: search.count(Buffer.concat(heard)) + files.reduce((sum, { found }) => sum + found, 0),
       calls: stage.ca.requests.length,
+      refused,
       strikes: strikes.counts,
+      world: { busy: performance.eventLoopUtilization().utilization, longestMs: turns.max / 1e6 },
     };
-    for (const line of describe(findings)) console.log(line);
+    for (const line of Object.values(describe(findings))) console.log(line);
+    for (const [kind, count] of Object.entries(strikes.counts)) {
+      console.log(`${String(count).padStart(4)} × ${kind}`);
+    }
+    for (const { domain, server } of wishes) {
+      if (ordered.filter((name) => name === domain).length < 2) continue;
+      for (const { reference, id, state, timeline } of await server.listFor(domain)) {
+        say(`twice: ${domain} ${server.joined.node} ${reference} ${id} ${state} ${JSON.stringify(timeline)}`);
+      }
+    }
     for (const { domain, server } of open) say(`not served: ${domain} on ${server.joined.node}`);
     const held =
       open.size === 0 &&
+      refused.length === 0 &&
       findings.ordered === orders &&
       findings.orderedTwice === 0 &&
       findings.installedTwice === 0 &&
@@ -126,20 +150,39 @@ function isLog(path: string): boolean {
   return /\/store(\/|$)/.test(path) ? false : statSync(path).isDirectory() || /log$/.test(path);
 }
 
-/** Orders like a person who tries again when told that nothing was sent, or when nobody answers at all. */
-async function place({ server, domain }: Wish, wait: number): Promise<void> {
+/**
+ * Orders like a person who tries again when told that nothing was sent, or when nobody answers at all, looks at what became of
+ * it, and orders anew when told that it never was placed. Returns what else was said; null once the CA has it.
+ */
+async function place({ server, domain }: Wish, wait: number): Promise<string | null> {
   await pause(wait);
+  let reference: string | null = null;
   for (;;) {
     try {
-      await server.order(domain);
-      return;
+      // Whoever got no answer looks whether it was ordered before ordering again.
+      reference ??= (await server.listFor(domain)).find(({ state }) => state !== "failed")?.reference ?? null;
+      reference ??= await server.order(domain);
+      const { id, state, reason } = await server.show(reference);
+      if (id !== null) return null;
+      if (state === "failed") {
+        reference = null;
+        if (reason?.code !== "order-not-placed") return refusal(server, domain, `failed ${reason?.code}`);
+      }
     } catch (thrown) {
       if (!(thrown instanceof CodedError)) throw thrown;
-      if (thrown.code === "already-ordered") return;
-      if (!["bus-unreachable", "ca-unreachable", "agent-unreachable"].includes(thrown.code)) throw thrown;
+      if (thrown.code === "already-ordered") reference = thrown.detail;
+      else if (!triedAgain.includes(thrown.code)) return refusal(server, domain, thrown.code);
     }
     await pause(3_000);
   }
+}
+
+/** Nothing was sent, or nobody was there. */
+const triedAgain: readonly string[] = ["bus-unreachable", "ca-unreachable", "agent-unreachable"];
+
+function refusal({ joined }: DrillServer, domain: string, what: string): string {
+  say(`refused: ${domain} on ${joined.node}: ${what}`);
+  return `${domain}: ${what}`;
 }
 
 /** Looks at the websites until each shows a certificate that the CA made for it; what does not is left in the set. */
@@ -177,15 +220,16 @@ async function readKeys({ joined }: DrillServer): Promise<string[]> {
   return Promise.all((await store.list()).map(async (id) => (await store.read(id)).reveal()));
 }
 
-function describe(findings: Findings): string[] {
-  return [
-    `${findings.served} of ${orders} websites show the certificate that the CA made for them`,
-    `${findings.ordered} orders at the CA, ${findings.orderedTwice} of them for a name that had one`,
-    `${findings.installedTwice} installations on a website that had its certificate`,
-    `${findings.calls} calls at the CA in ${findings.seconds} s`,
-    `${findings.captured.messages} messages (${megabytes(findings.captured.bytes)}) heard on the bus and ${megabytes(findings.stored)} on its disks: something of ${findings.keys} private keys ${findings.keyBytes} times`,
-    ...Object.entries(findings.strikes).map(([kind, count]) => `${String(count).padStart(4)} × ${kind}`),
-  ];
+function describe({ world, captured, ...found }: Findings): Record<string, string> {
+  const busy = `${Math.round(world.busy * 100)} % of the time`;
+  return {
+    served: `${found.served} of ${orders} websites show the certificate that the CA made for them`,
+    ordered: `${found.ordered} orders at the CA, ${found.orderedTwice} of them for a name that had one; ${found.refused.length} wishes refused`,
+    installed: `${found.installedTwice} installations on a website that had its certificate`,
+    bus: `${captured.messages} messages (${megabytes(captured.bytes)}) heard on the bus and ${megabytes(found.stored)} on its disks: something of ${found.keys} private keys ${found.keyBytes} times`,
+    calls: `${found.calls} calls at the CA in ${found.seconds} s`,
+    world: `the world outside was busy ${busy} and answered nobody for ${Math.round(world.longestMs)} ms at the most`,
+  };
 }
 
 function megabytes(bytes: number): string {
@@ -193,7 +237,7 @@ function megabytes(bytes: number): string {
 }
 
 function report(findings: Findings, held: boolean): string {
-  const [first, second, third, fourth, fifth, ...strikes] = describe(findings);
+  const { served, ordered, installed, bus, calls, world } = describe(findings);
   return `# A fleet under attack
 
 \`scripts/fleet-drill ${orders} ${serverCount} ${seed}\`, ${new Date().toISOString().slice(0, 10)}: **${held ? "held" : "FAILED"}**.
@@ -206,18 +250,17 @@ which an agent speaks over a socket as to the root side.
 
 | Looked for outside | Found |
 | --- | --- |
-| Handshakes with every website | ${first} |
-| The CA's books | ${second} |
-| The panels' books | ${third} |
-| The bus, heard with a credential that may hear everything, and its servers' disks | ${fifth} |
+| Handshakes with every website | ${served} |
+| The CA's books | ${ordered} |
+| The panels' books | ${installed} |
+| The bus, heard with a credential that may hear everything, and its servers' disks | ${bus} |
 
-${fourth}; the CA's own limit of calls an hour was lifted.
+${calls}; the CA's own limit of calls an hour was lifted. An order came every ${pace / 1_000} s on average; ${world}.
 
 | Done to it | Times |
 | --- | --- |
-${strikes
-  .map((line) => line.trim().split(" × "))
-  .map(([count, kind]) => `| ${kind} | ${count} |`)
+${Object.entries(findings.strikes)
+  .map(([kind, count]) => `| ${kind} | ${count} |`)
   .join("\n")}
 
 Whoever listens is cut off as well at times; what it misses lies on the disks. Keys are looked for as bytes, in hexadecimal, in

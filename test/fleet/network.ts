@@ -1,5 +1,6 @@
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFile, execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
+import { promisify } from "node:util";
 
 /** Where everything that all can reach listens: the CA, the balancer. Links to it can be cut. */
 export const wideAddress = "10.77.0.1";
@@ -64,26 +65,28 @@ export class Network {
     return ["ip", "netns", "exec", name];
   }
 
-  unplug(name: string): void {
-    run("ip", "link", "set", this.find(name).cable, "down");
+  async unplug(name: string): Promise<void> {
+    await runBeside("ip", ["link", "set", this.find(name).cable, "down"]);
   }
 
-  plug(name: string): void {
-    run("ip", "link", "set", this.find(name).cable, "up");
+  async plug(name: string): Promise<void> {
+    await runBeside("ip", ["link", "set", this.find(name).cable, "up"]);
   }
 
   /** Packets between a machine and others are dropped in both directions, while it reaches everybody else. */
-  part(name: string, others: readonly string[]): void {
+  async part(name: string, others: readonly string[]): Promise<void> {
     const set = others.map((other) => this.find(other).address).join(", ");
     const rules = `table ip parted {
       chain in { type filter hook input priority 0; ip saddr { ${set} } drop; }
       chain out { type filter hook output priority 0; ip daddr { ${set} } drop; }
     }`;
-    execFileSync("ip", ["netns", "exec", name, "nft", "-f", "-"], { input: rules });
+    const nft = runBeside("ip", ["netns", "exec", name, "nft", "-f", "-"]);
+    nft.child.stdin?.end(rules);
+    await nft;
   }
 
-  join(name: string): void {
-    run("ip", "netns", "exec", name, "nft", "delete", "table", "ip", "parted");
+  async join(name: string): Promise<void> {
+    await runBeside("ip", ["netns", "exec", name, "nft", "delete", "table", "ip", "parted"]);
   }
 
   private find(name: string): { address: string; cable: string } {
@@ -92,6 +95,9 @@ export class Network {
     return found;
   }
 }
+
+/** While the world goes on: whoever lives in this process is not held up. */
+const runBeside = promisify(execFile);
 
 function run(program: string, ...args: string[]): void {
   execFileSync(program, args, { stdio: ["ignore", "ignore", "inherit"] });

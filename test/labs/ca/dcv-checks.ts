@@ -30,7 +30,8 @@ const mostFileBytes = 4096;
 
 /** Looks for the record at the name and at its parents, nearest first (spec §9.2). */
 export async function checkDns(name: string, values: DcvValues, world: OutsideWorld): Promise<Finding> {
-  const resolver = resolverFor(world);
+  using asking = askNameServers(world);
+  const resolver = asking?.resolver;
   if (resolver === undefined) return { found: false, reason: "no name server" };
   const { owner, type, value } = values.dns;
   const bare = withoutWildcard(name);
@@ -71,7 +72,8 @@ export async function checkCaa(
   issuerDomains: readonly string[],
   world: OutsideWorld,
 ): Promise<Finding> {
-  const resolver = resolverFor(world);
+  using asking = askNameServers(world);
+  const resolver = asking?.resolver;
   if (resolver === undefined) return { found: true };
   const wildcard = name.startsWith("*.");
   for (const domain of authorisationDomains(name)) {
@@ -96,12 +98,17 @@ export async function checkCaa(
   return { found: true };
 }
 
-function resolverFor(world: Pick<OutsideWorld, "dnsServers" | "signal">): Resolver | undefined {
-  if (world.dnsServers.length === 0) return undefined;
+/** For one look-up. Let go of afterwards: the signal lives as long as the CA, and would keep every resolver as long. */
+function askNameServers({
+  dnsServers,
+  signal,
+}: Pick<OutsideWorld, "dnsServers" | "signal">): (Disposable & { readonly resolver: Resolver }) | undefined {
+  if (dnsServers.length === 0) return undefined;
   const resolver = new Resolver({ timeout: 1000, tries: 1 });
-  world.signal.addEventListener("abort", () => resolver.cancel(), { once: true });
-  resolver.setServers([...world.dnsServers]);
-  return resolver;
+  const cancel = (): void => resolver.cancel();
+  signal.addEventListener("abort", cancel, { once: true });
+  resolver.setServers([...dnsServers]);
+  return { resolver, [Symbol.dispose]: () => signal.removeEventListener("abort", cancel) };
 }
 
 /** A resolver of web addresses that asks the name servers, IPv4 first. */
@@ -110,7 +117,8 @@ export async function lookUpWebAddress(
   world: Pick<OutsideWorld, "dnsServers" | "signal">,
   ports: { http: number; https: number },
 ): Promise<WebAddress | undefined> {
-  const resolver = resolverFor(world);
+  using asking = askNameServers(world);
+  const resolver = asking?.resolver;
   if (resolver === undefined) return undefined;
   const addresses = await resolver
     .resolve4(hostName)
