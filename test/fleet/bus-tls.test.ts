@@ -80,7 +80,11 @@ test("a bus server of another authority hears nothing of who comes", async () =>
       socket.on("data", (data) => heard.push(data));
       socket.on("error", () => undefined);
       socket.write(greeting);
-    }).on("connection", (socket) => socket.on("close", () => (refused += 1))),
+    }).on("connection", (socket) =>
+      socket.on("close", () => {
+        refused += 1;
+      }),
+    ),
   );
   await eventually("it has turned away twice", () => refused >= 2);
   expect(bus.connected).toBe(false);

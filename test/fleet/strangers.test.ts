@@ -1,4 +1,5 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import type { NatsConnection } from "@nats-io/transport-node";
 import { createFleetTools } from "../../src/agent/fleet-tools.ts";
 import { publishWakeUp } from "../../src/fleet/hint-router.ts";
@@ -203,11 +204,27 @@ onBus(`what crosses the bus while certificates are ordered holds no private key$
   expect(said.includes("xs.ask.web02.order")).toBe(true);
   expect(said.includes("BEGIN CERTIFICATE REQUEST")).toBe(true);
   expect(said.includes("PRIVATE KEY")).toBe(false);
+  expect(said.includes(stage.ca.credentials.password)).toBe(false);
   const { keyId = "" } = victim.agent.context.store.requests.get(placed) ?? {};
   const pem = (await victim.agent.context.keys.read(keyId ?? "")).reveal();
   const search = new KeySearch([pem]);
   expect(search.count(Buffer.from(pem))).toBeGreaterThan(0);
   expect(search.count(said)).toBe(0);
+});
+
+onBus(`the password of the account at the CA is on the hub and nowhere else${noBus}`, () => {
+  const { password, userName } = stage.ca.credentials;
+  const { folder } = stage.cluster;
+  const spellings = [password, Buffer.from(`${userName}:${password}`).toString("base64")];
+  const holders = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => {
+    if (!entry.isFile()) return false;
+    const content = readFileSync(join(entry.parentPath, entry.name));
+    return spellings.some((spelling) => content.includes(spelling));
+  });
+  expect(holders.map(({ parentPath, name }) => join(parentPath, name))).toEqual([
+    stage.cluster.hub("ca-password"),
+  ]);
+  for (const { settings } of [thief, victim]) expect(settings.ca.username).toBeNull();
 });
 
 onBus(

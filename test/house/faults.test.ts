@@ -7,7 +7,6 @@ const faults = Array.from({ length: 52 }, (_, index) => `F-${String(index + 1).p
 /** What is without a test, and why. */
 const without: ReadonlyMap<string, string> = new Map([
   ["F-40", "there is no PostgreSQL: the store is one SQLite file on every server"],
-  ["F-43", "belongs to the fleet's hub"],
 ]);
 
 function namedInTitles(): Set<string> {

@@ -1,0 +1,76 @@
+import { eventually } from "./bus-cluster.ts";
+import { type FleetServer, FleetStage } from "./fleet-stage.ts";
+import { noBus, onBus } from "./on-bus.ts";
+import { ShiftedClock } from "./shifted-clock.ts";
+
+// Elections and reconnections take the time that they take.
+jest.setTimeout(300_000);
+
+/*
+ * Hubs keep nothing of their own: any of them does what another one began.
+ */
+
+const clock = new ShiftedClock();
+let stage: FleetStage;
+let server: FleetServer;
+
+beforeAll(async () => {
+  if (noBus !== "") return;
+  stage = await FleetStage.open({ hubs: 2, clock });
+  server = await stage.addServer("web01");
+  // Nothing is walked by the clock: the test says when, and what comes otherwise comes by webhook.
+  clock.patient = true;
+});
+
+afterAll(() => stage?.close());
+
+/** How often anybody walked over the list of pending orders; one page is all of it. */
+function walks(): number {
+  return stage.ca.requestsTo("GET", /\/v1\/requests$/).length;
+}
+
+onBus(
+  `of two hubs one walks the CA's lists for all, and the other does when it is gone${noBus}`,
+  async () => {
+    const walkAll = (): Promise<unknown> =>
+      Promise.all(stage.hubs.map(({ gateway }) => gateway.walk.walk().catch(() => undefined)));
+    await eventually("the first walk is over", async () => {
+      await walkAll();
+      return walks() > 0;
+    });
+    for (let round = 0; round < 3; round += 1) {
+      const before = walks();
+      clock.shift += 61_000;
+      await eventually("somebody has walked", async () => {
+        await walkAll();
+        return walks() > before;
+      });
+      await walkAll();
+      expect(walks()).toBe(before + 1);
+      // Whoever walked is stopped after the second round; the lease is void when it has run out.
+      const [first] = stage.hubs;
+      if (round === 1 && first !== undefined) {
+        await stage.stopHub(first);
+        await stage.startHub();
+      }
+    }
+  },
+);
+
+onBus(
+  `webhooks may come to any hub, and those that one leaves unsaid come to the others when it is gone${noBus}`,
+  async () => {
+    const first = await stage.order(server);
+    await stage.untilInstalled(server, first);
+    const both = [...stage.balancer.taken.entries()];
+    expect(both.length).toBeGreaterThanOrEqual(2);
+    const [gone] = stage.hubs;
+    if (gone === undefined) throw new Error("no hub");
+    await stage.stopHub(gone);
+    stage.addDomain(server.panel, "second.test");
+    await stage.untilInstalled(server, await stage.order(server, "second.test"));
+    const after = [...stage.balancer.taken.values()].reduce((sum, count) => sum + count, 0);
+    expect(after).toBeGreaterThan(both.reduce((sum, [, count]) => sum + count, 0));
+    expect(stage.namesOrdered().sort()).toEqual(["second.test", "web01.test"]);
+  },
+);
