@@ -4,6 +4,7 @@ import { type CpanelServer, openCpanelServer } from "../demo/servers/cpanel.ts";
 import { account, type DemoServer, type OpenDemoServer } from "../demo/servers/demo-server.ts";
 import { type DirectAdminServer, openDirectAdminServer } from "../demo/servers/directadmin.ts";
 import { openPleskServer, type PleskServer } from "../demo/servers/plesk.ts";
+import { cpanelHook, type DeployHook, directadminHook } from "./deploy-hooks.ts";
 
 /** A panel's server as the bench needs it. */
 export interface BenchPanel<Server extends DemoServer = DemoServer> {
@@ -11,12 +12,16 @@ export interface BenchPanel<Server extends DemoServer = DemoServer> {
   readonly open: OpenDemoServer<Server>;
   /** Adds websites to the account and has the web server take them up. */
   addSites(server: Server, names: readonly string[]): Promise<void>;
+  /** Has the web server take up what the panel was told. */
+  takeUp(server: Server): Promise<unknown>;
   /** Reloads or restarts of the web server so far. */
   reloads(server: Server): number;
   /** The panel's part of `bare-install.sh`, beside it. */
   readonly script: string;
   /** What that part needs to know; `folder` is for files of its own. */
   environment(server: Server, folder: string): Readonly<Record<string, string>>;
+  /** Null where acme.sh has none for the panel. */
+  readonly deployHook: DeployHook<Server> | null;
 }
 
 const directadmin: BenchPanel<DirectAdminServer> = {
@@ -27,9 +32,11 @@ const directadmin: BenchPanel<DirectAdminServer> = {
     for (const name of names) await lab.addDomain(account, name);
     await lab.runTaskQueue();
   },
+  takeUp: ({ lab }) => lab.runTaskQueue(),
   reloads: ({ lab }) => lab.reloads,
   script: "bare-install-directadmin.sh",
   environment: ({ rootDir }) => ({ COMMAND: join(rootDir, "usr/local/directadmin/directadmin") }),
+  deployHook: directadminHook,
 };
 
 const cpanel: BenchPanel<CpanelServer> = {
@@ -39,6 +46,7 @@ const cpanel: BenchPanel<CpanelServer> = {
     for (const name of names) await lab.addDomain(account, name, { kind: "addon" });
     await lab.settled();
   },
+  takeUp: ({ lab }) => lab.settled(),
   reloads: ({ lab }) => lab.reloads,
   script: "bare-install-cpanel.sh",
   environment(server, folder) {
@@ -46,6 +54,7 @@ const cpanel: BenchPanel<CpanelServer> = {
     writeFileSync(login, `Authorization: whm ${server.credential ?? ""}\n`, { mode: 0o600 });
     return { LOGIN: login };
   },
+  deployHook: cpanelHook,
 };
 
 const plesk: BenchPanel<PleskServer> = {
@@ -57,9 +66,11 @@ const plesk: BenchPanel<PleskServer> = {
     });
     await lab.settle();
   },
+  takeUp: ({ lab }) => lab.settle(),
   reloads: ({ lab }) => lab.restarts,
   script: "bare-install-plesk.sh",
   environment: ({ lab }) => ({ COMMAND: lab.command }),
+  deployHook: null,
 };
 
 /** Every panel that installing is measured on, by its id. */

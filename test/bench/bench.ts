@@ -1,129 +1,169 @@
-import { execFileSync } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
-import { cpus, loadavg, totalmem } from "node:os";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { type DemoStage, openDemoStage } from "../demo/demo-stage.ts";
 import type { DemoServer } from "../demo/servers/demo-server.ts";
-import type { DirectAdminServer } from "../demo/servers/directadmin.ts";
 import type { Figure } from "./aim.ts";
 import { type BenchPanel, benchPanels } from "./bench-panels.ts";
 import { benchCpanelReads } from "./cpanel-reads.ts";
 import { benchFleetCalls, fleetNotes } from "./fleet-calls.ts";
 import { benchFleetIntake } from "./fleet-intake.ts";
+import { benchGrowth, growthNotes } from "./growth.ts";
 import { benchInstall } from "./install.ts";
-import { benchIntake } from "./intake.ts";
+import { benchIntake, intakeNotes } from "./intake.ts";
 import { benchPages } from "./pages.ts";
+import { benchPeers, peerNotes } from "./peers.ts";
 import { benchPleskRestarts } from "./plesk-restarts.ts";
+import { circumstances, renew, section } from "./report.ts";
 import { benchRest } from "./rest.ts";
+import { benchStartUp, startNotes } from "./start-up.ts";
 
 const reports = join(import.meta.dirname, "../../docs/proof");
 
-interface Part {
-  readonly title: string;
-  readonly figures: readonly Figure[];
+interface Wishes {
+  readonly turns: number;
+  /** How many websites get a certificate each in the race with other programs. */
+  readonly sites: number;
+  /** Numbers of requests between which growth is measured. */
+  readonly sizes: readonly number[];
+  /** Null: every part. */
+  readonly only: ReadonlySet<string> | null;
 }
 
-type Add = (title: string, figures: readonly Figure[]) => void;
+interface Measure {
+  readonly title: string;
+  readonly notes?: string;
+  run<Server extends DemoServer>(
+    panel: BenchPanel<Server>,
+    stage: DemoStage<Server>,
+    wishes: Wishes,
+  ): Promise<Figure[]>;
+}
+
+/** In this order: rest comes before any work. */
+const measures: Readonly<Record<string, Measure>> = {
+  rest: { title: "At rest", run: (_panel, stage, { turns }) => benchRest(stage, Math.min(turns, 3)) },
+  start: {
+    title: "From nothing",
+    notes: startNotes,
+    run: (_panel, stage, { turns }) => benchStartUp(stage, turns),
+  },
+  install: {
+    title: "From the webhook to the handshake",
+    run: (panel, stage, { turns }) => benchInstall(panel, stage, turns),
+  },
+  peers: {
+    title: "Many certificates beside acme.sh",
+    notes: peerNotes,
+    run: (panel, stage, { turns, sites }) => benchPeers(panel, stage, Math.min(turns, 3), sites),
+  },
+  pages: {
+    title: "The list page with 100,000 requests",
+    run: (_panel, { folder }, { turns }) => benchPages(folder, turns),
+  },
+  growth: {
+    title: "As requests become many",
+    notes: growthNotes,
+    run: (_panel, { folder }, { turns, sizes }) => benchGrowth(folder, turns, sizes),
+  },
+  intake: {
+    title: "Webhook intake, 64 connections",
+    notes: intakeNotes,
+    run: (_panel, stage, { turns }) => benchIntake(stage, turns),
+  },
+};
+/** What depends on the panel; the rest is measured with one of them only. */
+const measuresOf: Readonly<Record<keyof typeof benchPanels, readonly string[]>> = {
+  directadmin: Object.keys(measures),
+  cpanel: ["install", "peers", "intake"],
+  plesk: ["install"],
+};
+
+type Add = (title: string, figures: readonly Figure[], notes?: string) => void;
 
 async function main(): Promise<number> {
   const { values } = parseArgs({
     options: {
-      turns: { type: "string" },
+      turns: { type: "string", default: "5" },
       panel: { type: "string", default: "directadmin" },
       only: { type: "string" },
+      record: { type: "boolean", default: false },
+      sites: { type: "string", default: "100" },
+      sizes: { type: "string", default: "100,10000,100000" },
       fleet: { type: "boolean", default: false },
       servers: { type: "string", default: "1,5,25,100,500" },
     },
   });
-  const turns = Number(values.turns ?? "5");
-  if (!Number.isInteger(turns) || turns < 1) {
-    console.error("--turns takes a whole number from 1 up");
+  const [turns, sites] = [Number(values.turns), Number(values.sites)];
+  if ([turns, sites].some((value) => !Number.isInteger(value) || value < 1)) {
+    console.error("--turns and --sites take a whole number from 1 up");
     return 2;
   }
   if (!Object.hasOwn(benchPanels, values.panel)) {
     console.error(`--panel takes one of: ${Object.keys(benchPanels).join(", ")}`);
     return 2;
   }
-  if (values.only !== undefined && !Object.hasOwn(measures, values.only)) {
-    console.error(`--only takes one of: ${Object.keys(measures).join(", ")}`);
+  const panel = values.panel as keyof typeof benchPanels;
+  const only = values.only === undefined ? null : new Set(values.only.split(","));
+  if (only !== null && [...only].some((name) => !measuresOf[panel].includes(name))) {
+    console.error(`--only takes some of: ${measuresOf[panel].join(",")}`);
     return 2;
   }
-  const busy = loadavg()[0] ?? 0;
-  const parts: Part[] = [];
-  const add: Add = (title, figures) => {
-    parts.push({ title, figures });
-    console.log(`\n${table({ title, figures })}`);
+  const sections: string[] = [];
+  let measured = circumstances(turns);
+  let reached = true;
+  const add: Add = (title, figures, notes = "") => {
+    const text = section({ title, figures, notes }, measured);
+    sections.push(text);
+    reached &&= figures.every((figure) => figure.reached !== false);
+    console.log(`\n${text}`);
+    measured = circumstances(turns);
   };
-  const panel = values.panel as keyof typeof benchPanels;
-  const other = panel !== "directadmin";
-  const only = values.only ?? null;
+  const wishes: Wishes = { turns, sites, sizes: values.sizes.split(",").map(Number), only };
   if (values.fleet) await measureFleet(turns, add, values.servers.split(",").map(Number));
-  else if (panel === "cpanel") await measureCpanel(turns, add, only);
-  else if (panel === "plesk") await measurePlesk(turns, add, only);
-  else await measureAll(turns, add, only);
-  if (values.only !== undefined) return allReached(parts) ? 0 : 1;
-  const file = values.fleet ? "bench-fleet.md" : other ? `bench-${panel}.md` : "bench.md";
+  else if (panel === "cpanel") await measureCpanel(wishes, add);
+  else if (panel === "plesk") await measurePlesk(wishes, add);
+  else
+    await withStage(benchPanels.directadmin, (stage) =>
+      measureAll(benchPanels.directadmin, stage, wishes, add),
+    );
+  if (only !== null && !values.record) return reached ? 0 : 1;
+  const file = values.fleet ? "bench-fleet.md" : panel === "directadmin" ? "bench.md" : `bench-${panel}.md`;
+  const where = values.fleet
+    ? " of a fleet"
+    : panel === "directadmin"
+      ? ""
+      : ` on ${benchPanels[panel].name}`;
   mkdirSync(reports, { recursive: true });
-  const where = values.fleet ? " of a fleet" : other ? ` on ${benchPanels[panel].name}` : "";
-  const notes = values.fleet ? fleetNotes : "";
-  writeFileSync(join(reports, file), describe(parts, turns, busy, where) + notes);
+  const path = join(reports, file);
+  const before = only !== null && existsSync(path) ? readFileSync(path, "utf8") : "";
+  writeFileSync(path, renew(before, where, sections));
   console.log(`\nWritten to docs/proof/${file}`);
-  return allReached(parts) ? 0 : 1;
+  return reached ? 0 : 1;
 }
 
-function allReached(parts: readonly Part[]): boolean {
-  return parts.every(({ figures }) => figures.every(({ reached }) => reached !== false));
+async function measureAll<Server extends DemoServer>(
+  panel: BenchPanel<Server>,
+  stage: DemoStage<Server>,
+  wishes: Wishes,
+  add: Add,
+): Promise<void> {
+  const { only } = wishes;
+  for (const name of measuresOf[stage.server.panel as keyof typeof benchPanels]) {
+    const measure = measures[name];
+    if (measure === undefined || (only !== null && !only.has(name))) continue;
+    add(measure.title, await measure.run(panel, stage, wishes), measure.notes);
+  }
 }
 
-interface Measure {
-  readonly title: string;
-  run(
-    panel: BenchPanel<DirectAdminServer>,
-    stage: DemoStage<DirectAdminServer>,
-    turns: number,
-  ): Promise<Figure[]>;
+async function measureCpanel(wishes: Wishes, add: Add): Promise<void> {
+  await withStage(benchPanels.cpanel, (stage) => measureAll(benchPanels.cpanel, stage, wishes, add));
+  if (wishes.only === null) add("A server with 1,000 accounts", await benchCpanelReads());
 }
 
-/** In this order: rest comes before any work. */
-const measures = {
-  rest: { title: "At rest", run: (_panel, stage, turns) => benchRest(stage, Math.min(turns, 3)) },
-  install: { title: "From the webhook to the handshake", run: benchInstall },
-  pages: {
-    title: "The list page with 100,000 requests",
-    run: (_panel, { folder }, turns) => benchPages(folder, turns),
-  },
-  intake: {
-    title: "Webhook intake, 64 connections",
-    run: (_panel, stage, turns) => benchIntake(stage, turns),
-  },
-} as const satisfies Readonly<Record<string, Measure>>;
-
-/** Everything there is to measure, or one part; rest and pages do not depend on the panel and are measured here only. */
-function measureAll(turns: number, add: Add, only: string | null): Promise<void> {
-  const panel = benchPanels.directadmin;
-  return withStage(panel, async (stage) => {
-    for (const [name, { title, run }] of Object.entries(measures)) {
-      if (only === null || only === name) add(title, await run(panel, stage, turns));
-    }
-  });
-}
-
-async function measureCpanel(turns: number, add: Add, only: string | null): Promise<void> {
-  const panel = benchPanels.cpanel;
-  await withStage(panel, async (stage) => {
-    if (only !== "intake") add(measures.install.title, await benchInstall(panel, stage, turns));
-    if (only !== "install") add(measures.intake.title, await benchIntake(stage, turns));
-  });
-  if (only === null) add("A server with 1,000 accounts", await benchCpanelReads());
-}
-
-async function measurePlesk(turns: number, add: Add, only: string | null): Promise<void> {
-  const panel = benchPanels.plesk;
-  await withStage(panel, async (stage) => {
-    add(measures.install.title, await benchInstall(panel, stage, turns));
-  });
-  if (only === null) add("One batch", await benchPleskRestarts());
+async function measurePlesk(wishes: Wishes, add: Add): Promise<void> {
+  await withStage(benchPanels.plesk, (stage) => measureAll(benchPanels.plesk, stage, wishes, add));
+  if (wishes.only === null) add("One batch", await benchPleskRestarts());
 }
 
 /** `sizes`: how many servers the fleet has, growing. */
@@ -131,7 +171,7 @@ async function measureFleet(turns: number, add: Add, sizes: readonly number[]): 
   await withStage(benchPanels.directadmin, async (stage) => {
     add("Webhooks, 64 connections, 1,000 orders", await benchFleetIntake(stage, turns));
   });
-  add("Calls at the CA as the fleet grows", await benchFleetCalls(sizes));
+  add("Calls at the CA as the fleet grows", await benchFleetCalls(sizes), fleetNotes);
 }
 
 async function withStage<Server extends DemoServer>(
@@ -144,28 +184,6 @@ async function withStage<Server extends DemoServer>(
   } finally {
     await stage.close();
   }
-}
-
-function describe(parts: readonly Part[], turns: number, busy: number, where: string): string {
-  const revision = execFileSync("git", ["rev-parse", "--short", "HEAD"], { encoding: "utf8" }).trim();
-  const short = parts.flatMap(({ figures }) => figures).filter(({ reached }) => reached === false);
-  return `# Speed and size${where}
-
-Written by \`scripts/bench\` on ${new Date().toISOString().slice(0, 16).replace("T", " ")} UTC at revision ${revision}; ${turns} turns each, after one to
-warm up; figures are medians over the turns. Everything, load generator and labs included, shares ${cpus().length} × ${cpus()[0]?.model.trim() ?? "processor"}
-and ${Math.round(totalmem() / 1e9)} GB; load average at the start ${busy.toFixed(2)}. Ratios compare what ran in the same run.
-
-${short.length === 0 ? "Every aim is reached." : `Not reached: ${short.map(({ what }) => what).join("; ")}.`}
-
-${parts.map(table).join("\n")}`;
-}
-
-function table({ title, figures }: Part): string {
-  const rows = figures.map(({ what, value, aim = "", reached }) => {
-    const verdict = reached === undefined ? "" : reached ? "reached" : "**short**";
-    return `| ${what} | ${value} | ${aim} | ${verdict} |`;
-  });
-  return `## ${title}\n\n| What | Measured | Aim | |\n| --- | --- | --- | --- |\n${rows.join("\n")}\n`;
 }
 
 process.exitCode = await main();

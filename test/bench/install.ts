@@ -1,23 +1,20 @@
 import { execFile } from "node:child_process";
 import { X509Certificate } from "node:crypto";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { promisify } from "node:util";
-import { Agent, fetch } from "undici";
-import type { RequestReport } from "../../src/agent/describe-request.ts";
-import { callOperation } from "../../src/control/control-client.ts";
 import type { DemoStage } from "../demo/demo-stage.ts";
 import { account, type DemoServer } from "../demo/servers/demo-server.ts";
-import { runDirOf } from "../demo/stage-settings.ts";
 import { atMost, type Figure, plain } from "./aim.ts";
 import type { BenchPanel } from "./bench-panels.ts";
+import { installMany } from "./many.ts";
 import { cpuMs, median, rssMb } from "./measure.ts";
+import { order, orderBare, quiet, untilInstalled } from "./orders.ts";
 
 const run = promisify(execFile);
 const script = join(import.meta.dirname, "bare-install.sh");
 const manySites = 100;
-const patience = 600_000;
 /** The script looks until it sees what it installed. */
 const barePatience = 60_000;
 
@@ -35,7 +32,7 @@ export async function benchInstall<Server extends DemoServer>(
   stage: DemoStage<Server>,
   turns: number,
 ): Promise<Figure[]> {
-  const { ca, server } = stage;
+  const { ca } = stage;
   const subject = { panel, stage };
   const webhook = ca.switches.webhook.url;
   ca.set({ preValidated: ["test"], issueDelayMs: null });
@@ -53,7 +50,11 @@ export async function benchInstall<Server extends DemoServer>(
     cpu.push(one.cpu);
     bare.push(other);
   }
-  const many = await installMany(stage);
+  const many = await installMany(
+    panel,
+    stage,
+    Array.from({ length: manySites }, (_, index) => `many-${index}.test`),
+  );
   return [
     plain("webhook to verified, the agent", median(ours), " ms"),
     plain("the same calls with curl and openssl", median(bare), " ms"),
@@ -64,23 +65,6 @@ export async function benchInstall<Server extends DemoServer>(
     plain(`${manySites} webhooks to ${manySites} verified`, many.wall / 1000, " s"),
     plain("resident memory of the agent afterwards", rssMb(stage.pids[0] ?? 0), " MB"),
   ];
-
-  async function installMany({ pids }: DemoStage): Promise<{ reloads: number; cpu: number; wall: number }> {
-    const names = Array.from({ length: manySites }, (_, index) => `many-${index}.test`);
-    await panel.addSites(server, names);
-    ca.set({ webhook: { hold: true } });
-    const placed = await inTurn(names, (name) => order(stage, name));
-    for (const { id } of placed) ca.issue(id ?? 0);
-    await ca.idle();
-    await quiet(stage);
-    const before = { reloads: panel.reloads(server), cpu: cpuMs(pids), at: performance.now() };
-    ca.set({ webhook: { hold: false } });
-    await ca.releaseWebhooks();
-    for (const { reference } of placed) await untilInstalled(stage, reference);
-    const wall = performance.now() - before.at;
-    await quiet(stage);
-    return { reloads: panel.reloads(server) - before.reloads, cpu: cpuMs(pids) - before.cpu, wall };
-  }
 }
 
 async function installOnce<Server extends DemoServer>(
@@ -111,12 +95,7 @@ async function installBare<Server extends DemoServer>(
   await panel.addSites(server, [name]);
   const work = join(folder, name);
   mkdirSync(work);
-  const key = join(work, "key.pem");
-  await run("openssl", [
-    ...["req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"],
-    ...["-keyout", key, "-out", join(work, "request.pem"), "-subj", `/CN=${name}`],
-  ]);
-  const id = await orderBare(stage, readFileSync(join(work, "request.pem"), "utf8"));
+  const id = await orderBare(stage, name, work);
   const certificate = ca.issue(id);
   const place = (file: string, text: string): string => {
     writeFileSync(join(work, file), text);
@@ -128,7 +107,7 @@ async function installBare<Server extends DemoServer>(
     CA_LOGIN: `${ca.credentials.userName}:${ca.credentials.password}`,
     CA_ROOT: place("ca-root.pem", ca.tlsRootPem),
     ID: String(id),
-    KEY: key,
+    KEY: join(work, "key.pem"),
     DOMAIN: name,
     ACCOUNT: account,
     ...panelAddress(server, place("panel-root.pem", server.trustPem)),
@@ -160,64 +139,4 @@ function panelAddress({ apiUrl, address }: DemoServer, trust: string): Readonly<
     PANEL_ROOT: trust,
     PANEL_ADDRESS: `${hostname}:${port}:${address}`,
   };
-}
-
-async function orderBare({ ca }: DemoStage, csr: string): Promise<number> {
-  const product = 90;
-  const form = new FormData();
-  for (const [field, value] of Object.entries({
-    product: String(product),
-    years: "1",
-    csr,
-    dcvType: "DNS",
-  })) {
-    form.set(field, value);
-  }
-  const encoded = new Response(form);
-  const dispatcher = new Agent({ connect: { ca: ca.tlsRootPem } });
-  const { userName, password } = ca.credentials;
-  const answer = await fetch(`${ca.url}requests`, {
-    dispatcher,
-    method: "POST",
-    headers: {
-      authorization: `Basic ${Buffer.from(`${userName}:${password}`).toString("base64")}`,
-      "content-type": encoded.headers.get("content-type") ?? "",
-    },
-    body: Buffer.from(await encoded.arrayBuffer()),
-  });
-  const { id } = (await answer.json()) as { id: number };
-  await dispatcher.close();
-  return id;
-}
-
-function order(stage: DemoStage, name: string): Promise<RequestReport> {
-  const wish = { account, names: [name], product: "EssentialSSL", years: 1, dcv: "dns", approver: null };
-  return operation(stage, "order", { ...wish, key: "ec-p256" }) as Promise<RequestReport>;
-}
-
-async function untilInstalled(stage: DemoStage, reference: string): Promise<RequestReport> {
-  const end = performance.now() + patience;
-  for (;;) {
-    const report = (await operation(stage, "showRequest", reference)) as RequestReport;
-    if (report.state === "installed") return report;
-    if (performance.now() > end) throw new Error(`it stays ${JSON.stringify(report, null, 1)}`);
-    // Asking costs the agent processor time that is not the installation's: seldom.
-    await pause(500);
-  }
-}
-
-/** Lets what is under way come to its end, so that it is not counted as something else's. */
-async function quiet({ ca }: DemoStage): Promise<void> {
-  await ca.idle();
-  await pause(700);
-}
-
-function operation({ folder, server }: DemoStage, name: string, ...args: unknown[]): Promise<unknown> {
-  return callOperation(join(runDirOf(folder, server), "control.sock"), name, args);
-}
-
-async function inTurn<In, Out>(items: readonly In[], act: (item: In) => Promise<Out>): Promise<Out[]> {
-  const results: Out[] = [];
-  for (const item of items) results.push(await act(item));
-  return results;
 }

@@ -11,11 +11,19 @@ import { atLeast, atMost, type Figure, plain } from "./aim.ts";
 import { cpuMs, median } from "./measure.ts";
 
 const run = promisify(execFile);
-const bareHandler = join(import.meta.dirname, "bare-handler.ts");
+const handlers = {
+  express: join(import.meta.dirname, "bare-handler.ts"),
+  node: join(import.meta.dirname, "bare-node-handler.ts"),
+} as const;
 const connections = 64;
 const seconds = 4;
 const calmSeconds = 35;
 const restPatience = 300_000;
+
+export const intakeNotes = `
+\`node:http\` that stores nothing and checks nothing is the most that any program on this runtime can take in; the agent beside it looks at
+sender, path and every parameter, and each call is on disk before it is answered.
+`;
 
 export interface Load {
   readonly perSecond: number;
@@ -25,18 +33,20 @@ export interface Load {
 
 /**
  * Webhooks per second over 64 connections: the agent, which syncs each to disk before it says 200; a bare Express handler
- * that stores nothing; and Debian's `webhook` with an IP rule and a command that does nothing. Each in turn, several times.
+ * and the runtime's own server, which store nothing; and Debian's `webhook` with an IP rule and a command that does nothing.
+ * Each in turn, several times.
  */
 export async function benchIntake(stage: DemoStage, turns: number): Promise<Figure[]> {
   await comeToRest(stage);
-  const loads: Record<"ours" | "bare" | "debian", Load[]> = { ours: [], bare: [], debian: [] };
+  const loads: Record<"ours" | "express" | "node" | "debian", Load[]> = {
+    ours: [],
+    express: [],
+    node: [],
+    debian: [],
+  };
   for (let turn = -1; turn < turns; turn += 1) {
     const ours = await measure(stage.folder, stage.webhookPort, "/webhook", turn);
-    const bare = await withPeer(startBareHandler, async (port) => {
-      // Begun anew each time, it has to be as warm as the agent is.
-      await measure(stage.folder, port, "/webhook", turn, 2);
-      return measure(stage.folder, port, "/webhook", turn);
-    });
+    const [express, node] = [await bare("express", turn), await bare("node", turn)];
     const debian = await withPeer(
       (port) => startDebianWebhook(stage.folder, port),
       (port) => measure(stage.folder, port, "/hooks/webhook", turn),
@@ -44,16 +54,19 @@ export async function benchIntake(stage: DemoStage, turns: number): Promise<Figu
     // The first turn warms up.
     if (turn < 0) continue;
     loads.ours.push(ours);
-    loads.bare.push(bare);
+    loads.express.push(express);
+    loads.node.push(node);
     loads.debian.push(debian);
   }
   const rate = (name: keyof typeof loads): number => median(loads[name].map(({ perSecond }) => perSecond));
   const ours = loads.ours;
   return [
     plain("the agent, synced before 200", rate("ours"), " calls/s"),
-    plain("bare Express handler that stores nothing", rate("bare"), " calls/s"),
+    plain("bare Express handler that stores nothing", rate("express"), " calls/s"),
+    plain("bare `node:http` handler that stores nothing", rate("node"), " calls/s"),
     plain("Debian's webhook with an IP rule", rate("debian"), " calls/s"),
-    atLeast("agent : bare Express", rate("ours") / rate("bare"), 0.8, ""),
+    atLeast("agent : bare Express", rate("ours") / rate("express"), 0.8, ""),
+    plain("agent : bare `node:http`", rate("ours") / rate("node"), ""),
     atLeast("agent : Debian's webhook", rate("ours") / rate("debian"), 1, ""),
     atMost("p99 of the agent at 64 connections", median(ours.map(({ p99 }) => p99)), 50, " ms"),
     atMost(
@@ -63,6 +76,17 @@ export async function benchIntake(stage: DemoStage, turns: number): Promise<Figu
       "",
     ),
   ];
+
+  function bare(name: keyof typeof handlers, turn: number): Promise<Load> {
+    return withPeer(
+      (port) => spawn(process.execPath, [handlers[name], String(port)], { stdio: "ignore" }),
+      async (port) => {
+        // Begun anew each time, it has to be as warm as the agent is.
+        await measure(stage.folder, port, "/webhook", turn, 2);
+        return measure(stage.folder, port, "/webhook", turn);
+      },
+    );
+  }
 }
 
 /**
@@ -94,10 +118,6 @@ async function withPeer<T>(
     const gone = once(child, "exit");
     if (child.kill("SIGKILL")) await gone;
   }
-}
-
-function startBareHandler(port: number): ChildProcess {
-  return spawn(process.execPath, [bareHandler, String(port)], { stdio: "ignore" });
 }
 
 function startDebianWebhook(folder: string, port: number): ChildProcess {
