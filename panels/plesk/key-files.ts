@@ -28,7 +28,8 @@ export class KeyFolder {
 
   /** Takes away what processes left that run no more. */
   clear(): void {
-    for (const name of listed(this.folder)) {
+    if (!isPrivate(this.folder)) return;
+    for (const name of readdirSync(this.folder)) {
       if (!isRunning(name)) rmSync(join(this.folder, name), { recursive: true, force: true });
     }
   }
@@ -57,16 +58,10 @@ function write(path: string, content: string): void {
 /** Refuses a folder that another user made or may enter: who owns the folder could read the key. */
 function makePrivate(folder: string): void {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const found = lstatSync(folder);
-  if (!found.isDirectory() || found.uid !== process.getuid?.() || (found.mode & 0o077) !== 0) {
-    throw new CodedError("panel-fault", { detail: `${folder} is not private` });
-  }
+  if (!isPrivate(folder)) throw new CodedError("panel-fault", { detail: `${folder} is not private` });
 }
 
-function listed(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return [];
-  }
+function isPrivate(folder: string): boolean {
+  const found = lstatSync(folder, { throwIfNoEntry: false });
+  return found?.isDirectory() === true && found.uid === process.getuid?.() && (found.mode & 0o077) === 0;
 }

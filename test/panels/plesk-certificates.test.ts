@@ -1,5 +1,14 @@
 import { execFile, execFileSync, spawn } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import type { CertificateBundle } from "../../src/model/certificate.ts";
@@ -315,6 +324,32 @@ describe("keys and restarts", () => {
     expect(filesBelow(join(lab.rootDir, "run/xolphin-ssl-keys"))).toEqual([]);
   });
 
+  test.each<[string, (keys: string, theirs: string) => void]>([
+    ["others may enter", (keys) => mkdirSync(keys, { mode: 0o755 })],
+    [
+      "another user owns",
+      (keys) => {
+        mkdirSync(keys, { mode: 0o700 });
+        chownSync(keys, 12_345, 12_345);
+      },
+    ],
+    ["is a link to another", (keys, theirs) => symlinkSync(theirs, keys)],
+  ])(
+    "T-09 into a folder that %s no key is written, and nothing there is cleared away",
+    async (_what, make) => {
+      ({ lab, harness } = await openPlesk());
+      const keys = join(lab.rootDir, "run/xolphin-ssl-keys");
+      const theirs = join(lab.rootDir, "theirs");
+      mkdirSync(theirs, { mode: 0o700 });
+      rmSync(keys, { recursive: true, force: true });
+      make(keys, theirs);
+      writeFileSync(join(keys, "1-gone"), "somebody else's");
+      expect(await install(bob, bundleFor(["bob.test"]))).toBe("panel-fault");
+      expect(lab.commands.filter(({ words }) => words.includes("--create"))).toEqual([]);
+      expect(readdirSync(keys)).toEqual(["1-gone"]);
+    },
+  );
+
   test("F-27 many installations are taken up with few restarts, and the usual interval is back afterwards", async () => {
     ({ lab, harness } = await openPlesk({ secondMs: 1_000 }));
     for (const name of names) await lab.addDomain("bob", name);
@@ -344,7 +379,11 @@ describe("keys and restarts", () => {
     );
     const keys = join(lab.rootDir, "run/xolphin-ssl-keys");
     await until(() => lab.commands.filter(({ words }) => words.includes("--create")).length === 2);
-    expect(filesBelow(keys).length).toBe(3);
+    const written = filesBelow(keys);
+    expect(written.length).toBe(3);
+    for (const path of written)
+      expect(statSync(path)).toMatchObject({ uid: process.getuid?.(), mode: 0o100600 });
+    expect(statSync(keys).mode & 0o777).toBe(0o700);
     expect(await plesk("bin", "server_pref", "-s")).not.toMatch(/^restart-apache:\s+7$/m);
     child.kill("SIGKILL");
     await new Promise((resolve) => child.once("exit", resolve));
@@ -385,7 +424,7 @@ function filesBelow(folder: string): string[] {
   if (!existsSync(folder)) return [];
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
-    .map(({ name }) => name);
+    .map(({ parentPath, name }) => join(parentPath, name));
 }
 
 async function until(reached: () => boolean): Promise<void> {
