@@ -20,10 +20,13 @@ export const extensionId = "xolphin-ssl";
  */
 export class PleskCommands {
   private readonly rootDir: string;
+  private readonly timeout: number;
   private last: Promise<unknown> = Promise.resolve();
 
-  constructor(rootDir: string) {
+  /** `timeout`: milliseconds after which a command is ended. */
+  constructor(rootDir: string, timeout = commandTimeout) {
     this.rootDir = rootDir;
+    this.timeout = timeout;
   }
 
   /** `plesk version`, `plesk bin …` and the like; returns what it printed. Throws what a failure means. */
@@ -55,7 +58,7 @@ export class PleskCommands {
       const options = {
         env: commandEnvironment,
         cwd: "/",
-        timeout: commandTimeout,
+        timeout: this.timeout,
         killSignal: "SIGKILL",
         maxBuffer: maxOutput,
       } as const;

@@ -1,7 +1,8 @@
 import { execFile } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { PleskCommands } from "../../panels/plesk/commands.ts";
 import type { ErrorCode } from "../../src/errors.ts";
 import { type CertificateBundle, parseCertificates } from "../../src/model/certificate.ts";
 import { bundleFor, handshake, type PanelHarness } from "../contract/panel-contract.ts";
@@ -201,6 +202,25 @@ test("F-20 a server without the panel's command, or with our extension switched 
   rmSync(join(lab.rootDir, "usr/sbin/plesk"));
   await expect(harness.panel.listVhosts()).rejects.toMatchObject({ code: "panel-unreachable" });
   await expect(harness.panel.readAccount("bob")).rejects.toMatchObject({ code: "panel-unreachable" });
+});
+
+test("F-22 a command that hangs, with children that keep its output open, is ended after its time, and the next one runs", async () => {
+  const program = join(lab.rootDir, "usr/sbin/plesk");
+  const children = join(lab.rootDir, "tmp/children");
+  const script = `#!/bin/sh\n[ "$1" = version ] && exec echo here\nsleep 60 &\necho $! >> ${children}\nwait\n`;
+  writeFileSync(program, script);
+  try {
+    const commands = new PleskCommands(lab.rootDir, 2_000);
+    const began = performance.now();
+    const hung = commands.run("bin", "site", "--list");
+    const next = commands.run("version");
+    await expect(hung).rejects.toMatchObject({ code: "panel-unreachable" });
+    expect(await next).toBe("here\n");
+    expect(performance.now() - began).toBeLessThan(50_000);
+  } finally {
+    for (const child of readFileSync(children, "utf8").split("\n").filter(Boolean))
+      process.kill(Number(child));
+  }
 });
 
 test("one website that fails in the middle of a batch does not stop the others", async () => {
