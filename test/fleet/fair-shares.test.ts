@@ -55,30 +55,3 @@ onBus(
     await Promise.all(many);
   },
 );
-
-onBus(
-  `F-07: one server's calm questions wait for what is left of the budget, and another one's urgent question is answered meanwhile${noBus}`,
-  async () => {
-    const ask = (): Promise<unknown> => greedy.ask("readRequest", { id: greedy.id, priority: "issued" });
-    await Promise.all(Array.from({ length: 300 }, ask));
-    // Less than a fifth is left, and enough for what the servers themselves still read.
-    stage.ca.set({ rateLimit: { limit: stage.ca.requests.length + 60 } });
-    // The answer tells the hub.
-    await ask();
-    const since = stage.ca.requests.length;
-    let answered = 0;
-    const count = (): void => {
-      answered += 1;
-    };
-    for (let asked = 0; asked < 12; asked += 1) {
-      const priority = asked % 2 === 0 ? "background" : "new-work";
-      greedy.ask("readRequest", { id: greedy.id, priority }).then(count, () => undefined);
-    }
-    // Asked after them and answered without the CA: they are all waiting by now.
-    await greedy.ask("listPending", {});
-    await other.ask("readRequest", { id: other.id, priority: "issued" });
-    expect(placeOf(other.id, since)).toBeGreaterThanOrEqual(0);
-    expect(answered).toBe(0);
-    stage.ca.set({ rateLimit: { limit: 1_000_000 } });
-  },
-);
