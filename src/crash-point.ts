@@ -1,5 +1,6 @@
 /**
- * Moments at which the death of the process would hurt most (spec reliability §3.3, X-01 to X-48), named in the code so
+ * Moments at which the death of the process would hurt most (spec reliability §3.3, X-01 to X-48; M-: of an account that moves
+ * to another server, docs/decisions/0011), named in the code so
  * that the crash harness can kill a real process exactly there. Nobody listens in production: passing a point then
  * costs a comparison with null, and nothing outside the program can switch one on.
  */
@@ -36,7 +37,18 @@ export type CrashPoint =
   | "X-43" // mail sent, not stored
   | "X-46" // message of the bus handled, not acknowledged
   | "X-47" // written to the bus, answer not sent
-  | "X-48"; // session renewed at the hub, not noted
+  | "X-48" // session renewed at the hub, not noted
+  | "M-01" // hand-over written, its key not made
+  | "M-02" // orders closed, not offered
+  | "M-03" // offered at the hub, not noted
+  | "M-04" // noted, file not handed out
+  | "M-05" // keys that arrived are kept, their orders not written
+  | "M-06" // all that arrived is written, the file's key not destroyed
+  | "M-07" // file's key destroyed, orders not taken at the hub
+  | "M-08" // taken at the hub, not noted
+  | "M-09" // key of an order that is elsewhere now destroyed, not noted
+  | "M-10" // withdrawn at the hub, not noted
+  | "M-11"; // taken, written down at the hub, owners not changed
 
 type Listener = (point: CrashPoint) => void;
 

@@ -1,10 +1,12 @@
 import { randomBytes } from "node:crypto";
+import { crashPoint } from "../crash-point.ts";
 import { asCodedError, CodedError } from "../errors.ts";
 import type { FleetMember } from "../fleet/member.ts";
 import type { HandedOrder } from "../fleet/operations.ts";
 import { packAccount, unpackAccount } from "../jobs/account-parcel.ts";
 import type { JobContext } from "../jobs/context.ts";
 import {
+  forgetArrival,
   giveAccountAway,
   holdAccount,
   keepArrived,
@@ -56,11 +58,13 @@ export class AccountMover {
     const { name } = await panel.readAccount(account);
     const { keyId, publicKey, pem } = makeReceiver();
     const id = randomBytes(16).toString("hex");
-    await keys.keep(keyId, pem);
+    // In this order, so that no key lies here that nobody knows of.
     store.handovers.add(
       { id, direction: "in", peer: null, account: name, state: "awaited", keyId, createdAt: clock.now() },
       [],
     );
+    crashPoint("M-01");
+    await keys.keep(keyId, pem);
     const invitation = writeInvitation({ id, to: this.member.node, account: name, publicKey });
     return { invitation, report: this.report(id) };
   }
@@ -85,6 +89,7 @@ export class AccountMover {
       throw refused("the invitation was used already");
     }
     const references = store.handovers.items(id).map(({ reference }) => reference);
+    crashPoint("M-02");
     try {
       await this.member.handOver.offer(
         id,
@@ -96,7 +101,9 @@ export class AccountMover {
       if (asCodedError(thrown).code === "fleet-refused") await this.takeBack(account);
       throw thrown;
     }
+    crashPoint("M-03");
     store.handovers.change(id, "offered", clock.now());
+    crashPoint("M-04");
     const owner = store.requests.get(references[0] ?? "");
     const createdAt = owner?.accountCreatedAt ?? null;
     const content = await packAccount(store, keys, { name: account, createdAt }, references);
@@ -133,6 +140,7 @@ export class AccountMover {
       await giveAccountAway(this.context, handover);
       throw new CodedError("handed-over", { detail: handover.peer ?? "" });
     }
+    crashPoint("M-10");
     releaseAccount(this.context, handover);
     return this.report(handover.id);
   }
@@ -158,13 +166,13 @@ export class AccountMover {
   private async settle(handover: StoredHandover): Promise<void> {
     const { id, state } = handover;
     const { store, clock, keys } = this.context;
-    if (state === "awaited" && clock.now().getTime() - handover.createdAt.getTime() > invitationLife) {
-      if (handover.keyId !== null) await keys.destroy(handover.keyId);
-      store.handovers.change(id, "withdrawn", clock.now());
-    }
+    const age = clock.now().getTime() - handover.createdAt.getTime();
+    if (state === "awaited" && age > invitationLife) await forgetArrival(this.context, handover);
     if (state === "arrived") {
+      crashPoint("M-06");
       // All is written down: from here on nothing opens the file any more.
       if (handover.keyId !== null) await keys.destroy(handover.keyId);
+      crashPoint("M-07");
       try {
         await this.member.handOver.take(id);
       } catch (thrown) {
@@ -172,6 +180,7 @@ export class AccountMover {
         if (asCodedError(thrown).code === "fleet-refused") await turnAway(this.context, handover);
         throw thrown;
       }
+      crashPoint("M-08");
       takeAccountIn(this.context, handover);
     }
     if (state !== "preparing" && state !== "offered") return;

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { crashPoint } from "../crash-point.ts";
 import { CodedError } from "../errors.ts";
 import { type HandedOrder, type HandOverState, handedOrder, handOverState } from "./operations.ts";
 import { type Owner, owner, placed } from "./ownership.ts";
@@ -59,6 +60,7 @@ export class HandOvers {
       return this.take(node, id);
     }
     const { from } = held.value;
+    crashPoint("M-11");
     for (const { reference, requestId, certificateId, keyId } of held.value.orders) {
       const to = { node, reference };
       if (requestId !== null) await this.change(`request.${requestId}`, from, to);

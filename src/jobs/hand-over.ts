@@ -1,3 +1,4 @@
+import { crashPoint } from "../crash-point.ts";
 import { CodedError } from "../errors.ts";
 import { handedOver } from "../model/request.ts";
 import { Secret } from "../secret.ts";
@@ -99,6 +100,7 @@ export async function giveAccountAway(context: JobContext, { id }: StoredHandove
       store.installations.backsUp(keyId) ||
       store.requests.byKey(keyId).some((one) => !handedOver(one) && one.keyDestroyedAt === null);
     if (!needed) await keys.destroy(keyId);
+    crashPoint("M-09");
     store.db.transaction(() => {
       const now = clock.now();
       if (store.requests.get(reference)?.reason !== "handed-over")
@@ -130,8 +132,12 @@ export async function keepArrived(
       throw new CodedError("handover-refused", { detail: `order ${reference} is known here` });
     }
   }
-  // Keys first: a key without an order does no harm, an order without its key can't be installed.
+  // Keys first, because an order without its key can't be installed; which ones is noted before, for when it ends there.
+  const fresh = keptKeys(store, handover);
+  for (const { keyId } of sealed) if (!(await keys.has(keyId))) fresh.add(keyId);
+  store.writeMeta(keptKeysOf(handover), JSON.stringify([...fresh]));
   for (const { keyId, pem } of sealed) await keys.keep(keyId, new Secret(pem));
+  crashPoint("M-05");
   const now = clock.now();
   store.db.transaction(() => {
     const references = new Set(requests.map(({ reference }) => reference));
@@ -157,7 +163,30 @@ export async function keepArrived(
       })),
     );
     store.handovers.change(handover.id, "arrived", now, from);
+    store.removeMeta(keptKeysOf(handover));
   });
+}
+
+/** Nobody came back for it: what was kept of the file before it was cut off is destroyed with the file's own key. */
+export async function forgetArrival(context: JobContext, handover: StoredHandover): Promise<void> {
+  const { store, clock, keys } = context;
+  if (handover.keyId !== null) await keys.destroy(handover.keyId);
+  for (const keyId of keptKeys(store, handover)) {
+    if (!store.requests.usesKey(keyId) && !store.installations.backsUp(keyId)) await keys.destroy(keyId);
+  }
+  store.db.transaction(() => {
+    store.removeMeta(keptKeysOf(handover));
+    store.handovers.change(handover.id, "withdrawn", clock.now());
+  });
+}
+
+/** Names the meta row with the keys that were not here before the file came. */
+function keptKeysOf({ id }: StoredHandover): string {
+  return `handover.keys.${id}`;
+}
+
+function keptKeys(store: JobContext["store"], handover: StoredHandover): Set<string> {
+  return new Set(JSON.parse(store.readMeta(keptKeysOf(handover)) ?? "[]") as string[]);
 }
 
 function writeArrived(

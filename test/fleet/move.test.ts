@@ -2,6 +2,7 @@ import { randomBytes, X509Certificate } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { connect as tlsConnect } from "node:tls";
+import { onCrashPoint } from "../../src/crash-point.ts";
 import { CodedError } from "../../src/errors.ts";
 import { readInvitation, writeInvitation } from "../../src/keys/sealed-parcel.ts";
 import { keyIdOf } from "../../src/model/certificate.ts";
@@ -258,6 +259,43 @@ onBus(
     expect(await stateOn(old, reference)).toBe("deleted handed-over");
     expect(await ownerOf(reference)).toBe("web02");
     expect(stage.namesOrdered().filter((name) => name === `${account}.test`)).toHaveLength(1);
+  },
+);
+
+onBus(
+  `keys of a file whose taking in was cut off, and which nobody came back for, are destroyed with its invitation${noBus}`,
+  async () => {
+    const { account, reference } = await customer();
+    const keyId = old.agent.context.store.requests.get(reference)?.keyId;
+    const { invitation, report } = await fresh.agent.operations.receiveAccount(account);
+    const { file } = await old.agent.operations.giveAccount({ account, invitation });
+    const keys = (): string[] => readdirSync(join(fresh.settings.stateDir, "keys"));
+    const before = keys();
+    onCrashPoint((point) => {
+      if (point === "M-05") throw new Error("it ends here");
+    });
+    try {
+      await expect(fresh.agent.operations.takeAccount(file)).rejects.toMatchObject({
+        message: "it ends here",
+      });
+    } finally {
+      onCrashPoint(null);
+    }
+    await old.agent.operations.takeAccountBack(account);
+    expect(keys()).toContain(`${keyId}.key`);
+    await fresh.agent.fleet?.heartbeat();
+    expect(keys()).toContain(`${keyId}.key`);
+    // A week later.
+    const { store } = fresh.agent.context;
+    store.db.run("UPDATE handovers SET created_at = created_at - 604800001 WHERE id = ?", report.id);
+    await fresh.agent.fleet?.heartbeat();
+    expect(keys().sort()).toEqual(
+      before.filter((name) => !name.startsWith(store.handovers.get(report.id)?.keyId ?? "-")).sort(),
+    );
+    await expect(fresh.agent.operations.takeAccount(file)).rejects.toMatchObject({
+      code: "handover-refused",
+      detail: "the file was used already",
+    });
   },
 );
 
