@@ -1,3 +1,4 @@
+import { createRequire } from "node:module";
 import { fuzzWords } from "./fuzz-words.ts";
 
 /** One thing that reads what others wrote, as guided fuzzing takes it. */
@@ -19,8 +20,23 @@ const wrapped =
   (der: Buffer): unknown =>
     judge(`-----BEGIN ${label}-----\n${der.toString("base64")}\n-----END ${label}-----\n`);
 
-const parsers = () => import("./parser-judges.ts");
-const answers = () => import("./answer-judges.ts");
+const load = createRequire(import.meta.url);
+
+/** What parsers load with the first input that needs it: to prepare that takes longer than a parser may. */
+function loadLibraries(): void {
+  for (const library of ["node-forge", "tldts"]) load(library);
+}
+
+function parsers() {
+  loadLibraries();
+  return import("./parser-judges.ts");
+}
+
+function answers() {
+  loadLibraries();
+  return import("./answer-judges.ts");
+}
+
 const { http, query, hostName, pem, der, json, panel, page } = fuzzWords;
 
 /** Everything that reads what others wrote, and a fault that only who is guided finds. */

@@ -25,7 +25,7 @@ const parts: Readonly<Record<string, readonly { files: string; tests: readonly s
     webhook: [
       // Not the listener: a caller who is not answered waits, and each such wait would last until Stryker gives up.
       {
-        files: "src/webhook/{webhook-hint,source-address,refusal-log}.ts",
+        files: "src/webhook/{judge-request,webhook-hint,source-address,refusal-log}.ts",
         tests: ["webhook/!(*-properties)"],
       },
     ],
@@ -35,8 +35,8 @@ const parts: Readonly<Record<string, readonly { files: string; tests: readonly s
     ],
     installer: [
       {
-        files: "src/jobs/install-certificates.ts",
-        tests: ["jobs/install-!(batches)", "jobs/install-batches"],
+        files: "src/jobs/{install-certificates,find-candidates,apply-candidates,candidate}.ts",
+        tests: ["jobs/install-*"],
         named: true,
       },
       { files: "src/jobs/{verify-installation,take-back,recover}.ts", tests: ["jobs/*"] },
@@ -54,9 +54,13 @@ export function testsOf(file: string): string[] {
     .flat()
     .find(({ files }) => globSync(files, { cwd: root }).includes(file));
   const tests = (whole?.tests ?? []).flatMap((name) => globSync(`test/${name}.test.ts`, { cwd: root }));
-  if (whole?.named) return tests;
   const imported = `/${basename(file)}"`;
-  return tests.filter((test) => readFileSync(join(root, test), "utf8").includes(imported));
+  const found = whole?.named
+    ? tests
+    : tests.filter((test) => readFileSync(join(root, test), "utf8").includes(imported));
+  // Jest would run all there are.
+  if (found.length === 0) throw new Error(`no test is for ${file}`);
+  return found;
 }
 
 /** Where the report on a file lies. */
