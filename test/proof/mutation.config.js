@@ -31,7 +31,8 @@ export default {
   // What is worked out while a module is loaded, tables and patterns, would need every test for each change; `STATIC=1` has it all the same.
   ignoreStatic: process.env.STATIC === undefined,
   concurrency: 1,
-  timeoutMS: 5_000,
+  // A change that only ran late on a busy machine was not noticed.
+  timeoutMS: 20_000,
   ignorePatterns: ["/dist", "/build", "/docs", "/plugin", "/.demo", "/.tools", "/.mutation", "/.fuzz"],
   tempDirName: ".mutation/sandbox",
   reporters: ["clear-text", "json", "progress-append-only"],
