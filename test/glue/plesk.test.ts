@@ -156,6 +156,16 @@ describe("pages in the panel's frame", () => {
     expect(received).toEqual([]);
   });
 
+  test.each(["site_id[]=", "dom_id[a]=", "site_id=0x"])(
+    "an address whose website is no number (%s…) opens no website's page",
+    async (wrong) => {
+      const shown = await callPlesk(lab, `${page}?${wrong}${siteId("bob.test")}`, {
+        session: lab.login("bob"),
+      });
+      expect([shown.status, handedOver().identity.site]).toEqual([200, null]);
+    },
+  );
+
   test("a form without the panel's token never arrives; with it, its body arrives whole", async () => {
     const session = lab.login("bob");
     const form = { token: "ours", note: "ü & \n=" };
