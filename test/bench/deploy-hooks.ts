@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import type { CpanelServer } from "../demo/servers/cpanel.ts";
@@ -56,19 +56,18 @@ export const directadminHook: DeployHook<DirectAdminServer> = {
   },
 };
 
-/** By the panel's command on its server, as root. */
+/** By the panel's command on its server, as the account: as root the hook can't list its websites. */
 export const cpanelHook: DeployHook<CpanelServer> = {
   name: "cpanel_uapi",
-  folder: ({ rootDir }, _stageFolder, turn) => join(rootDir, `root/acme-${turn}`),
+  folder: ({ rootDir }, _stageFolder, turn) => join(rootDir, `home/${account}/acme-${turn}`),
   seen: ({ rootDir }, path) => path.slice(rootDir.length),
-  async run({ lab }, command, environment) {
+  async run({ lab, rootDir }, command, environment) {
+    const { uid, gid } = statSync(join(rootDir, "home", account));
+    await run("chown", ["-R", `${uid}:${gid}`, join(rootDir, environment["HOME"] ?? "")]);
     const done = await lab.run(command, {
+      uid,
       timeoutMs: patience,
-      env: {
-        ...environment,
-        PATH: "/usr/local/cpanel/bin:/usr/bin:/bin",
-        DEPLOY_CPANEL_USER: account,
-      },
+      env: { ...environment, PATH: "/usr/local/cpanel/bin:/usr/bin:/bin" },
     });
     if (done.code !== 0) throw new Error(`acme.sh ended with ${done.code}: ${done.stdout}${done.stderr}`);
     return done;
