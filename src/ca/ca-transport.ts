@@ -111,18 +111,21 @@ export function createCaTransport(options: CaTransportOptions): CaTransport {
     path: string,
     perform: () => Promise<HttpsAnswer>,
   ): Promise<HttpsAnswer> {
+    let headers: HttpsAnswer["headers"] = {};
     return pacer.run(
       priority,
       async () => {
         try {
-          return accept(await perform(), options.clock.now());
+          const answer = await perform();
+          headers = answer.headers;
+          return accept(answer, options.clock.now());
         } catch (thrown) {
           const error = networkError(thrown, method);
           options.log.debug("a call to the CA did not succeed", { method, path, error });
           throw error;
         }
       },
-      (settled) => paceReport(settled),
+      (settled) => paceReport(settled, headers),
     );
   }
 
@@ -249,20 +252,20 @@ function networkError(thrown: unknown, method: "GET" | "POST"): CodedError {
   );
 }
 
-function paceReport(settled: { value: HttpsAnswer } | { error: unknown }): PaceReport {
-  if ("value" in settled) {
-    const { headers } = settled.value;
-    return {
-      outcome: "answered",
-      limit: count(headers["x-ratelimit-limit"]),
-      remaining: count(headers["x-ratelimit-remaining"]),
-      notBefore: null,
-    };
-  }
+/** `headers`: of whatever answer there was; a refusal uses up the account's budget as well. */
+function paceReport(
+  settled: { value: HttpsAnswer } | { error: unknown },
+  headers: HttpsAnswer["headers"],
+): PaceReport {
+  const budget = {
+    limit: count(headers["x-ratelimit-limit"]),
+    remaining: count(headers["x-ratelimit-remaining"]),
+  };
+  if ("value" in settled) return { outcome: "answered", ...budget, notBefore: null };
   const error = settled.error instanceof CodedError ? settled.error : null;
   const failing = ["ca-unreachable", "ca-fault", "ca-outcome-unknown"].includes(error?.code ?? "");
   const outcome = error?.code === "ca-refused-us" ? "refused-us" : failing ? "fault" : "answered";
-  return { outcome, limit: null, remaining: null, notBefore: error?.notBefore ?? null };
+  return { outcome, ...budget, notBefore: error?.notBefore ?? null };
 }
 
 function count(header: string | string[] | undefined): number | null {

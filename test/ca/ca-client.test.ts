@@ -272,6 +272,14 @@ describe("faults", () => {
     }
   });
 
+  test("F-07 the budget is read from every answer, also from one that something is not there", async () => {
+    ca.set({ rateLimit: { limit: 100 } });
+    await getProducts(transport, "user");
+    expect(transport.budget).toEqual({ limit: 100, remaining: 99 });
+    await expect(getRequest(transport, 999_999, "user")).rejects.toEqual(code("ca-not-found"));
+    expect(transport.budget).toEqual({ limit: 100, remaining: 98 });
+  });
+
   test("F-08 after a refusal nothing more is sent", async () => {
     await transport.close();
     transport = connect({ password: "wrong" });
