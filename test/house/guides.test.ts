@@ -1,7 +1,7 @@
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { parseSettings } from "../../src/settings.ts";
-import { blocksOf } from "../package/readme-steps.ts";
+import { blocksOf, menusOf } from "../package/readme-steps.ts";
 
 const root = join(import.meta.dirname, "../..");
 const guides = globSync("docs/guide-*.md", { cwd: root });
@@ -51,4 +51,22 @@ test("whatever the installation in the README has to be typed is typed in the te
   expect(blocksOf("DirectAdmin")).toHaveLength(0);
   expect(blocksOf("Plesk")).toHaveLength(3);
   expect(blocksOf("Afterwards, on every panel")).toHaveLength(4);
+});
+
+test("whatever it has to be clicked is clicked there, by its very words", () => {
+  const sections = [
+    ["cPanel & WHM", "cpanel"],
+    ["DirectAdmin", "directadmin"],
+    ["Plesk", "plesk"],
+  ] as const;
+  for (const [section, panel] of sections) {
+    const clicks = read(`test/package/${panel}-install.test.ts`).matchAll(
+      /click\(\s*machine,\s*\w+,\s*"([^"]*)",\s*(\d+)/g,
+    );
+    const clicked = [...clicks].map(([, named, menu]) => `${named} ${menu}`);
+    expect(clicked.sort()).toEqual(menusOf(section).map((_menu, index) => `${section} ${index}`));
+    expect(menusOf(section)).not.toEqual([]);
+  }
+  const inWords = read("README.md").replaceAll(/\*\*[^*]+\*\*/g, "");
+  expect(inWords.match(/.*»/g) ?? []).toEqual([]);
 });

@@ -6,7 +6,7 @@ import { command, startLab } from "./lab-process.ts";
 import { onServer, problem, why } from "./on-server.ts";
 import { ownTime } from "./own-time.ts";
 import { pack } from "./pack.ts";
-import { takeAfterwards, type } from "./readme-steps.ts";
+import { addressWanted, click, takeAfterwards, type } from "./readme-steps.ts";
 
 const root = join(import.meta.dirname, "../..");
 const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string };
@@ -45,20 +45,7 @@ afterAll(async () => {
   if (problem === null) await machine.stop();
 }, 30_000);
 
-/** A page of the plugin in WHM, in root's session. */
-async function page(name: string): Promise<string> {
-  const curl = ["curl", "-sSk", "--cookie", "/tmp/jar", "--cookie-jar", "/tmp/jar"];
-  const whm = "https://server.lab.test:2087";
-  const login = await command(
-    machine,
-    ...curl,
-    "--data",
-    "user=root&pass=root-Passw0rd",
-    `${whm}/login/?login_only=1`,
-  );
-  const { security_token: token } = JSON.parse(login) as { security_token: string };
-  return command(machine, ...curl, `${whm}${token}/cgi/xolphin_ssl/index.cgi?page=${name}`);
-}
+const asRoot = { panel: "cpanel", password: "root-Passw0rd" } as const;
 
 onServer(
   `unpacked and one script run: the service runs and WHM shows its pages; the other script takes it away${why}`,
@@ -77,7 +64,9 @@ onServer(
     expect(await command(machine, "cat", "/etc/xolphin-ssl/config.yaml")).toContain(
       "credentialFile: /etc/xolphin-ssl/whm-token",
     );
-    const settings = await page("settings");
+    const settings = await click(machine, asRoot, "cPanel & WHM", 0, {
+      until: addressWanted,
+    });
     expect(settings).toMatch(/Enter the account at Xolphin/);
     expect(settings).toContain("https://server.lab.test:9770/webhook");
     const doctor = await machine.run(["xolphin-ssl", "doctor"]);
@@ -86,6 +75,12 @@ onServer(
     expect(doctor.out.match(/^BAD.*$/gm)).toEqual([
       expect.stringMatching(/has not been entered yet/) as string,
     ]);
+    // Off in the list of all packages, and on again.
+    const list = "/var/cpanel/features/default";
+    const saved = { press: "Save", until: "was saved" };
+    await click(machine, asRoot, "cPanel & WHM", 1, { ...saved, switchOff: ["xolphin_ssl"] });
+    expect(await command(machine, "cat", list)).toMatch(/^xolphin_ssl=0$/m);
+    await command(machine, "sed", "-i", "s/^xolphin_ssl=0$/xolphin_ssl=1/", list);
     await takeAfterwards(machine);
 
     // The script of the next version is the upgrade; once more, it is one to the same.
@@ -110,10 +105,10 @@ onServer(
       (path) => before.get(path) !== after.get(path),
     );
     const kept =
-      /^(etc\/xolphin-ssl|var\/lib\/xolphin-ssl)(\/|$)|^etc\/(passwd|group|shadow|gshadow|subuid|subgid)-?$|^var\/(log|lib\/systemd)\/|^root\/|^etc\/ca-lab-roots\.pem$|^usr\/lib32$/;
+      /^(etc\/xolphin-ssl|var\/lib\/xolphin-ssl)(\/|$)|^etc\/(passwd|group|shadow|gshadow|subuid|subgid)-?$|^var\/(log|lib\/systemd)\/|^root\/|^etc\/ca-lab-roots\.pem$|^usr\/lib32$|^var\/tmp\/systemd-private-/;
     // The panel's own folders and lists, which it keeps without us.
     const panels =
-      /^var\/cpanel\/(apps|hooks\.yaml|pluginscache\.yaml)$|^usr\/local\/cpanel\/base\/frontend\/jupiter\/assets(\/application_icons)?$/;
+      /^var\/cpanel\/(apps|features\/default|hooks\.yaml|pluginscache\.yaml)$|^usr\/local\/cpanel\/base\/frontend\/jupiter\/assets(\/application_icons)?$/;
     expect(left.filter((path) => !kept.test(path) && !panels.test(path))).toEqual([]);
     expect(await command(machine, "cat", "/var/cpanel/hooks.yaml")).not.toMatch(/xolphin/);
   },

@@ -1,12 +1,14 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { differences } from "./differences.ts";
-import { type DirectAdminServer, openDirectAdminServer } from "./directadmin-server.ts";
+import { adminPassword, type DirectAdminServer, openDirectAdminServer } from "./directadmin-server.ts";
 import { onServer, problem, why } from "./on-server.ts";
 import { ownTime } from "./own-time.ts";
 import { pack } from "./pack.ts";
-import { takeAfterwards } from "./readme-steps.ts";
+import { addressWanted, click, takeAfterwards } from "./readme-steps.ts";
+
+const asAdmin = { panel: "directadmin", password: adminPassword } as const;
 
 let packages: string;
 let archive: string;
@@ -30,8 +32,11 @@ onServer(
   async () => {
     const { machine, command } = server;
     expect((await machine.run(["ip", "route"])).out).toBe("");
+    copyFileSync(archive, join(machine.root, "root/xolphin_ssl.tar.gz"));
     const took = await ownTime(machine, async () => {
-      expect(await server.installPlugin(archive)).toEqual({ status: 204, body: "" });
+      const files = { File: "/root/xolphin_ssl.tar.gz" };
+      const filled = { files, type: { Password: adminPassword }, press: "Install", until: "Xolphin SSL" };
+      await click(machine, asAdmin, "DirectAdmin", 0, filled);
     });
     expect(took.total).toBeLessThan(20_000);
     const active = await command(
@@ -50,6 +55,11 @@ onServer(
     const doctor = await machine.run(["xolphin-ssl", "doctor"]);
     expect(doctor.out).toMatch(/BAD {2}Xolphin: The account at Xolphin has not been entered yet\./);
     expect(doctor.out.match(/^BAD/gm)).toHaveLength(1);
+    const settings = await click(machine, asAdmin, "DirectAdmin", 1, {
+      until: addressWanted,
+    });
+    expect(settings).toMatch(/Enter the account at Xolphin/);
+    expect(settings).toContain("https://server.lab.test:9770/webhook");
     await takeAfterwards(machine);
   },
   180_000,

@@ -10,7 +10,7 @@ import { command, startLab } from "./lab-process.ts";
 import { onServer, problem, why } from "./on-server.ts";
 import { ownTime } from "./own-time.ts";
 import { pack } from "./pack.ts";
-import { takeAfterwards, type } from "./readme-steps.ts";
+import { addressWanted, click, takeAfterwards, type } from "./readme-steps.ts";
 
 const root = join(import.meta.dirname, "../..");
 const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string };
@@ -71,16 +71,7 @@ function packNext(archive: string): Buffer {
   return packZip(entries, 0);
 }
 
-/** A page of the extension in the administrator's session, by the panel's own login. */
-async function page(name: string): Promise<string> {
-  const curl = ["curl", "-sS", "--cacert", "/trust.pem", "--cookie", "/tmp/jar", "--cookie-jar", "/tmp/jar"];
-  const panel = "https://server.lab.test:8443";
-  await command(
-    machine,
-    ...[...curl, "--data", "login_name=admin&passwd=admin-Passw0rd", `${panel}/login_up.php`],
-  );
-  return command(machine, ...curl, `${panel}/modules/xolphin-ssl/index.php/index/index?page=${name}`);
-}
+const asAdmin = { panel: "plesk", password: "admin-Passw0rd" } as const;
 
 onServer(
   `the extension installs by the panel's own command, and its pages reach the service${why}`,
@@ -103,7 +94,7 @@ onServer(
     expect(modes).toBe(
       "660 xolphin-ssl:psaadm /run/xolphin-ssl/pages.sock\n640 xolphin-ssl:psaadm /run/xolphin-ssl/pages.key\n",
     );
-    const settings = await page("settings");
+    const settings = await click(machine, asAdmin, "Plesk", 1, { until: addressWanted });
     expect(settings).toMatch(/Enter the account at Xolphin/);
     expect(settings).toContain("https://server.lab.test:9770/webhook");
     const doctor = await machine.run(["xolphin-ssl", "doctor"]);
@@ -121,11 +112,21 @@ onServer(
       expect(upgraded.out).toMatch(new RegExp(`Version: ${next}, in the panel as well`));
     }
 
+    // The other way in, where the panel's owner allows it.
+    const ini = join(machine.root, "opt/psa/admin/conf/panel.ini");
+    const asItWas = readFileSync(ini, "utf8");
+    writeFileSync(ini, `${asItWas}\n[ext-catalog]\nextensionUpload = true\n`);
+    const files = { "Upload Extension": `/root/xolphin-ssl-plesk-${next}.zip` };
+    const listed = await click(machine, asAdmin, "Plesk", 0, { files, press: "Upload", until: next });
+    expect(listed).toMatch(new RegExp(`Xolphin SSL *${next}-\\d+ *Active`));
+    expect(await command(machine, "xolphin-ssl", "version")).toBe(`${next}\n`);
+    writeFileSync(ini, asItWas);
+
     expect(await type(machine, "Plesk", 2)).toMatch(/successfully uninstalled/);
     const after = await machine.changes();
     const left = [...after.keys()].filter((path) => before.get(path) !== after.get(path));
     const kept =
-      /^(etc\/xolphin-ssl|var\/lib\/xolphin-ssl)(\/|$)|^etc\/(passwd|group|shadow|gshadow|subuid|subgid)-?$|^var\/(log|lib\/systemd)\/|^root\/|^etc\/ca-lab-roots\.pem$|^opt\/psa\/var|^usr\/local\/psa\/var|^var\/spool\/cron/;
+      /^(etc\/xolphin-ssl|var\/lib\/xolphin-ssl)(\/|$)|^etc\/(passwd|group|shadow|gshadow|subuid|subgid)-?$|^var\/(log|lib\/systemd)\/|^root\/|^etc\/ca-lab-roots\.pem$|^opt\/psa\/var|^usr\/local\/psa\/var|^var\/spool\/cron|^var\/tmp\/systemd-private-/;
     expect(left.filter((path) => !kept.test(path))).toEqual([]);
     // The panel's own table of timed tasks stays, without ours.
     expect((await machine.run(["cat", "/var/spool/cron/crontabs/psaadm"])).out).not.toContain("xolphin-ssl");

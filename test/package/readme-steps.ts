@@ -5,20 +5,55 @@ import type { Machine } from "../labs/machine/machine.ts";
 import { startCaOn } from "./ca-on-server.ts";
 import { eventually } from "./eventually.ts";
 import { command } from "./lab-process.ts";
+import type { Walk } from "./walk-menus.ts";
 
-/* What README.md tells an administrator to type, taken from there and typed on a server: the guide can't say what does not work. */
+/* What README.md tells an administrator to type and to click, taken from there and done on a server: it can't say what does not work. */
+
+const root = join(import.meta.dirname, "../..");
 
 export type Section = "cPanel & WHM" | "DirectAdmin" | "Plesk" | "Afterwards, on every panel";
 
+function textOf(section: Section): string {
+  const readme = readFileSync(join(root, "README.md"), "utf8");
+  const [, text = ""] = readme.split(`\n### ${section}\n`);
+  return text.split(/\n##/)[0] ?? "";
+}
+
 /** The blocks of one section under "Installation", in order. */
 export function blocksOf(section: Section, language = "sh"): string[] {
-  const readme = readFileSync(join(import.meta.dirname, "../../README.md"), "utf8");
-  const [, text = ""] = readme.split(`\n### ${section}\n`);
-  const [own = ""] = text.split(/\n##/);
+  const own = textOf(section);
   const fence = new RegExp(`^( *)\`\`\`${language}\\n([\\s\\S]*?)^ *\`\`\`$`, "gm");
   return [...own.matchAll(fence)].map(([, indent = "", block = ""]) =>
     block.replaceAll(new RegExp(`^${indent}`, "gm"), ""),
   );
+}
+
+/** The menus that a section names, in order: whatever is in bold print, its parts with » between them. */
+export function menusOf(section: Section): string[][] {
+  return [...textOf(section).matchAll(/\*\*([^*]+)\*\*/g)].map(([, menu = ""]) => menu.split(" » "));
+}
+
+/** What no other page says than the settings of a new server. */
+export const addressWanted = "Give Xolphin this address for webhooks";
+
+/**
+ * Clicks one of these menus in a browser on the server, by the very words, and does there what the walk says. Returns what
+ * the page says at the end.
+ */
+export async function click(
+  machine: Machine,
+  who: { readonly panel: "cpanel" | "directadmin" | "plesk"; readonly password: string },
+  section: Section,
+  menu: number,
+  walk: Omit<Walk, "path">,
+): Promise<string> {
+  const path = menusOf(section)[menu];
+  if (path === undefined) throw new Error(`README.md has no menu ${menu} under ${section}`);
+  const program = ["node_modules/.bin/node", "test/package/walk-menus.ts"].map((file) => join(root, file));
+  const input = JSON.stringify({ ...who, walk: { path, ...walk } });
+  const { status, out, err } = await machine.run(program, { input });
+  if (status !== 0) throw new Error(`${path.join(" » ")}: ${err}`);
+  return out;
 }
 
 /** Types one block in root's own folder, line by line as it stands there. */

@@ -3,6 +3,7 @@ import { extname, normalize } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { type Caller, sessionEnvironment } from "./authentication.ts";
 import type { HttpExchange } from "./cpsrvd.ts";
+import { answerFeatureManager, featureManagerPath } from "./feature-manager.ts";
 import { type HttpReply, htmlReply } from "./http-reply.ts";
 import type { LabState } from "./lab-state.ts";
 import { LiveApiSocket } from "./live-api.ts";
@@ -132,6 +133,7 @@ function answerWhmPage(
   const apps = appsFor(state, may);
   if (path === "/scripts/command" || path === "/scripts/index.html")
     return htmlReply(200, whmHome(caller.account, apps));
+  if (path === featureManagerPath && may("all")) return answerFeatureManager(state, exchange);
   if (path === "/styles/whm.css")
     return { status: 200, headers: { "content-type": "text/css" }, body: whmStyle };
   if (path.startsWith("/addon_plugins/")) {

@@ -83,7 +83,7 @@ function homeLink(item: PluginItem): string {
   return `<li><a id="item_${escapeHtml(item.id)}" href="${escapeHtml(item.uri)}" title="${escapeHtml(item.description)}">${icon}${escapeHtml(item.name)}</a></li>`;
 }
 
-/** WHM's home with the menu of registered applications that the login may open. */
+/** WHM's home with its menu: for root what the server's owner sets, and the registered applications that the login may open. */
 export function whmHome(login: string, apps: readonly RegisteredApp[]): string {
   const links = apps
     .filter((app) => app.entryUrl !== "")
@@ -94,10 +94,17 @@ export function whmHome(login: string, apps: readonly RegisteredApp[]): string {
           : `<img src="../addon_plugins/${escapeHtml(app.icon)}" alt="" width="48" height="48">`;
       return `<li><a id="app_${escapeHtml(app.name)}" href="../cgi/${escapeHtml(app.entryUrl)}" target="${escapeHtml(app.target)}">${icon}${escapeHtml(app.displayName)}</a></li>`;
     });
+  const own =
+    login === "root" ? '<h2>Packages</h2><ul><li><a href="featuremanager">Feature Manager</a></li></ul>' : "";
+  return whmPage(login, "Home", `${own}<h2>Plugins</h2><ul>${links.join("")}</ul>`);
+}
+
+/** A page of WHM's own. */
+export function whmPage(login: string, title: string, content: string): string {
   return `<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>WHM</title><style>${whmStyle}</style></head>
 <body><div class="whm-bar"><a class="brand" href="../scripts/command">WHM</a><span class="who">${escapeHtml(login)}</span><a href="../logout">Log Out</a></div>
-<main class="whm-page"><h1>Plugins</h1><ul>${links.join("")}</ul></main></body></html>
+<main class="whm-page"><h1>${escapeHtml(title)}</h1>${content}</main></body></html>
 `;
 }
 
@@ -129,7 +136,7 @@ const whmStyle = `
 *{box-sizing:border-box}body{margin:0;background:#fff;color:#293a4a;font:14px/1.43 "Open Sans","Helvetica Neue",Helvetica,Arial,sans-serif}
 .whm-bar{display:flex;gap:20px;align-items:center;height:52px;padding:0 24px;background:#003da6;color:#fff}.whm-bar a{color:#fff}
 .brand{font-size:22px;font-weight:700;text-decoration:none}.who{margin-inline-start:auto}
-.whm-page{padding:10px 24px}h1{font-size:26px;font-weight:400;border-bottom:1px solid #eee;padding-bottom:9px}
+.whm-page{padding:10px 24px}.whm-page h2{font-size:16px}h1{font-size:26px;font-weight:400;border-bottom:1px solid #eee;padding-bottom:9px}
 ul{list-style:none;padding:0}li a{display:flex;gap:10px;align-items:center;color:#1f62a8}
 `;
 

@@ -1,4 +1,5 @@
 import { PluginManager } from "./plugin-manager.ts";
+import { pluginManagerPage, pluginManagerPath } from "./plugin-manager-page.ts";
 import { listPlugins, pluginMenus } from "./plugin-menus.ts";
 import { answerPluginAddress, send } from "./plugin-pages.ts";
 import type { PluginCall, PluginRuntimeFactory } from "./plugin-runtime-contract.ts";
@@ -24,7 +25,10 @@ export const createPluginRuntime: PluginRuntimeFactory = (context) => {
       call.response.end(JSON.stringify(listPlugins(context, call)));
     } else if (pathname === "/") {
       call.response.writeHead(302, { location: "/evo/" }).end();
-    } else if (/^\/evo(\/(user|reseller|admin))?\/?(plugin)?$/.test(pathname)) {
+    } else if (
+      /^\/evo(\/(user|reseller|admin))?\/?(plugin)?$/.test(pathname) ||
+      (pathname === pluginManagerPath && call.login.role === "admin")
+    ) {
       const theme: Theme = url.searchParams.get("theme") === "dark" ? "dark" : "light";
       send(
         call,
@@ -35,6 +39,7 @@ export const createPluginRuntime: PluginRuntimeFactory = (context) => {
           menus: await pluginMenus(context, call),
           src: frameAddress(url.searchParams.get("src")),
           theme,
+          ...(pathname === pluginManagerPath ? { own: pluginManagerPage(context.rootDir) } : {}),
         }),
       );
     } else {

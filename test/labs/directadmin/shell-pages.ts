@@ -1,3 +1,4 @@
+import { pluginManagerPath } from "./plugin-manager-page.ts";
 import type { MenuCategory } from "./plugin-menus.ts";
 import type { LabLogin } from "./plugin-runtime-contract.ts";
 
@@ -24,22 +25,29 @@ export function evolutionShell(parts: {
   menus: readonly MenuCategory[];
   src: string | null;
   theme: Theme;
+  /** A page of the panel's own, HTML; the welcome when absent. */
+  own?: string;
 }): string {
-  const { login, server, menus, src, theme } = parts;
+  const { login, server, menus, src, theme, own } = parts;
   const content =
     src === null
-      ? `<section class="card"><h1>Welcome, ${escapeHtml(login.name)}</h1><p>Choose a page from the menu.</p></section>`
+      ? (own ??
+        `<section class="card"><h1>Welcome, ${escapeHtml(login.name)}</h1><p>Choose a page from the menu.</p></section>`)
       : `<form id="open" method="post" action="${escapeHtml(src)}" target="plugin"></form><iframe name="plugin" title="Plugin" src="about:blank"></iframe><script>document.getElementById("open").submit()</script>`;
   return document_(
     "DirectAdmin",
     theme,
     `<header><strong>DirectAdmin</strong><span>${escapeHtml(server)}</span><span class="who">${escapeHtml(login.name)} · ${login.role}</span><a href="?theme=${theme === "dark" ? "light" : "dark"}${src === null ? "" : `&amp;src=${encodeURIComponent(src)}`}">${theme === "dark" ? "Light" : "Dark"}</a></header>
-<div class="columns"><nav aria-label="Menu">${fixedMenu()}${menus.map(category).join("")}</nav><main>${content}</main></div>`,
+<div class="columns"><nav aria-label="Menu">${fixedMenu(login)}${menus.map(category).join("")}</nav><main>${content}</main></div>`,
   );
 }
 
-function fixedMenu(): string {
-  return `<h2>Account Manager</h2><ul><li>Domain Setup</li><li>Subdomain Management</li><li>DNS Management</li><li>SSL Certificates</li></ul>`;
+function fixedMenu({ role }: LabLogin): string {
+  const manager =
+    role === "admin"
+      ? `<h2>Extra Features</h2><ul><li><a href="${pluginManagerPath}">Plugin Manager</a></li></ul>`
+      : "";
+  return `${manager}<h2>Account Manager</h2><ul><li>Domain Setup</li><li>Subdomain Management</li><li>DNS Management</li><li>SSL Certificates</li></ul>`;
 }
 
 function category({ name, entries }: MenuCategory): string {

@@ -33,6 +33,10 @@ export async function answerPage(call: PageCall, sessions: Sessions): Promise<vo
       return adminOnly(call) && show(call, "Services Management", await services(state));
     case "admin/services/control":
       return adminOnly(call) && controlService(call);
+    case "admin/module/catalog":
+      return (
+        adminOnly(call) && show(call, "Extensions", `${extensionTabs}<p>The catalogue is elsewhere.</p>`)
+      );
     case "admin/module/list":
       return adminOnly(call) && show(call, "Extensions", extensionList(state, session));
     case "admin/module/upload":
@@ -175,6 +179,9 @@ async function controlService(call: PageCall): Promise<void> {
   redirect(call.response, "/admin/services/list");
 }
 
+const extensionTabs =
+  '<nav class="pul-tabs" aria-label="Extensions"><ul><li class="pul-tab"><a href="/admin/module/catalog">Extensions Catalog</a></li><li class="pul-tab"><a href="/admin/module/list">My Extensions</a></li></ul></nav>';
+
 function extensionList(state: LabState, session: PanelSession): string {
   const rows = state.database.tables.extensions.map(
     ({ id, name, version, release, active }) =>
@@ -185,7 +192,7 @@ function extensionList(state: LabState, session: PanelSession): string {
     readFileSync(state.files.psa("admin/conf/panel.ini"), "utf8"),
   );
   const form = `<form method="post" action="/admin/module/upload" enctype="multipart/form-data"><input type="hidden" name="forgery_protection_token" value="${session.forgeryToken}"><label>Upload Extension <input type="file" name="file" accept=".zip"></label> <button class="pul-button">Upload</button></form>`;
-  return `<div class="card">${allowed ? form : ""}<table><thead><tr><th scope="col">Extension</th><th scope="col">Version</th><th scope="col">Status</th></tr></thead><tbody>${rows.join("")}</tbody></table></div>`;
+  return `${extensionTabs}<div class="card">${allowed ? form : ""}<table><thead><tr><th scope="col">Extension</th><th scope="col">Version</th><th scope="col">Status</th></tr></thead><tbody>${rows.join("")}</tbody></table></div>`;
 }
 
 async function upload(call: PageCall): Promise<void> {

@@ -66,7 +66,7 @@ function sidebar({ database }: LabState, session: PanelSession, own: readonly Cu
     ...(client.role === "admin"
       ? ([
           ["Tools & Settings", "/admin/server/tools"],
-          ["Extensions", "/admin/module/list"],
+          ["Extensions", "/admin/module/catalog"],
         ] as [string, string][])
       : []),
   ];
