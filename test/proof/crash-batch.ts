@@ -4,7 +4,7 @@ import type { RequestReport } from "../../src/agent/describe-request.ts";
 import type { CrashPoint } from "../../src/crash-point.ts";
 import type { CpanelServer } from "../demo/servers/cpanel.ts";
 import type { Fault } from "../labs/common/faults.ts";
-import type { CrashResult, Death, DeathPlace } from "./crash-death.ts";
+import { type CrashResult, type Death, type DeathPlace, judgeDeath } from "./crash-death.ts";
 import { Customer } from "./customer.ts";
 import {
   keysAreSealed,
@@ -125,19 +125,9 @@ export class CrashBatch implements DeathPlace<BatchDeath> {
       return;
     }
     const killed = "call" in death ? this.atQueue(death.call).then(() => first.kill()) : null;
-    killed?.catch(() => undefined);
     void this.replace(before);
-    const how = await Promise.race([
-      first.ended,
-      ...(killed === null ? [] : [killed.then(() => first.ended)]),
-      pause(patience, "never" as const, { ref: false }),
-    ]);
-    if (how === "never") {
-      breaches.push(`${death.id} was never reached`);
-      await first.kill();
-    } else if (how !== "SIGKILL") breaches.push(`it ended by itself (${how}): ${first.words}`);
-    else if ("inside" in death && first.reached !== death.inside)
-      breaches.push(`it died elsewhere: ${first.reached}`);
+    const inside = "inside" in death ? death.inside : null;
+    breaches.push(...(await judgeDeath(first, { id: death.id, inside, killed, patience })));
   }
 
   /** Resolves when the panel got the batch. */

@@ -2,7 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { RequestReport } from "../../src/agent/describe-request.ts";
 import type { CrashPoint } from "../../src/crash-point.ts";
 import { FleetLives } from "../fleet/fleet-lives.ts";
-import type { CrashResult, Death, DeathPlace } from "./crash-death.ts";
+import { type CrashResult, type Death, type DeathPlace, judgeDeath } from "./crash-death.ts";
 import { Customer } from "./customer.ts";
 import {
   acknowledgedHasArrived,
@@ -145,12 +145,7 @@ export class CrashFleet implements DeathPlace<FleetDeath> {
       void customer.see();
       if (inside === null) await this.atOrder(life);
     }
-    const how = await Promise.race([life.ended, pause(patience, "never" as const, { ref: false })]);
-    if (how === "never") {
-      breaches.push(`${id} was never reached`);
-      await life.kill();
-    } else if (how !== "SIGKILL") breaches.push(`it ended by itself (${how}): ${life.words}`);
-    else if (life.reached !== inside) breaches.push(`it died elsewhere: ${life.reached}`);
+    breaches.push(...(await judgeDeath(life, { id, inside, patience })));
   }
 
   /** Kills it when the CA has the order and lets its answer drip. */

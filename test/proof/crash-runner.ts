@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { RequestReport } from "../../src/agent/describe-request.ts";
 import type { CrashCase } from "./crash-cases.ts";
-import type { CrashResult } from "./crash-death.ts";
+import { type CrashResult, judgeDeath } from "./crash-death.ts";
 import type { CrashRun, CrashWorld } from "./crash-world.ts";
 import {
   acknowledgedIsStored,
@@ -99,20 +99,9 @@ async function dieAt(
   const first = run.start(inside);
   const ready = await first.ready;
   const killed = "outside" in crash ? crash.outside(run).then(() => first.kill()) : null;
-  // What goes wrong on the way to the moment must not go unheard while the order runs.
-  killed?.catch(() => undefined);
   if (ready !== null) void wish(run, replaced);
-  const how = await Promise.race([
-    first.ended,
-    ...(killed === null ? [] : [killed.then(() => first.ended)]),
-    pause(patience, "never" as const, { ref: false }),
-  ]);
-  if (how === "never") {
-    breaches.push(`${crash.id} was never reached`);
-    await first.kill();
-  } else if (how !== "SIGKILL") breaches.push(`it ended by itself (${how}): ${first.words}`);
-  else if (inside !== null && first.reached !== inside.name)
-    breaches.push(`it died elsewhere: ${first.reached}`);
+  const death = { id: crash.id, inside: inside?.name ?? null, killed, patience };
+  breaches.push(...(await judgeDeath(first, death)));
 }
 
 /** The second life goes on until nothing is left to do. A person whose order did not arrive orders again. */
