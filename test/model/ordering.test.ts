@@ -4,6 +4,7 @@ import { organisationProblems, readOrganisation } from "../../src/model/organisa
 import { type CaaRecord, caaForbids, judgePreflight, type NameLooks } from "../../src/model/preflight.ts";
 import { offersFor, type Product, priceOf } from "../../src/model/product.ts";
 import { judgeSpending, type SpendingRules } from "../../src/model/spending.ts";
+import { openSpending } from "./open-spending.ts";
 
 const price = { years: 1, cents: 900, extraCents: null, extraWildcardCents: null };
 function product(changes: Partial<Product>): Product {
@@ -118,19 +119,6 @@ test.each<[Product, string[], number | null, boolean]>([
   expect(priceOf(sold, 1, names(...chosen))).toEqual({ cents, exact });
 });
 
-const open: SpendingRules = {
-  orderingBy: ["account", "reseller", "admin"],
-  products: "all",
-  approvalFor: [],
-  limits: {
-    ordersPerDay: null,
-    ordersPerAccountPerDay: null,
-    eurosPerDay: null,
-    eurosPerAccountPerDay: null,
-  },
-  showPrices: true,
-  dryRun: false,
-};
 const none = { all: { orders: 0, cents: 0 }, account: { orders: 0, cents: 0 } };
 const order = { level: "account", productId: 90, cents: 900, approved: false } as const;
 
@@ -139,43 +127,43 @@ test.each<[string, Partial<SpendingRules>, typeof none, string]>([
   ["the product is not on the list", { products: [91] }, none, "product-not-allowed"],
   [
     "the day is full",
-    { limits: { ...open.limits, ordersPerDay: 2 } },
+    { limits: { ...openSpending.limits, ordersPerDay: 2 } },
     { ...none, all: { orders: 2, cents: 0 } },
     "order-limit-reached",
   ],
   [
     "the account's day is full",
-    { limits: { ...open.limits, ordersPerAccountPerDay: 1 } },
+    { limits: { ...openSpending.limits, ordersPerAccountPerDay: 1 } },
     { ...none, account: { orders: 1, cents: 0 } },
     "order-limit-reached",
   ],
   [
     "the day's money would be overspent by one cent",
-    { limits: { ...open.limits, eurosPerDay: 100 } },
+    { limits: { ...openSpending.limits, eurosPerDay: 100 } },
     { ...none, all: { orders: 5, cents: 9101 } },
     "order-limit-reached",
   ],
   [
     "the account's money would be overspent",
-    { limits: { ...open.limits, eurosPerAccountPerDay: 8 } },
+    { limits: { ...openSpending.limits, eurosPerAccountPerDay: 8 } },
     none,
     "order-limit-reached",
   ],
 ])("an order is refused when %s", (_why, rules, spent, code) => {
-  expect(judgeSpending({ ...open, ...rules }, order, spent)).toEqual({ kind: "refuse", code });
+  expect(judgeSpending({ ...openSpending, ...rules }, order, spent)).toEqual({ kind: "refuse", code });
 });
 
 test("a limit on money refuses what has no price", () => {
-  const rules = { ...open, limits: { ...open.limits, eurosPerDay: 1_000_000 } };
+  const rules = { ...openSpending, limits: { ...openSpending.limits, eurosPerDay: 1_000_000 } };
   expect(judgeSpending(rules, { ...order, cents: null }, none).kind).toBe("refuse");
 });
 
 test("an order exactly within the limits is placed, and one that needs approval waits for it once", () => {
-  const rules = { ...open, limits: { ...open.limits, eurosPerDay: 100, ordersPerDay: 6 } };
+  const rules = { ...openSpending, limits: { ...openSpending.limits, eurosPerDay: 100, ordersPerDay: 6 } };
   expect(judgeSpending(rules, order, { ...none, all: { orders: 5, cents: 9100 } })).toEqual({
     kind: "place",
   });
-  const asking = { ...open, approvalFor: ["account" as const] };
+  const asking = { ...openSpending, approvalFor: ["account" as const] };
   expect(judgeSpending(asking, order, none)).toEqual({ kind: "approval" });
   expect(judgeSpending(asking, { ...order, approved: true }, none)).toEqual({ kind: "place" });
   expect(judgeSpending(asking, { ...order, level: "admin" }, none)).toEqual({ kind: "place" });

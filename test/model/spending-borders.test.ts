@@ -1,21 +1,10 @@
 import { judgeSpending, type SpendingRules } from "../../src/model/spending.ts";
+import { openSpending } from "./open-spending.ts";
 
 /* What decides at the border between two answers. */
 
 describe("spending", () => {
-  const open: SpendingRules = {
-    orderingBy: ["account"],
-    products: "all",
-    approvalFor: [],
-    limits: {
-      ordersPerDay: null,
-      ordersPerAccountPerDay: null,
-      eurosPerDay: null,
-      eurosPerAccountPerDay: null,
-    },
-    showPrices: true,
-    dryRun: false,
-  };
+  const open: SpendingRules = { ...openSpending, orderingBy: ["account"] };
   const order = { level: "account", productId: 90, cents: 900, approved: false } as const;
   const none = { orders: 0, cents: 0 };
   const verdict = (

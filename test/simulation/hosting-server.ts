@@ -22,6 +22,7 @@ import { Secret } from "../../src/secret.ts";
 import { openDatabase } from "../../src/store/database.ts";
 import { type AcceptedHint, Store } from "../../src/store/store.ts";
 import type { WorkKind } from "../../src/store/work.ts";
+import { openSpending } from "../model/open-spending.ts";
 import { Events, seededRandom } from "./events.ts";
 import { type Permits, pacedCa } from "./paced-ca.ts";
 import { SimulatedCa, spkiOf } from "./simulated-ca.ts";
@@ -132,17 +133,8 @@ export class HostingServer {
         renewal: "ask",
         keepOldKeysDays: 30,
         keyExportBy: [],
+        ...openSpending,
         orderingBy: ["account", "admin"],
-        products: "all",
-        approvalFor: [],
-        limits: {
-          ordersPerDay: null,
-          ordersPerAccountPerDay: null,
-          eurosPerDay: null,
-          eurosPerAccountPerDay: null,
-        },
-        showPrices: true,
-        dryRun: false,
       },
       ownNameServers: [],
       roots: trustedRoots([this.ca.authority.pems.root], false),
