@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { openDatabase } from "../../src/store/database.ts";
 import { Store } from "../../src/store/store.ts";
+import { exampleRequest } from "../fakes/example-request.ts";
 import { TestAuthority } from "../fakes/test-authority.ts";
 
 /* Puts many requests of 1,000 accounts into a store, as a process of its own. `fill-store STATEDIR REQUESTS` */
@@ -44,31 +45,20 @@ function add(store: Store, index: number, start: number): void {
   const keyId = randomBytes(32).toString("hex");
   const fingerprint = installed ? randomBytes(32).toString("hex") : null;
   const names = [`site${index}.example.test`, `www.site${index}.example.test`] as never[];
-  store.requests.add({
-    reference,
-    kind: "order",
-    predecessor: null,
-    account: `user${index % accounts}`,
-    accountCreatedAt: null,
-    names,
-    productId: 90,
-    productName: "EssentialSSL",
-    validation: "DV",
-    years: 1,
-    dcvMethod: "DNS",
-    keyId,
-    csr: null,
-    caRequestId: 900_000_000 + index,
-    caCertificateId: null,
-    state,
-    reason: state === "needs-you" ? "dcv-zone-elsewhere" : null,
-    detail: "",
-    steps: [],
-    fingerprint,
-    notAfter: installed ? new Date(start + 200 * 86_400_000) : null,
-    goneSince: null,
-    createdAt,
-  });
+  store.requests.add(
+    exampleRequest({
+      reference,
+      account: `user${index % accounts}`,
+      names,
+      keyId,
+      caRequestId: 900_000_000 + index,
+      state,
+      reason: state === "needs-you" ? "dcv-zone-elsewhere" : null,
+      fingerprint,
+      notAfter: installed ? new Date(start + 200 * 86_400_000) : null,
+      createdAt,
+    }),
+  );
   for (const kind of installed ? history : history.slice(0, 4)) {
     store.timeline.add(reference, { at: createdAt, kind, source: "agent", data: {} });
   }

@@ -18,6 +18,7 @@ import { openDatabase } from "../../src/store/database.ts";
 import type { InstallationChange, StoredInstallation } from "../../src/store/installations.ts";
 import type { StoredRequest } from "../../src/store/requests.ts";
 import { Store } from "../../src/store/store.ts";
+import { exampleRequest } from "../fakes/example-request.ts";
 import { FakeClock } from "../fakes/fake-clock.ts";
 import { FakePanel } from "../fakes/fake-panel.ts";
 import { TestAuthority, testNow } from "../fakes/test-authority.ts";
@@ -132,32 +133,19 @@ export class InstallerStage {
     const names = options.names ?? ["example.test", "www.example.test"];
     const pair = options.pair ?? pairFor(names);
     const now = this.clock.now();
-    this.store.requests.add({
+    const { keyId, fingerprint, notAfter } = pair.leaf;
+    const about = {
       reference,
-      kind: "order",
-      predecessor: null,
-      account: "bob",
-      accountCreatedAt: "2026-01-01",
       names: names.map(parseHostName),
-      productId: 90,
-      productName: "EssentialSSL",
-      validation: "DV",
-      years: 1,
-      dcvMethod: "DNS",
-      keyId: pair.leaf.keyId,
-      csr: null,
-      caRequestId: null,
-      caCertificateId: null,
-      state: "issued",
-      reason: null,
-      detail: "",
-      steps: [],
-      fingerprint: pair.leaf.fingerprint,
-      notAfter: pair.leaf.notAfter,
-      goneSince: null,
+      keyId,
+      fingerprint,
+      notAfter,
       createdAt: now,
-      ...options.request,
-    });
+    };
+    const accountCreatedAt = "2026-01-01";
+    this.store.requests.add(
+      exampleRequest({ ...about, accountCreatedAt, state: "issued", ...options.request }),
+    );
     this.store.certificates.put({
       fingerprint: pair.leaf.fingerprint,
       reference,

@@ -11,6 +11,7 @@ import type { InstalledMark, VhostRef } from "../../src/panel.ts";
 import { openDatabase } from "../../src/store/database.ts";
 import type { NewRequest } from "../../src/store/requests.ts";
 import { Store } from "../../src/store/store.ts";
+import { exampleRequest } from "../fakes/example-request.ts";
 import { FakeClock } from "../fakes/fake-clock.ts";
 
 const now = new Date("2026-11-24T09:00:00Z");
@@ -47,32 +48,8 @@ afterEach(() => {
 });
 
 function add(reference: string, change: Partial<NewRequest> = {}): void {
-  store.requests.add({
-    reference,
-    kind: "order",
-    predecessor: null,
-    account: "bob",
-    accountCreatedAt: null,
-    names: [`${reference}.test` as HostName],
-    productId: 90,
-    productName: "EssentialSSL",
-    validation: "DV",
-    years: 1,
-    dcvMethod: "DNS",
-    keyId: null,
-    csr: null,
-    caRequestId: null,
-    caCertificateId: null,
-    state: "validating",
-    reason: null,
-    detail: "",
-    steps: [],
-    fingerprint: null,
-    notAfter: null,
-    goneSince: null,
-    createdAt: now,
-    ...change,
-  });
+  const names = [`${reference}.test` as HostName];
+  store.requests.add(exampleRequest({ reference, names, createdAt: now, ...change }));
 }
 
 function addInstalled(reference: string): number {

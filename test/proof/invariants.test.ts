@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { asHostName } from "../../src/model/host-name.ts";
 import { openDatabase } from "../../src/store/database.ts";
 import { Store } from "../../src/store/store.ts";
+import { exampleRequest } from "../fakes/example-request.ts";
 import {
   acknowledgedHasArrived,
   acknowledgedIsStored,
@@ -106,31 +107,7 @@ test("I6 a key in clear, an open key file and an unfinished write are noticed", 
 
 test("I8 a request without work and without a reason, and an effect left open, are noticed", () => {
   const state = join(folder, "state");
-  store.requests.add({
-    reference: "xs-1",
-    kind: "order",
-    predecessor: null,
-    account: "bob",
-    accountCreatedAt: null,
-    names: [],
-    productId: 1,
-    productName: "P",
-    validation: "DV",
-    years: 1,
-    dcvMethod: "DNS",
-    keyId: null,
-    csr: null,
-    caRequestId: null,
-    caCertificateId: null,
-    state: "validating",
-    reason: null,
-    detail: "",
-    steps: [],
-    fingerprint: null,
-    notAfter: null,
-    goneSince: null,
-    createdAt: at,
-  });
+  store.requests.add(exampleRequest({ createdAt: at }));
   expect(nothingIsForgotten(state)).toHaveLength(1);
   store.work.want("advance", "xs-1", 1, at);
   expect(nothingIsForgotten(state)).toEqual([]);

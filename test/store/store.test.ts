@@ -8,6 +8,7 @@ import { type AccountScope, mostFound, RequestLists } from "../../src/store/requ
 import type { StoredRequest } from "../../src/store/requests.ts";
 import { type AcceptedHint, Store } from "../../src/store/store.ts";
 import { workPriority } from "../../src/store/work.ts";
+import { exampleRequest } from "../fakes/example-request.ts";
 
 const now = new Date("2026-11-24T09:00:00Z");
 const later = (seconds: number): Date => new Date(now.getTime() + seconds * 1000);
@@ -27,28 +28,8 @@ afterEach(() => {
 
 function request(change: Partial<StoredRequest> = {}): Omit<StoredRequest, "updatedAt"> {
   return {
-    reference: "xs-1",
-    kind: "order",
-    predecessor: null,
-    account: "bob",
-    accountCreatedAt: "2026-01-01",
+    ...exampleRequest({ accountCreatedAt: "2026-01-01", keyId: "aa", csr: "csr", createdAt: now }),
     names: ["example.nl", "www.example.nl"] as HostName[],
-    productId: 90,
-    productName: "EssentialSSL",
-    validation: "DV",
-    years: 1,
-    dcvMethod: "DNS",
-    keyId: "aa",
-    csr: "csr",
-    caRequestId: null,
-    caCertificateId: null,
-    state: "validating",
-    reason: null,
-    detail: "",
-    steps: [],
-    fingerprint: null,
-    notAfter: null,
-    goneSince: null,
     notBefore: null,
     termEnd: null,
     keyKind: "rsa-2048",
@@ -59,7 +40,6 @@ function request(change: Partial<StoredRequest> = {}): Omit<StoredRequest, "upda
     keyDestroyedAt: null,
     answeredAt: null,
     told: null,
-    createdAt: now,
     ...change,
   };
 }
