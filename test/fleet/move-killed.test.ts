@@ -94,8 +94,8 @@ async function insist<Result>(part: string, command: () => Promise<unknown>): Pr
   }
 }
 
-/** Receives, exports and imports, as root does on the two servers; `dying`: whose life is the one that ends on the way. */
-async function move({ account }: Moving, dying: string): Promise<void> {
+/** Receives and exports, as root does on the two servers; `dying`: whose life is the one that ends on the way. Returns the file. */
+async function giveAway({ account }: Moving, dying: string): Promise<string> {
   const received = await insist<{ invitation: string }>(dying, () =>
     fleet.call(fresh, "receiveAccount", account),
   );
@@ -105,7 +105,7 @@ async function move({ account }: Moving, dying: string): Promise<void> {
     fleet.call(old, "giveAccount", { account, invitation }),
   );
   if (given === "done") throw new Error("nothing was given yet");
-  await insist(dying, () => fleet.call(fresh, "takeAccount", given.file));
+  return given.file;
 }
 
 /** One owner, one order, one installation on each server, and every key where it belongs and nowhere else. */
@@ -158,7 +158,8 @@ onBus.each(deaths)(
     const moving = await customer();
     const keysBefore = keysOf(fresh);
     const life = await fleet.restart(dying, { name: point, times: 1 });
-    await move(moving, dying);
+    const file = await giveAway(moving, dying);
+    await insist(dying, () => fleet.call(fresh, "takeAccount", file));
     // The old server hears of it by itself.
     expect([await life.ended, life.reached]).toEqual(["SIGKILL", point]);
     const { child } = fleet.life(dying);
@@ -175,8 +176,7 @@ onBus(
     const moving = await customer();
     const { account } = moving;
     const life = await fleet.restart(old, { name: "M-10", times: 1 });
-    const { invitation } = (await fleet.call(fresh, "receiveAccount", account)) as { invitation: string };
-    const { file } = (await fleet.call(old, "giveAccount", { account, invitation })) as { file: string };
+    const file = await giveAway(moving, old);
     await expect(fleet.call(old, "takeAccountBack", account)).rejects.toMatchObject({
       code: "agent-unreachable",
     });
