@@ -47,6 +47,28 @@ test("each form that changes something has the hidden fields that the panel want
   }
 });
 
+test("every class of the pages and of the style sheet begins in our own way: the panel has classes too", () => {
+  for (const file of globSync("**/*.ejs", { cwd: templates, exclude: ["fleet*.ejs"] })) {
+    const text = readFileSync(join(templates, file), "utf8");
+    // What the template fills in may be the rest of a name, or a name that the view gives.
+    const written = [...text.matchAll(/class="((?:<%.*?%>|[^"])*)"/g)].flatMap(([, names = ""]) =>
+      names.replaceAll(/<%.*?%>/g, "xssl").split(/\s+/),
+    );
+    expect([file, written.filter((name) => name !== "" && !/^xssl(?:-|$|xssl)/.test(name))]).toEqual([
+      file,
+      [],
+    ]);
+  }
+  const [sheet] = readPageAssets(templates);
+  const rules = String(sheet?.content).replaceAll(/\/\*.*?\*\//gs, "");
+  const selectors = [...rules.matchAll(/([^{};]+)\{/g)].map(([, selector = ""]) => selector);
+  const classes = selectors.flatMap((selector) =>
+    [...selector.matchAll(/\.([a-z][\w-]*)/gi)].map(([, name]) => name),
+  );
+  expect(classes.length).toBeGreaterThan(100);
+  expect(classes.filter((name) => name?.startsWith("xssl") !== true)).toEqual([]);
+});
+
 test("no rule of the style sheet knows left from right, where right-to-left panels would need the other", () => {
   const sheet = readPageAssets(templates)
     .find(({ name }) => name === "style.css")
