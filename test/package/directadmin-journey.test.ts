@@ -112,18 +112,7 @@ onServer(
       };
       expect(shown.state).toBe("installed");
     }, 90_000);
-    const shown = await server.machine.run([
-      "openssl",
-      "s_client",
-      "-connect",
-      "127.0.0.1:443",
-      "-servername",
-      domain,
-      "-CAfile",
-      ca.trustFile,
-      "-brief",
-    ]);
-    expect(shown.err).toMatch(/Verification: OK/);
+    expect(await handshake()).toMatch(/Verification: OK/);
     const { calls, inWritablePlaces } = await finish();
     expect(calls).toBeGreaterThan(100);
     expect(inWritablePlaces).toEqual([]);
@@ -178,3 +167,19 @@ onServer(
   },
   60_000,
 );
+
+onServer(
+  `uninstalling leaves the certificate where it is, and served${why}`,
+  async () => {
+    expect((await server.pluginManager("delete")).status).toBe(204);
+    expect((await server.machine.run(["ls", "/opt/xolphin-ssl"])).status).not.toBe(0);
+    expect(await handshake()).toMatch(/Verification: OK/);
+  },
+  60_000,
+);
+
+/** What a client that trusts the CA says about the account's website. */
+async function handshake(): Promise<string> {
+  const client = ["openssl", "s_client", "-connect", "127.0.0.1:443", "-servername", domain];
+  return (await server.machine.run([...client, "-CAfile", ca.trustFile, "-brief"])).err;
+}
