@@ -232,7 +232,7 @@ test("dcv retry while the agent looks at the same name: the way that was asked f
   gate.resolve();
   expect((await retry).status).toBe(0);
   const asked = await stage.untilRequest(placed.reference, ({ dcv }) =>
-    dcv.every(({ state }) => state === "asked"),
+    dcv.every(({ reason }) => reason === "dcv-email-waiting"),
   );
   expect(asked.dcv.map(({ method }) => method)).toEqual(asked.dcv.map(() => "EMAIL"));
 });

@@ -104,7 +104,7 @@ test("what the holder chooses about the end of the term is kept, also by the nex
   await visitor.submit("reissue");
   const next = stage.agent.context.store.requests.successors(reference)[0];
   expect(next?.renewalChoice).toBe("never");
-  expect(await visitor.open("/request", { id: reference })).toContain("Renewal set to: never");
+  expect(await visitor.open("/request", { id: reference })).toContain("Renewal set to: let it end");
 });
 
 test("cancelling revokes, so it takes the name typed out; what is installed stays", async () => {
