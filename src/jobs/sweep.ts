@@ -1,6 +1,7 @@
 import { asCodedError } from "../errors.ts";
 import { handedOver, type RequestState } from "../model/request.ts";
 import type { StoredInstallation } from "../store/installations.ts";
+import { progressKey } from "../store/unsettled.ts";
 import { type WorkItem, workPriority } from "../store/work.ts";
 import { type JobContext, record } from "./context.ts";
 import { forgetBackups } from "./forget-backups.ts";
@@ -132,9 +133,10 @@ async function sweepPending(context: JobContext): Promise<void> {
       return;
     }
     const item = caRequestId === null ? undefined : listed.get(caRequestId);
-    if (item !== undefined && store.unsettled.progress(reference) === item.progress) return;
+    const key = progressKey(reference);
+    if (item !== undefined && store.readMeta(key) === item.progress) return;
     store.work.plan("advance", reference, workPriority.background, clock.now(), clock.now());
-    if (item !== undefined) store.unsettled.noteProgress(reference, item.progress);
+    if (item !== undefined) store.writeMeta(key, item.progress);
   });
 }
 

@@ -1,5 +1,5 @@
 import type { RequestState } from "../model/request.ts";
-import { number, text } from "./columns.ts";
+import { number } from "./columns.ts";
 import type { Database } from "./database.ts";
 
 /** What a walk over all requests that are not settled needs to know of each. */
@@ -12,8 +12,12 @@ export interface UnsettledRequest {
   readonly collected: boolean;
 }
 
-/** Begins the name of the meta row with what the CA's list last told of an order; its reference follows. */
 const progressPrefix = "progress.";
+
+/** Names the meta row with what the CA's list last told of an order. */
+export function progressKey(reference: string): string {
+  return progressPrefix + reference;
+}
 
 /** Statements for regular checks of everything that waits for somebody or something, in pages: there may be thousands. */
 export class Unsettled {
@@ -42,25 +46,12 @@ export class Unsettled {
       }));
   }
 
-  /** What the CA's list told of an order when it was last looked at; null when it never was. */
-  progress(reference: string): string | null {
-    return text(this.db.get("SELECT value FROM meta WHERE key = ?", progressPrefix + reference)?.["value"]);
-  }
-
-  noteProgress(reference: string, progress: string): void {
-    this.db.run(
-      "INSERT INTO meta (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = ?2",
-      progressPrefix + reference,
-      progress,
-    );
-  }
-
   /** References of orders after that one whose progress is known. */
   withProgress(after: string, limit: number): string[] {
     return this.db
       .all(
         "SELECT key FROM meta WHERE key > ? AND key < 'progress/' ORDER BY key LIMIT ?",
-        progressPrefix + after,
+        progressKey(after),
         limit,
       )
       .map((row) => String(row["key"]).slice(progressPrefix.length));
