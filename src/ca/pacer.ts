@@ -1,6 +1,6 @@
 import type { Clock } from "../clock.ts";
 import { CodedError } from "../errors.ts";
-import { type CaPriority, caPriorities } from "../model/ca-priority.ts";
+import { byUrgency, type CaPriority } from "../model/ca-priority.ts";
 
 /** What an answer told about the account's budget and the CA's health. */
 export interface PaceReport {
@@ -83,7 +83,7 @@ export class Pacer {
     if (closed !== null) return Promise.reject(closed);
     return new Promise((resolve, reject) => {
       this.queue.push({ priority, start: resolve, refuse: reject });
-      this.queue.sort((a, b) => caPriorities.indexOf(a.priority) - caPriorities.indexOf(b.priority));
+      this.queue.sort(byUrgency);
       this.next();
     });
   }

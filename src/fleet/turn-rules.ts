@@ -1,4 +1,4 @@
-import { type CaPriority, caPriorities } from "../model/ca-priority.ts";
+import { byUrgency, type CaPriority, caPriorities } from "../model/ca-priority.ts";
 
 /** What one server has waited with longest, of one priority. */
 export interface Head {
@@ -35,11 +35,7 @@ export function chooseTurn<H extends Head>(heads: readonly H[], turns: Turns): H
   const oldestFirst = (turns.begun + 1) % longestWaitEvery === 0;
   const lastOf = ({ node }: H): number => turns.lastTurn.get(node) ?? -1;
   const before = (a: H, b: H): number =>
-    oldestFirst
-      ? a.arrived - b.arrived
-      : caPriorities.indexOf(a.priority) - caPriorities.indexOf(b.priority) ||
-        lastOf(a) - lastOf(b) ||
-        a.arrived - b.arrived;
+    oldestFirst ? a.arrived - b.arrived : byUrgency(a, b) || lastOf(a) - lastOf(b) || a.arrived - b.arrived;
   return able.reduce<H | null>((best, head) => (best === null || before(head, best) < 0 ? head : best), null);
 }
 

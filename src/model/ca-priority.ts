@@ -8,6 +8,14 @@ import type { RequestKind } from "./request.ts";
 export const caPriorities = ["user", "issued", "urgent", "background", "new-work"] as const;
 export type CaPriority = (typeof caPriorities)[number];
 
+/** For sorting, most urgent first. */
+export function byUrgency(
+  a: { readonly priority: CaPriority },
+  b: { readonly priority: CaPriority },
+): number {
+  return caPriorities.indexOf(a.priority) - caPriorities.indexOf(b.priority);
+}
+
 /** What a request is for, as far as it tells how urgent it is. */
 export interface Need {
   readonly kind: RequestKind;
