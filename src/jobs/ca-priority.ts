@@ -1,4 +1,5 @@
 import { type CaPriority, type Need, priorityOfNeed, priorityToBegin } from "../model/ca-priority.ts";
+import { validFrom } from "../model/plan-renewal.ts";
 import type { StoredRequest } from "../store/requests.ts";
 import type { JobContext } from "./context.ts";
 
@@ -19,11 +20,12 @@ export function caPriorityToBegin({ store, clock }: Books, followed: StoredReque
 }
 
 function needOf(store: Books["store"], kind: Need["kind"], followed: StoredRequest | null): Need {
-  const { reference, notAfter, notBefore, createdAt } = followed ?? {};
   return {
     kind,
     replaces:
-      notAfter == null || createdAt === undefined ? null : { notBefore: notBefore ?? createdAt, notAfter },
-    urgent: kind === "reissue" && reference !== undefined && store.bulks.isUrgent(reference),
+      followed === null || followed.notAfter === null
+        ? null
+        : { notBefore: validFrom(followed), notAfter: followed.notAfter },
+    urgent: kind === "reissue" && followed !== null && store.bulks.isUrgent(followed.reference),
   };
 }

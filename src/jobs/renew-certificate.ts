@@ -1,7 +1,7 @@
 import { asCodedError, CodedError, type ErrorCode } from "../errors.ts";
 import { endsSoon } from "../model/ca-priority.ts";
 import { covers, type HostName, isWildcard } from "../model/host-name.ts";
-import { namesToCarry, planRenewal, type RenewalLook, renewalDue } from "../model/plan-renewal.ts";
+import { namesToCarry, planRenewal, type RenewalLook, renewalDue, validFrom } from "../model/plan-renewal.ts";
 import { priceOf } from "../model/product.ts";
 import { handedOver, isTerminal } from "../model/request.ts";
 import type { StoredRequest } from "../store/requests.ts";
@@ -156,7 +156,7 @@ function lookAt(
 ): RenewalLook {
   const { store, clock, policy } = context;
   const notAfter = request.notAfter ?? clock.now();
-  const notBefore = request.notBefore ?? request.createdAt;
+  const notBefore = validFrom(request);
   const failed = failures.at(-1);
   const ids = [request.caCertificateId, request.caRequestId].filter((id) => id !== null);
   return {
@@ -299,15 +299,15 @@ function noteLate(context: JobContext, reference: string, code: ErrorCode): void
   const { store, clock } = context;
   const request = store.requests.get(reference);
   if (request === null || request.notAfter === null || request.renewalProblem === code) return;
-  const { notBefore, notAfter, createdAt } = request;
-  if (!endsSoon({ notBefore: notBefore ?? createdAt, notAfter }, clock.now())) return;
+  if (!endsSoon({ notBefore: validFrom(request), notAfter: request.notAfter }, clock.now())) return;
   store.requests.change(reference, { renewalProblem: code }, clock.now());
   record(context, reference, "renewal-blocked", { code });
   refreshRequestState(context, reference);
 }
 
-function dueOf({ notBefore, notAfter, termEnd, createdAt }: StoredRequest): Date | null {
-  return notAfter === null ? null : renewalDue({ notBefore: notBefore ?? createdAt, notAfter, termEnd });
+function dueOf(request: StoredRequest): Date | null {
+  const { notAfter, termEnd } = request;
+  return notAfter === null ? null : renewalDue({ notBefore: validFrom(request), notAfter, termEnd });
 }
 
 /** Farther than the longest lead and two days of sweeps. */

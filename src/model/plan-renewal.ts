@@ -57,6 +57,17 @@ const afterObstacle = day / 4;
 /** An expired certificate that nobody missed for so long is not brought back without being asked. */
 const graceAfterEnd = 30 * day;
 
+/** When the certificate of a request began; one whose beginning was never read counts from its order. */
+export function validFrom({
+  notBefore,
+  createdAt,
+}: {
+  readonly notBefore: Date | null;
+  readonly createdAt: Date;
+}): Date {
+  return notBefore ?? createdAt;
+}
+
 /** From when on a new term can be bought by hand (spec xolphin-api U31). */
 export const renewalOfferedBefore = 60 * day;
 

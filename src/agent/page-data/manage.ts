@@ -6,7 +6,7 @@ import { changeValidation } from "../../jobs/change-validation.ts";
 import { type JobContext, record } from "../../jobs/context.ts";
 import { followCertificate } from "../../jobs/renew-certificate.ts";
 import { isWildcard } from "../../model/host-name.ts";
-import { renewalDue, renewalOfferedBefore, termLeft } from "../../model/plan-renewal.ts";
+import { renewalDue, renewalOfferedBefore, termLeft, validFrom } from "../../model/plan-renewal.ts";
 import { isTerminal } from "../../model/request.ts";
 import type { FilePart, ManageData, ManageDetail } from "../../pages/data/manage.ts";
 import type { Caller, EngineName, VhostRef } from "../../panel.ts";
@@ -54,7 +54,7 @@ export function createManageData(context: JobContext): ManageData {
         termEnd,
         nextAt:
           open && goesOn && notAfter !== null
-            ? renewalDue({ notBefore: request.notBefore ?? request.createdAt, notAfter, termEnd })
+            ? renewalDue({ notBefore: validFrom(request), notAfter, termEnd })
             : null,
         successor: next?.reference ?? null,
         canReissue: open && request.caCertificateId !== null && (end === null || end > clock.now()),
