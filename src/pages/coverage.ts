@@ -1,4 +1,5 @@
-import { type CoverageState, groupOf } from "../model/coverage.ts";
+import type { Owner } from "../errors.ts";
+import { type CoverageState, type CoverageSummary, groupOf } from "../model/coverage.ts";
 import { displayName, type HostName } from "../model/host-name.ts";
 import { isServiceName, namesNeeded, usualNames } from "../model/usual-names.ts";
 import type { Tone } from "../model/whose-turn.ts";
@@ -61,10 +62,7 @@ function coverageView(
         ? null
         : { action: request.href("/"), token: form.token },
     // Looks come in while the page is open: scripts fetch it again, and without one the browser does.
-    live:
-      coverage.summary.unknown + coverage.summary.underWay + coverage.summary.held > 0
-        ? request.href("/", asQuery(filter))
-        : null,
+    live: goingOn(coverage.summary) > 0 ? request.href("/", asQuery(filter)) : null,
   };
 }
 
@@ -81,31 +79,41 @@ function heroOf(
   const words = language.texts.coverage;
   const { owners } = language.texts;
   if (summary.total === 0) return null;
-  const waits = summary.waiting > 0;
-  const bad = summary.problems > 0;
-  const open = summary.underWay + summary.unknown + summary.held;
-  const tone: Tone = bad || waits ? "act" : open > 0 ? "busy" : "good";
-  const held = summary.held > 0 && !bad && !waits;
+  const tone: Tone = summary.problems + summary.waiting > 0 ? "act" : goingOn(summary) > 0 ? "busy" : "good";
   const action = worst === null ? null : actionOf(request, language, worst, mayOrder);
   const name = worst?.names[0] === undefined ? "" : displayName(worst.names[0]);
   return {
     tone,
     badge: words.badges[tone],
-    headline: bad
-      ? words.notSecured(summary.problems + summary.waiting, summary.total, name)
-      : waits
-        ? words.waiting(summary.waiting, name)
-        : held
-          ? words.held(summary.held)
-          : summary.underWay > 0
-            ? words.underWay(summary.underWay)
-            : summary.unknown > 0
-              ? words.looking
-              : words.allSecured(summary.total),
-    turn: held ? owners.host : bad || waits ? (mayOrder || waits ? owners.you : owners.host) : owners.nobody,
+    headline: headlineOf(summary, words, name),
+    turn: owners[turnOf(summary, mayOrder)],
     next: action?.next ?? language.texts.nothingToDo,
     action: action === null || action.href === null ? null : { text: action.label, href: action.href },
   };
+}
+
+/** How many websites nobody who looks has anything to do about, and that are not done yet. */
+function goingOn({ held, underWay, unknown }: CoverageSummary): number {
+  return held + underWay + unknown;
+}
+
+/** Of the worst there is; `name`: the website to begin with. */
+function headlineOf(
+  { total, problems, waiting, held, underWay, unknown }: CoverageSummary,
+  words: Language["texts"]["coverage"],
+  name: string,
+): string {
+  if (problems > 0) return words.notSecured(problems + waiting, total, name);
+  if (waiting > 0) return words.waiting(waiting, name);
+  if (held > 0) return words.held(held);
+  if (underWay > 0) return words.underWay(underWay);
+  return unknown > 0 ? words.looking : words.allSecured(total);
+}
+
+function turnOf({ problems, waiting, held }: CoverageSummary, mayOrder: boolean): Owner {
+  if (waiting > 0) return "you";
+  if (problems > 0) return mayOrder ? "you" : "host";
+  return held > 0 ? "host" : "nobody";
 }
 
 const tones: Readonly<Record<CoverageState, Tone>> = {
