@@ -2,6 +2,7 @@ import { z } from "zod";
 import { CodedError, isErrorCode } from "../errors.ts";
 import { type Certificate, type CertificateBundle, parseCertificates } from "../model/certificate.ts";
 import { parseHostName } from "../model/host-name.ts";
+import { keyId } from "../model/shapes.ts";
 import type { DcvAnswer, InstalledCertificate, InstallOutcome, VhostInstall, VhostRef } from "../panel.ts";
 import { Secret } from "../secret.ts";
 
@@ -41,7 +42,7 @@ export const verbArguments = {
   publishDcv: z.tuple([dcvAnswer()]),
   withdrawDcv: z.tuple([dcvAnswer()]),
   listInstalled: z.tuple([]),
-  findKey: z.tuple([accountName, z.string().regex(/^[0-9a-f]{64}$/)]),
+  findKey: z.tuple([accountName, keyId]),
   readEngineNames: z.tuple([vhostRef]),
   keepEngineAway: z.tuple([vhostRef, z.array(hostName).min(1).max(1000), z.boolean()]),
 } as const;

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { caPriorities } from "../model/ca-priority.ts";
-import { hostName } from "../model/host-name-shape.ts";
+import { handOverId, hostName, caId as id, keyId } from "../model/shapes.ts";
 
 /*
  * Everything that a server may ask of the hub, by name, with the shape of the question and of the answer. Both sides check
@@ -8,9 +8,7 @@ import { hostName } from "../model/host-name-shape.ts";
  */
 
 const date = z.iso.datetime().transform((text) => new Date(text));
-const id = z.int().positive().max(9_999_999_999);
 const priority = z.enum(caPriorities);
-const keyId = z.string().regex(/^[0-9a-f]{64}$/);
 const text = z.string().max(10_000);
 const dcvMethod = z.enum(["DNS", "FILE", "EMAIL"]);
 /** Made by the server, 64 random bits: nobody else knows it. */
@@ -160,7 +158,6 @@ const reissueWish = z.strictObject({
 });
 export type ReissueWish = z.output<typeof reissueWish>;
 
-const handOverId = z.string().regex(/^[0-9a-f]{32}$/);
 export const handOverState = z.enum(["offered", "taken", "withdrawn"]);
 export type HandOverState = z.output<typeof handOverState>;
 /** An order that changes hands, with all that names it at the CA. */

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { CodedError } from "../errors.ts";
-import { hostName } from "../model/host-name-shape.ts";
+import { hostName, caId as id, keyId } from "../model/shapes.ts";
 import { Secret } from "../secret.ts";
 import type { StoredRequest } from "../store/requests.ts";
 import type { Store } from "../store/store.ts";
@@ -12,8 +12,6 @@ import type { KeysPort } from "./ports.ts";
  */
 
 const at = z.int().nonnegative();
-const id = z.int().positive().max(9_999_999_999);
-const keyId = z.string().regex(/^[0-9a-f]{64}$/);
 const dcvMethod = z.enum(["DNS", "FILE", "EMAIL"]);
 const short = z.string().max(1_000);
 const fields = z.record(z.string().max(64), short);

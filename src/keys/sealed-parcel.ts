@@ -12,6 +12,7 @@ import {
 import { z } from "zod";
 import { CodedError } from "../errors.ts";
 import { keyIdOf } from "../model/certificate.ts";
+import { handOverId } from "../model/shapes.ts";
 import { Secret } from "../secret.ts";
 
 /*
@@ -23,8 +24,6 @@ import { Secret } from "../secret.ts";
 const format = 1;
 const tagLength = 16;
 const info = Buffer.from("xolphin-ssl parcel 1");
-/** Names a hand-over from the invitation on. */
-const handOverId = z.string().regex(/^[0-9a-f]{32}$/);
 const server = z.string().max(32);
 const raw = z.base64url().max(64);
 

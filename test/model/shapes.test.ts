@@ -1,4 +1,4 @@
-import { hostName } from "../../src/model/host-name-shape.ts";
+import { hostName } from "../../src/model/shapes.ts";
 
 test("a name that another server wrote comes out in normal form", () => {
   expect(hostName.parse("Example.NL")).toBe("example.nl");
