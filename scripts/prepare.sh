@@ -85,8 +85,10 @@ prepare_fuzzer() {
   if [ "$(getconf GNU_LIBC_VERSION | sed 's/.*\.//')" -ge 38 ] || [ -e "$tools/libc" ]; then return; fi
   say "Fetching from Debian: libc6 …"
   rm -rf "$tools/unpacked" && mkdir -p "$tools/unpacked"
-  { next_debian update && (cd "$tools/unpacked" && next_debian download libc6 libstdc++6 libgcc-s1); } >&2 || return
+  local got=0
+  { next_debian update && (cd "$tools/unpacked" && next_debian download libc6 libstdc++6 libgcc-s1); } >&2 || got=$?
   forget_next_debian
+  [ "$got" -eq 0 ] || return "$got"
   for package in "$tools"/unpacked/*.deb; do
     dpkg-deb -x "$package" "$tools/unpacked" && rm "$package" || return
   done
