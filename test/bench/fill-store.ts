@@ -20,7 +20,7 @@ const history = [
   "verified",
 ] as const;
 const certificate = ((): { pem: string; chainPem: string } => {
-  const authority = new TestAuthority();
+  const authority = new TestAuthority(new Date());
   return {
     pem: authority.leaf(["site0.example.test", "www.site0.example.test"]).pem,
     chainPem: authority.part("intermediate").pem,

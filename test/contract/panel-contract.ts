@@ -27,7 +27,7 @@ export interface PanelHarness {
   close(): Promise<void>;
 }
 
-export const authority = new TestAuthority();
+export const authority = new TestAuthority(new Date());
 
 export function bundleFor(names: string[], days = 200): CertificateBundle {
   const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "prime256v1" });

@@ -8,17 +8,24 @@ import {
 import { type Authority, type ChainPart, createAuthority } from "../labs/ca/certificate-authority.ts";
 import { defaultSwitches, type LeafSwitches } from "../labs/ca/switches.ts";
 
+/** Where the clock of unit tests stands. */
 export const testNow = new Date("2026-11-24T09:00:00Z");
 const day = 86_400_000;
 
-/** Real certificates for unit tests, signed by the lab's authority. */
+/**
+ * Real certificates, signed by the lab's authority. They count from a moment of the test's choice: `testNow` where its clock
+ * stands there, the present where a lab or a handshake judges them by the machine's clock.
+ */
 export class TestAuthority {
-  readonly authority: Authority = createAuthority({
-    now: testNow,
-    issuerAddress: () => "http://ca.test",
-    keys: "ec",
-  });
-  readonly roots: TrustedRoots = trustedRoots([this.authority.pems.root], false);
+  readonly authority: Authority;
+  readonly roots: TrustedRoots;
+  private readonly now: Date;
+
+  constructor(now: Date) {
+    this.now = now;
+    this.authority = createAuthority({ now, issuerAddress: () => "http://ca.test", keys: "ec" });
+    this.roots = trustedRoots([this.authority.pems.root], false);
+  }
 
   part(name: Exclude<ChainPart, "leaf">): Certificate {
     return one(this.authority.pems[name]);
@@ -30,7 +37,7 @@ export class TestAuthority {
   ): Certificate {
     const key =
       options.key ?? createPublicKey(generateKeyPairSync("ec", { namedCurve: "prime256v1" }).privateKey);
-    const from = options.from ?? new Date(testNow.getTime() - day);
+    const from = options.from ?? new Date(this.now.getTime() - day);
     const { pem } = this.authority.issue({
       spki: key.export({ type: "spki", format: "der" }),
       keyType: key.asymmetricKeyType === "rsa" ? "RSA" : "EC",

@@ -23,7 +23,7 @@ import { FakeClock } from "../fakes/fake-clock.ts";
 import { FakePanel } from "../fakes/fake-panel.ts";
 import { TestAuthority, testNow } from "../fakes/test-authority.ts";
 
-const authority = new TestAuthority();
+const authority = new TestAuthority(testNow);
 
 /** Certificate, chain and key as a CA and a key store have them. */
 export function pairFor(

@@ -1,11 +1,11 @@
 import { generateKeyPairSync } from "node:crypto";
 import type { ErrorCode } from "../../src/errors.ts";
 import { Secret } from "../../src/secret.ts";
-import { TestAuthority } from "../fakes/test-authority.ts";
+import { TestAuthority, testNow } from "../fakes/test-authority.ts";
 import type { SwitchChanges } from "../labs/ca/switches.ts";
 import { Stage, served } from "./stage.ts";
 
-const authority = new TestAuthority();
+const authority = new TestAuthority(testNow);
 let stage: Stage;
 beforeEach(async () => {
   stage = await Stage.open();

@@ -4,10 +4,10 @@ import { CodedError, type ErrorCode } from "../../src/errors.ts";
 import { sweep } from "../../src/jobs/sweep.ts";
 import type { CertificateBundle } from "../../src/model/certificate.ts";
 import { Secret } from "../../src/secret.ts";
-import { TestAuthority } from "../fakes/test-authority.ts";
+import { TestAuthority, testNow } from "../fakes/test-authority.ts";
 import { Stage, served } from "./stage.ts";
 
-const authority = new TestAuthority();
+const authority = new TestAuthority(testNow);
 let stage: Stage;
 beforeEach(async () => {
   stage = await Stage.open();

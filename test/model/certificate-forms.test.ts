@@ -17,7 +17,7 @@ import { TestAuthority, testNow } from "../fakes/test-authority.ts";
 import { toPem } from "../labs/ca/pem.ts";
 import { certificatesOnlyPkcs7 } from "../labs/ca/pkcs7.ts";
 
-const ca = new TestAuthority();
+const ca = new TestAuthority(testNow);
 const names = ["example.nl", "www.example.nl"].map(parseHostName);
 const leaf = ca.leaf(names);
 const intermediate = ca.part("intermediate");

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { CodedError } from "../../src/errors.ts";
 import { parseCertificates } from "../../src/model/certificate.ts";
-import { TestAuthority } from "../fakes/test-authority.ts";
+import { TestAuthority, testNow } from "../fakes/test-authority.ts";
 
-const leaf = new TestAuthority().leaf(["example.nl"]);
+const leaf = new TestAuthority(testNow).leaf(["example.nl"]);
 
 test("flipped bytes never make it throw anything but its own error", () => {
   const der = Buffer.from(leaf.pem.replace(/-----[^-]+-----/g, ""), "base64");

@@ -10,7 +10,7 @@ import {
 import { type HostName, parseHostName } from "../../src/model/host-name.ts";
 import { TestAuthority, testNow } from "../fakes/test-authority.ts";
 
-const ca = new TestAuthority();
+const ca = new TestAuthority(testNow);
 const names = ["example.nl", "www.example.nl"].map(parseHostName);
 const leaf = ca.leaf(names);
 const intermediate = ca.part("intermediate");
@@ -126,7 +126,7 @@ describe("F-27 the chain", () => {
   });
 
   test("a look-alike CA of the same name has signed nothing", () => {
-    const twin = new TestAuthority();
+    const twin = new TestAuthority(testNow);
     expect(twin.part("intermediate").subject).toBe(intermediate.subject);
     expect(buildChain(leaf, [twin.part("intermediate")], ca.roots, testNow).complete).toBe(false);
     expect(buildChain(leaf, [twin.part("intermediate"), intermediate], ca.roots, testNow).chain).toEqual([

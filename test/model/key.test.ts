@@ -2,7 +2,7 @@ import { createPrivateKey, generateKeyPairSync, type JsonWebKey } from "node:cry
 import { keyIdOf } from "../../src/model/certificate.ts";
 import { keyIdOfPrivateKey, keyMatches, readAnyPrivateKey, readPrivateKey } from "../../src/model/key.ts";
 import { Secret } from "../../src/secret.ts";
-import { TestAuthority } from "../fakes/test-authority.ts";
+import { TestAuthority, testNow } from "../fakes/test-authority.ts";
 
 const rsa = generateKeyPairSync("rsa", { modulusLength: 2048 });
 const otherRsa = generateKeyPairSync("rsa", { modulusLength: 2048 });
@@ -105,7 +105,7 @@ test("a text of 32 kB that holds a key is read", () => {
 });
 
 test("a certificate is told from others by its key", () => {
-  const leaf = new TestAuthority().leaf(["example.nl"], { key: ec.publicKey });
+  const leaf = new TestAuthority(testNow).leaf(["example.nl"], { key: ec.publicKey });
   expect(keyMatches(leaf, keyIdOf(ec.publicKey))).toBe(true);
   expect(keyMatches(leaf, keyIdOf(rsa.publicKey))).toBe(false);
 });

@@ -3,7 +3,7 @@ import { type PlanInput, planInstallation } from "../../src/model/plan-installat
 import type { Account, InstalledCertificate, Vhost } from "../../src/panel.ts";
 import { TestAuthority, testNow } from "../fakes/test-authority.ts";
 
-const ca = new TestAuthority();
+const ca = new TestAuthority(testNow);
 const names = (...texts: string[]): HostName[] => texts.map(parseHostName);
 
 const bob: Account = {

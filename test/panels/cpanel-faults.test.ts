@@ -97,7 +97,7 @@ describe("spec cpanel §8: failures that others met", () => {
 
   test("a refusal with exit 0 and status 0 is a refusal, with the panel's own words", async () => {
     await open();
-    const stranger = new TestAuthority();
+    const stranger = new TestAuthority(new Date());
     const own = bundleFor(["bob.test"]);
     const { problem } = await install({ ...own, chain: [stranger.part("intermediate")] });
     expect(problem?.code).toBe("panel-refused");
@@ -138,7 +138,7 @@ describe("spec cpanel §8: failures that others met", () => {
     // Leaves the right intermediate with the server.
     await install(bundleFor(["sub.bob.test"]));
     const own = bundleFor(["bob.test"]);
-    const stranger = new TestAuthority().part("intermediate");
+    const stranger = new TestAuthority(new Date()).part("intermediate");
     const { problem } = await install({ ...own, chain: [stranger] });
     expect(problem).toBeNull();
     expect(await served()).toBe(own.leaf.fingerprint);

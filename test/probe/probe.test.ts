@@ -9,12 +9,13 @@ import { DnsProbe } from "../../src/probe/dns-probe.ts";
 import { fileVisible } from "../../src/probe/http-probe.ts";
 import { mailAndPanel, ServedProbe } from "../../src/probe/served-probe.ts";
 import { probeTls } from "../../src/probe/tls-probe.ts";
-import { TestAuthority, testNow } from "../fakes/test-authority.ts";
+import { TestAuthority } from "../fakes/test-authority.ts";
 import { startDnsServer } from "../labs/dns/dns-server.ts";
 import { zoneLookup } from "../labs/dns/zone-lookup.ts";
 import type { ZoneRecord } from "../labs/dns/zone-record.ts";
 
-const ca = new TestAuthority();
+const now = new Date();
+const ca = new TestAuthority(now);
 const name = parseHostName("example.nl");
 const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "prime256v1" });
 const key = privateKey.export({ type: "pkcs8", format: "pem" }).toString();
@@ -64,7 +65,7 @@ describe("a handshake", () => {
     ["with a stranger in its place", leaf.pem + ca.part("stranger").pem, false],
   ])("shows the certificate %s", async (_name, cert, complete) => {
     const port = await listen(tlsServer(cert));
-    const served = await probeTls({ address: "127.0.0.1", port, name }, ca.roots, testNow);
+    const served = await probeTls({ address: "127.0.0.1", port, name }, ca.roots, now);
     expect(served).toEqual({
       address: "127.0.0.1",
       port,
@@ -77,7 +78,7 @@ describe("a handshake", () => {
 
   test("over IPv6", async () => {
     const port = await listen(tlsServer(leaf.pem + intermediate), "::1");
-    expect(await probeTls({ address: "::1", port, name }, ca.roots, testNow)).toMatchObject({
+    expect(await probeTls({ address: "::1", port, name }, ca.roots, now)).toMatchObject({
       complete: true,
     });
   });
@@ -85,7 +86,7 @@ describe("a handshake", () => {
   test("a chain to a root that nobody trusts is not complete", async () => {
     const port = await listen(tlsServer(leaf.pem + intermediate));
     const nobody = trustedRoots([], false);
-    expect(await probeTls({ address: "127.0.0.1", port, name }, nobody, testNow)).toMatchObject({
+    expect(await probeTls({ address: "127.0.0.1", port, name }, nobody, now)).toMatchObject({
       complete: false,
     });
   });
@@ -97,17 +98,17 @@ describe("a handshake", () => {
       socket.end("220 hello\r\n");
     });
     const port = await listen(greeter);
-    expect(await probeTls({ address: "127.0.0.1", port, name }, ca.roots, testNow)).toMatchObject({
+    expect(await probeTls({ address: "127.0.0.1", port, name }, ca.roots, now)).toMatchObject({
       fingerprint: null,
       problem: "tls-refused",
     });
     const gone = { address: "127.0.0.1", port: 1, name };
-    expect(await probeTls(gone, ca.roots, testNow)).toMatchObject({ problem: "tls-unreachable" });
+    expect(await probeTls(gone, ca.roots, now)).toMatchObject({ problem: "tls-unreachable" });
   });
 
   test("after STARTTLS", async () => {
     const port = await listen(mailServer());
-    const served = await probeTls({ address: "127.0.0.1", port, name, startTls: "smtp" }, ca.roots, testNow);
+    const served = await probeTls({ address: "127.0.0.1", port, name, startTls: "smtp" }, ca.roots, now);
     expect(served).toMatchObject({ fingerprint: leaf.fingerprint, complete: true });
   });
 
@@ -121,7 +122,7 @@ describe("a handshake", () => {
     ]);
     const implicit = await listen(tlsServer(leaf.pem));
     const submission = await listen(mailServer());
-    const clock = { ...systemClock, now: () => testNow };
+    const clock = { ...systemClock, now: () => now };
     const services = [{ port: implicit }, { port: submission, startTls: "smtp" as const }, { port: 1 }];
     const probe = new ServedProbe(ca.roots, clock, 443, services);
     const { fingerprint } = leaf;
@@ -133,7 +134,7 @@ describe("a handshake", () => {
 
   test("many at once are all answered", async () => {
     const port = await listen(tlsServer(leaf.pem + intermediate));
-    const probe = new ServedProbe(ca.roots, { ...systemClock, now: () => testNow }, port);
+    const probe = new ServedProbe(ca.roots, { ...systemClock, now: () => now }, port);
     const served = await probe.lookAt(Array.from({ length: 40 }, () => ({ name, address: "127.0.0.1" })));
     expect(served.filter(({ complete }) => complete)).toHaveLength(40);
   });

@@ -72,7 +72,7 @@ const form = "name%3Aexample.nl=1&others=www.example.nl%2C+b%C3%BCcher.nl&compan
 export async function fuzzSeeds(): Promise<Readonly<Record<string, readonly (string | Buffer)[]>>> {
   const names = ["example.nl", "*.example.nl"].map(parseHostName);
   const pair = generateKeyPairSync("ec", { namedCurve: "prime256v1" }).privateKey;
-  const { pem } = new TestAuthority().leaf(names);
+  const { pem } = new TestAuthority(new Date()).leaf(names);
   const certificate = Buffer.from(new X509Certificate(pem).raw);
   const pkcs7 = certificatesOnlyPkcs7([certificate]);
   const sec1 = pair.export({ type: "sec1", format: "pem" }).toString();

@@ -156,7 +156,7 @@ export async function properties(): Promise<ReadonlyMap<string, Property>> {
   return new Map<string, Property>([
     ["webhook parameters", webhookQueries],
     ["host names", hostNames],
-    ["certificates", certificates(new TestAuthority().leaf(names).pem)],
+    ["certificates", certificates(new TestAuthority(new Date()).leaf(names).pem)],
     ["certificate requests", certificateRequests(await makeCertificateRequest(names, new Secret(key)))],
     ["private keys, EC", privateKeys(key)],
     ["private keys, RSA", privateKeys(rsa.export({ type: "pkcs1", format: "pem" }).toString())],

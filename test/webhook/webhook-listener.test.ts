@@ -266,7 +266,7 @@ test("T-05 a client that sends drop by drop is gone within ten seconds, and othe
 });
 
 describe("TLS", () => {
-  const ca = new TestAuthority();
+  const ca = new TestAuthority(new Date());
   let dir: string;
   const files = (): { certificateFile: string; keyFile: string } => ({
     certificateFile: join(dir, "cert.pem"),

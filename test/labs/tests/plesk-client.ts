@@ -66,7 +66,7 @@ export function partsOf(lab: PleskLab, pair: KeyAndCertificate, ca?: string): st
   return ca === undefined ? options : [...options, "-cacert-file", write("ca", ca)];
 }
 
-const authority = new TestAuthority();
+const authority = new TestAuthority(new Date());
 
 /** A pair issued by an authority, and the intermediate that goes with it. */
 export function issuedFor(...names: string[]): { pair: KeyAndCertificate; ca: string } {
