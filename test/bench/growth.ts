@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import type { SweepPart } from "../../src/jobs/sweep.ts";
-import { runtimeOptions } from "../demo/program.ts";
+import { restingOptions } from "../demo/program.ts";
 import { atMost, type Figure, plain, short } from "./aim.ts";
 import { median, percentile, rssMb } from "./measure.ts";
 import { fillStore, type PageView, pageViews, withPagesAgent } from "./pages.ts";
@@ -104,7 +104,7 @@ async function measureSize(folder: string, turns: number, requests: number): Pro
     );
     return { pages: new Map(figures), memoryMb: rssMb(pid) };
   });
-  const options = runtimeOptions.filter((option) => !option.startsWith("--no-"));
+  const options = restingOptions.filter((option) => !option.startsWith("--no-"));
   const { stdout } = await run(process.execPath, [...options, sweepProgram, stateDir, String(turns)]);
   return { requests, storeMb, memoryMb, pages, sweeps: JSON.parse(stdout) as SweepCosts };
 }

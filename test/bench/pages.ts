@@ -5,7 +5,7 @@ import { Agent as HttpAgent, request } from "node:http";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { promisify } from "node:util";
-import { runtimeOptions } from "../demo/program.ts";
+import { restingOptions } from "../demo/program.ts";
 import { atMost, type Figure } from "./aim.ts";
 import { median, percentile, rssMb } from "./measure.ts";
 
@@ -75,7 +75,7 @@ export async function fillStore(stateDir: string, count: number): Promise<void> 
 /** Runs an agent on the store in `place/state`. */
 export async function withPagesAgent<T>(place: string, use: (agent: PagesAgent) => Promise<T>): Promise<T> {
   // As installed, but with the compilers on from the start: here nothing switches them on later.
-  const options = runtimeOptions.filter((option) => !option.startsWith("--no-"));
+  const options = restingOptions.filter((option) => !option.startsWith("--no-"));
   const child = spawn(process.execPath, [quiet, ...options, agentProgram, place], {
     stdio: ["ignore", "pipe", "inherit"],
   });

@@ -7,9 +7,19 @@ import { promisify } from "node:util";
 const main = join(import.meta.dirname, "../../build/src/main.js");
 const run = promisify(execFile);
 const launcher = join(import.meta.dirname, "../../plugin/program/bin/xolphin-ssl");
-/** As the installed program is started. */
-export const runtimeOptions =
-  /^exec "\$here\/node" (--.*?) "/m.exec(readFileSync(launcher, "utf8"))?.[1]?.split(" ") ?? [];
+const launcherText = readFileSync(launcher, "utf8");
+const commandOptions = optionsIn(/^exec "\$here\/node" (--.*?) "\$@"$/m);
+/** The runtime's options for what rests most of the time, as the installed program is started. */
+export const restingOptions = [
+  ...commandOptions,
+  ...optionsIn(/^agent \| intake \| gateway\) set -- (--.*?) "\$program"/m),
+];
+
+function optionsIn(line: RegExp): string[] {
+  const found = line.exec(launcherText)?.[1];
+  if (found === undefined) throw new Error(`${launcher} has no line like ${line}`);
+  return found.split(" ");
+}
 
 /** Who a process runs as; null: as ourselves. */
 export interface UnixUser {
@@ -50,6 +60,7 @@ export async function startRole(
   config: string,
   options: { user: UnixUser | null; logFile: string; before?: readonly string[] },
 ): Promise<ChildProcess> {
+  const runtimeOptions = role === "executor" ? commandOptions : restingOptions;
   const words = [process.execPath, ...runtimeOptions, main, role, "--config", config];
   const [program = "", ...args] = [...(options.before ?? []), ...words];
   const child = spawn(program, args, {
