@@ -24,6 +24,8 @@ interface Wishes {
   readonly turns: number;
   /** How many websites get a certificate each in the race with other programs. */
   readonly sites: number;
+  /** Seconds for which webhooks come without a pause. */
+  readonly sustained: number;
   /** Numbers of requests between which growth is measured. */
   readonly sizes: readonly number[];
   /** Null: every part. */
@@ -69,7 +71,7 @@ const measures: Readonly<Record<string, Measure>> = {
   intake: {
     title: "Webhook intake, 64 connections",
     notes: intakeNotes,
-    run: (_panel, stage, { turns }) => benchIntake(stage, turns),
+    run: (_panel, stage, { turns, sustained }) => benchIntake(stage, turns, sustained),
   },
 };
 /** What depends on the panel; the rest is measured with one of them only. */
@@ -89,14 +91,19 @@ async function main(): Promise<number> {
       only: { type: "string" },
       record: { type: "boolean", default: false },
       sites: { type: "string", default: "100" },
+      sustained: { type: "string", default: "60" },
       sizes: { type: "string", default: "100,10000,100000" },
       fleet: { type: "boolean", default: false },
       servers: { type: "string", default: "1,5,25,100,500" },
     },
   });
-  const [turns, sites] = [Number(values.turns), Number(values.sites)];
-  if ([turns, sites].some((value) => !Number.isInteger(value) || value < 1)) {
-    console.error("--turns and --sites take a whole number from 1 up");
+  const [turns, sites, sustained] = [values.turns, values.sites, values.sustained].map(Number) as [
+    number,
+    number,
+    number,
+  ];
+  if ([turns, sites, sustained].some((value) => !Number.isInteger(value) || value < 1)) {
+    console.error("--turns, --sites and --sustained take a whole number from 1 up");
     return 2;
   }
   if (!Object.hasOwn(benchPanels, values.panel)) {
@@ -119,7 +126,7 @@ async function main(): Promise<number> {
     console.log(`\n${text}`);
     measured = circumstances(turns);
   };
-  const wishes: Wishes = { turns, sites, sizes: values.sizes.split(",").map(Number), only };
+  const wishes: Wishes = { turns, sites, sustained, sizes: values.sizes.split(",").map(Number), only };
   if (values.fleet) await measureFleet(turns, add, values.servers.split(",").map(Number));
   else if (panel === "cpanel") await measureCpanel(wishes, add);
   else if (panel === "plesk") await measurePlesk(wishes, add);
