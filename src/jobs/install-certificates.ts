@@ -14,6 +14,8 @@ import type { WorkHandler, WorkOutcome } from "./worker.ts";
 /** With at least so many certificates still being collected, a batch waits for them, but not longer than this. */
 const crowd = 4;
 const crowdWait = 10_000;
+/** Webhooks of certificates that were issued together come one after the other; for so long after each another one may. */
+const lull = 1_000;
 /**
  * How long the web server is left alone after the first, second … batch in a row, and after how long a row is over. Two
  * people who order in the same minute are both served at once.
@@ -42,8 +44,11 @@ export function createInstallHandler(context: JobContext): WorkHandler {
 
   /** How much longer the oldest one that is ready should wait for those that are being collected. */
   function crowdLeft(now: Date, oldest: Date): number {
-    if (store.work.countUrgent("advance", now) < crowd) return 0;
-    return Math.min(crowdWait, oldest.getTime() + crowdWait - now.getTime());
+    const longest = Math.min(crowdWait, oldest.getTime() + crowdWait - now.getTime());
+    if (store.work.countUrgent("advance", now) >= crowd) return longest;
+    const latest = store.work.lastDue("install", now) ?? oldest;
+    // A single one goes on at once.
+    return latest > oldest ? Math.min(longest, latest.getTime() + lull - now.getTime()) : 0;
   }
 
   return {

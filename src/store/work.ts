@@ -118,6 +118,17 @@ export class Work {
     return at === null ? null : new Date(at);
   }
 
+  /** When the item of this kind that became due last did so; null when none is due. */
+  lastDue(kind: WorkKind, now: Date): Date | null {
+    const row = this.db.get(
+      "SELECT max(due_at) AS at FROM work WHERE kind = ? AND parked = 0 AND wanted > done AND due_at <= ?",
+      kind,
+      now.getTime(),
+    );
+    const at = number(row?.["at"]);
+    return at === null ? null : new Date(at);
+  }
+
   /**
    * Closes a run. What was wanted after it began stays wanted and is due at once. `next` plans the following run.
    */

@@ -1,8 +1,12 @@
+import { setTimeout as pause } from "node:timers/promises";
 import type { DemoStage } from "../demo/demo-stage.ts";
 import type { DemoServer } from "../demo/servers/demo-server.ts";
 import type { BenchPanel } from "./bench-panels.ts";
 import { cpuMs, familyCpuMs, forgetPeaks, peakMb } from "./measure.ts";
 import { order, quiet, untilInstalled } from "./orders.ts";
+
+/** After several batches in a row the web server is left alone for a while; those of the run before are none of this one's. */
+const rowEnds = 60_000;
 
 /** What bringing many certificates to their websites took. */
 export interface ManyCost {
@@ -29,6 +33,7 @@ export async function installMany<Server extends DemoServer>(
   for (const { id } of placed) ca.issue(id ?? 0);
   await ca.idle();
   await quiet(stage);
+  await pause(rowEnds);
   forgetPeaks(pids);
   const before = {
     reloads: panel.reloads(server),

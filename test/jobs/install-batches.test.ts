@@ -53,6 +53,18 @@ test("a crowd on its way is waited for, but never longer than ten seconds after 
   expect(holdBack(later(10))).toBeNull();
 });
 
+test("when one follows the other, the batch waits for the next until none came for a second, ten seconds at most", () => {
+  store.work.want("install", "xs-1", workPriority.issued, now);
+  store.work.want("install", "xs-2", workPriority.issued, later(0.4));
+  expect(holdBack(later(0.5))).toEqual(later(1.4));
+  store.work.want("install", "xs-3", workPriority.issued, later(1.3));
+  expect(holdBack(later(1.4))).toEqual(later(2.3));
+  expect(holdBack(later(2.3))).toBeNull();
+  store.work.want("install", "xs-4", workPriority.issued, later(9.9));
+  expect(holdBack(later(9.9))).toEqual(later(10));
+  expect(holdBack(later(10))).toBeNull();
+});
+
 test("what nobody waits for, and what is planned for later, holds nothing back", () => {
   store.work.want("install", "xs-ready", workPriority.issued, now);
   collecting(50, workPriority.background);
