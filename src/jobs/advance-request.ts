@@ -24,6 +24,8 @@ export function createAdvanceHandler(context: JobContext): WorkHandler {
   return {
     kind: "advance",
     concurrency: 4,
+    // A reissue that nobody is in a hurry for may wait long for its turn at the CA, and there may be thousands of them.
+    keptForUrgent: 1,
     batch: 1,
     async run(items: readonly WorkItem[]): Promise<ReadonlyMap<string, WorkOutcome>> {
       const outcomes = new Map<string, WorkOutcome>();

@@ -4,7 +4,7 @@ import { asCodedError, CodedError } from "../errors.ts";
 import type { Log } from "../logging.ts";
 import { nextAttempt, strikesBeforeParking } from "../model/retry-schedule.ts";
 import type { Store } from "../store/store.ts";
-import type { WorkItem, WorkKind } from "../store/work.ts";
+import { type WorkItem, type WorkKind, workPriority } from "../store/work.ts";
 
 /**
  * Does the work of one kind. Gets up to `batch` items at once and says for each when to look again: a date, or null for
@@ -14,6 +14,8 @@ export interface WorkHandler {
   readonly kind: WorkKind;
   /** How many runs of this kind may be under way at once. */
   readonly concurrency: number;
+  /** So many of these runs are for what somebody or something waits for; none when absent. */
+  readonly keptForUrgent?: number;
   /** How many items one run takes. */
   readonly batch: number;
   /** Until when it is better not to start the next run, because more of its kind is about to come; null: start now. */
@@ -115,12 +117,15 @@ export class Worker {
     const busy = this.busy(handler.kind);
     for (;;) {
       const active = this.active.get(handler.kind) ?? 0;
-      if (active >= handler.concurrency) return;
+      const free = handler.concurrency - active;
+      if (free <= 0) return;
+      const urgentOnly = free <= (handler.keptForUrgent ?? 0);
       const items = this.services.store.work.due(
         handler.kind,
         this.services.clock.now(),
         handler.batch,
         busy,
+        urgentOnly ? workPriority.issued : workPriority.background,
       );
       if (items.length === 0) return;
       crashPoint("X-06");

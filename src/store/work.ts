@@ -67,8 +67,14 @@ export class Work {
     );
   }
 
-  /** What is due now, most urgent first; items in `running` are left out. */
-  due(kind: WorkKind, now: Date, limit: number, running: ReadonlySet<string>): WorkItem[] {
+  /** What is due now and at `least` so urgent, most urgent first; items in `running` are left out. */
+  due(
+    kind: WorkKind,
+    now: Date,
+    limit: number,
+    running: ReadonlySet<string>,
+    least: WorkPriority = workPriority.background,
+  ): WorkItem[] {
     // Asked at every turn of the worker and nearly always in vain: the index alone answers that.
     const next = this.nextDue(kind);
     if (next === null || next > now) return [];
@@ -76,9 +82,11 @@ export class Work {
       .all(
         // Told by name: SQLite guesses the other index, and then sorts all that is due for the few that are taken.
         `SELECT * FROM work INDEXED BY work_in_order
-         WHERE kind = ? AND parked = 0 AND wanted > done AND due_at <= ? ORDER BY priority, due_at LIMIT ?`,
+         WHERE kind = ? AND parked = 0 AND wanted > done AND due_at <= ? AND priority <= ?
+         ORDER BY priority, due_at LIMIT ?`,
         kind,
         now.getTime(),
+        least,
         limit + running.size,
       )
       .map(toItem)
