@@ -1,13 +1,7 @@
-import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { posix } from "node:path";
 import { CodedError } from "../src/errors.ts";
-
-/** Nothing of our own environment is the business of a command we run. */
-export const commandEnvironment = {
-  PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-  LANG: "C.UTF-8",
-};
+import { runCommand } from "./run-command.ts";
 
 /** A Unix user to act as. Never root: what a hosting account can write is touched with that account's rights only. */
 export interface UnixOwner {
@@ -45,26 +39,14 @@ export async function removeAsOwner(owner: UnixOwner, path: string, content: str
   await runAsOwner(owner, "/bin/sh", ["-c", script, "withdraw", posix.dirname(path), name, aside], content);
 }
 
-function runAsOwner(
-  { uid, gid }: UnixOwner,
+async function runAsOwner(
+  as: UnixOwner,
   command: string,
   args: readonly string[],
   input: string,
 ): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const child = execFile(
-      command,
-      [...args],
-      { uid, gid, cwd: "/", env: commandEnvironment, timeout: commandTimeout, maxBuffer: maxFile * 2 },
-      (cause, stdout) => {
-        if (cause === null) resolve(stdout);
-        else
-          reject(
-            new CodedError("panel-fault", { detail: `a validation file can't be handled (${command})` }),
-          );
-      },
-    );
-    child.stdin?.on("error", () => undefined);
-    child.stdin?.end(input);
-  });
+  const limits = { timeout: commandTimeout, maxOutput: maxFile * 2, input, as };
+  const { code, stdout } = await runCommand(command, args, limits);
+  if (code === 0) return stdout;
+  throw new CodedError("panel-fault", { detail: `a validation file can't be handled (${command})` });
 }

@@ -3,7 +3,7 @@ import { asCodedError, type CodedError, type ErrorCode } from "../../src/errors.
 import type { PanelOptions } from "../panel-factory.ts";
 import { acceptWhm, dataOf, flag, type Outcome, outcomeOf, readData } from "./answers.ts";
 import type { PanelFiles } from "./files.ts";
-import { encode, runCommand } from "./panel-commands.ts";
+import { askByCommand, encode } from "./panel-commands.ts";
 import { PanelHttps, type Parameters } from "./panel-https.ts";
 
 /** For this long a function that HTTP could not answer is asked by command at once, and rights count as they were. */
@@ -77,7 +77,7 @@ export class PanelApi {
   private ask(name: string, parameters: Parameters, { secret = false }: CallOptions): Promise<unknown> {
     const byHttp = (): Promise<unknown> => this.https.post(name, name, parameters);
     const byCommand = (): Promise<unknown> =>
-      runCommand(this.files.whmapi1, ["--output=json", name, ...encode(parameters)], name);
+      askByCommand(this.files.whmapi1, ["--output=json", name, ...encode(parameters)], name);
     return this.either(name, secret, byHttp, byCommand, (json) => acceptWhm(json, name));
   }
 
@@ -98,7 +98,7 @@ export class PanelApi {
       func,
       ...encode(parameters),
     ];
-    const byCommand = (): Promise<unknown> => runCommand(this.files.uapi, args, name);
+    const byCommand = (): Promise<unknown> => askByCommand(this.files.uapi, args, name);
     return this.either("uapi_cpanel", secret, byHttp, byCommand, (json) => outcomeOf(json, name));
   }
 

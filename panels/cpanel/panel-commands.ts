@@ -1,37 +1,18 @@
-import { execFile } from "node:child_process";
 import { CodedError } from "../../src/errors.ts";
-import { commandEnvironment } from "../unix-owner.ts";
+import { runCommand } from "../run-command.ts";
 import { jsonOfCommand } from "./answers.ts";
 import type { Parameters } from "./panel-https.ts";
 
-const commandTimeout = 60_000;
-const maxOutput = 100 * 1024 * 1024;
+const limits = { timeout: 60_000, maxOutput: 100 * 1024 * 1024 };
 
 /** Runs one of the panel's commands. Its exit code says nothing about the call (spec cpanel §4.3). */
-export function runCommand(path: string, args: readonly string[], call: string): Promise<unknown> {
-  return new Promise((resolve, reject) => {
-    execFile(
-      path,
-      [...args],
-      { env: commandEnvironment, cwd: "/", timeout: commandTimeout, maxBuffer: maxOutput },
-      (cause, stdout) => {
-        const { code } = (cause ?? {}) as { code?: unknown };
-        if (code === "ENOENT" || code === "EACCES") {
-          reject(new CodedError("panel-unreachable", { detail: `${path} can't be run` }));
-          return;
-        }
-        try {
-          resolve(jsonOfCommand(stdout, call));
-        } catch (thrown) {
-          reject(
-            cause === null
-              ? thrown
-              : new CodedError("panel-fault", { detail: `${call}: the command failed` }),
-          );
-        }
-      },
-    );
-  });
+export async function askByCommand(path: string, args: readonly string[], call: string): Promise<unknown> {
+  const { code, stdout } = await runCommand(path, args, limits);
+  try {
+    return jsonOfCommand(stdout, call);
+  } catch (thrown) {
+    throw code === 0 ? thrown : new CodedError("panel-fault", { detail: `${call}: the command failed` });
+  }
 }
 
 /** Names and values are decoded by the commands; `+` must not stand for a space (spec cpanel §4.3). */

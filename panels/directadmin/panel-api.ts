@@ -1,17 +1,14 @@
-import { execFile } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { CodedError } from "../../src/errors.ts";
 import { Secret } from "../../src/secret.ts";
 import { LocalHttps } from "../local-https.ts";
 import type { PanelOptions } from "../panel-factory.ts";
-import { commandEnvironment } from "../unix-owner.ts";
+import { runCommand } from "../run-command.ts";
 import type { RawAnswer } from "./answers.ts";
 import type { PanelFiles } from "./files.ts";
 
-const run = promisify(execFile);
-const commandTimeout = 30_000;
+const commandLimits = { timeout: 30_000, maxOutput: 1024 * 1024 };
 const callTimeout = 60_000;
 const maxAnswer = 8 * 1024 * 1024;
 
@@ -67,21 +64,9 @@ export class PanelApi {
 
   /** Runs the panel's own command with fixed arguments and returns what it printed. */
   async command(args: readonly string[]): Promise<string> {
-    try {
-      const { stdout } = await run(this.files.command, [...args], {
-        env: commandEnvironment,
-        cwd: "/",
-        timeout: commandTimeout,
-        maxBuffer: 1024 * 1024,
-      });
-      return stdout;
-    } catch (cause) {
-      const { code } = cause as { code?: unknown };
-      const missing = code === "ENOENT" || code === "EACCES";
-      throw new CodedError(missing ? "panel-unreachable" : "panel-fault", {
-        detail: `directadmin ${args[0] ?? ""} did not succeed`,
-      });
-    }
+    const { code, stdout } = await runCommand(this.files.command, args, commandLimits);
+    if (code === 0) return stdout;
+    throw new CodedError("panel-fault", { detail: `directadmin ${args[0] ?? ""} did not succeed` });
   }
 
   call(login: Login, call: PanelCall): Promise<RawAnswer> {

@@ -1,10 +1,9 @@
-import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { z } from "zod";
 import { CodedError } from "../../src/errors.ts";
-import { commandEnvironment } from "../unix-owner.ts";
-import { type Ended, failure, readFacts } from "./answers.ts";
+import { type Ended, runCommand } from "../run-command.ts";
+import { failure, readFacts } from "./answers.ts";
 
 /** The panel's own command starts its PHP each time; more than this is no longer slow but stuck (spec plesk §4). */
 const commandTimeout = 120_000;
@@ -54,21 +53,6 @@ export class PleskCommands {
     if (program === undefined) {
       throw new CodedError("panel-unreachable", { detail: "the command plesk is not on this server" });
     }
-    return new Promise((resolve, reject) => {
-      const options = {
-        env: commandEnvironment,
-        cwd: "/",
-        timeout: this.timeout,
-        killSignal: "SIGKILL",
-        maxBuffer: maxOutput,
-      } as const;
-      execFile(program, [...args], options, (error, stdout, stderr) => {
-        if (error === null) resolve({ code: 0, stdout, stderr });
-        else if (typeof error.code === "number") resolve({ code: error.code, stdout, stderr });
-        else if (error.killed === true || error.signal !== null) resolve({ code: null, stdout, stderr });
-        // The cause names all arguments; none of them is a secret, but they are no matter for a page.
-        else reject(new CodedError("panel-unreachable", { detail: `plesk ${args[1] ?? ""} can't be run` }));
-      }).stdin?.end();
-    });
+    return runCommand(program, args, { timeout: this.timeout, maxOutput });
   }
 }

@@ -121,7 +121,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   "panels/index.ts": ["panels", "src/errors.ts"],
   "panels/panel-factory.ts": ["src/panel.ts", "src/clock.ts", "src/logging.ts"],
   "panels/local-https.ts": ["src/errors.ts", "src/clock.ts", "src/https-client.ts"],
-  "panels/unix-owner.ts": ["src/errors.ts"],
+  "panels/run-command.ts": ["src/clock.ts", "src/errors.ts"],
+  "panels/unix-owner.ts": ["src/errors.ts", "panels/run-command.ts"],
   panels: [
     "src/panel.ts",
     "src/model",
@@ -131,6 +132,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     "src/logging.ts",
     "panels/panel-factory.ts",
     "panels/local-https.ts",
+    "panels/run-command.ts",
     "panels/unix-owner.ts",
     "src/crash-point.ts",
   ],
