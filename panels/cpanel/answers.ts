@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { CodedError, type ErrorCode } from "../../src/errors.ts";
+import { parseJson, plain } from "../panel-words.ts";
 
 /** An answer as it came in over HTTP. */
 export interface RawAnswer {
@@ -52,7 +53,7 @@ export function jsonOfHttp({ status, type, body }: RawAnswer, call: string): unk
     throw new CodedError("panel-answer-unreadable", { detail: `${detail}, a web page` });
   }
   if (status !== 200) throw new CodedError("panel-answer-unreadable", { detail });
-  return parse(body, call);
+  return parseJson(body, call);
 }
 
 /**
@@ -145,15 +146,6 @@ const meanings: readonly (readonly [readonly string[], ErrorCode])[] = [
   [["is locked", "currently locked", "try again later"], "panel-fault"],
 ];
 
-/** The panel's words, without markup and short enough for a page. */
-export function plain(text: string): string {
-  return text
-    .replaceAll(/<[^>]*>/g, " ")
-    .replaceAll(/\s+/g, " ")
-    .trim()
-    .slice(0, 300);
-}
-
 function broken(json: unknown, call: string): CodedError {
   const { data } = brokenAnswer.safeParse(json);
   const reason = data?.error ?? data?.data?.reason ?? "";
@@ -164,12 +156,4 @@ function broken(json: unknown, call: string): CodedError {
 
 function hasStatus(value: unknown): boolean {
   return typeof value === "object" && value !== null && "status" in value;
-}
-
-function parse(body: string, call: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch (cause) {
-    throw new CodedError("panel-answer-unreadable", { cause, detail: `${call}: not JSON` });
-  }
 }

@@ -1,4 +1,5 @@
 import { CodedError } from "../../src/errors.ts";
+import { parseJson, plain } from "../panel-words.ts";
 
 /** An answer as it came in. */
 export interface RawAnswer {
@@ -46,20 +47,15 @@ export function acceptJson(answer: RawAnswer, command: string): unknown {
   if (looksLikeHtml(answer)) {
     throw new CodedError("panel-answer-unreadable", { detail: `${command} answered a web page` });
   }
-  return parseJson(answer.body, command);
+  return acceptObject(answer.body, command);
 }
 
 /**
  * Throws for a refusal that came inside a success: `error` and `result` of the old commands, or the newer API's
  * `{"type": "INTERNAL_ERROR", "message": …}` (spec directadmin §3.3). No answer of data is such an object.
  */
-function parseJson(body: string, command: string): unknown {
-  let json: unknown;
-  try {
-    json = JSON.parse(body);
-  } catch (cause) {
-    throw new CodedError("panel-answer-unreadable", { cause, detail: `${command}: not JSON` });
-  }
+function acceptObject(body: string, command: string): unknown {
+  const json = parseJson(body, command);
   const { error, result, type, message } = (json ?? {}) as Readonly<Record<string, unknown>>;
   if (typeof error === "string" && error !== "0") {
     throw refusal(command, new URLSearchParams({ text: error, details: text(result) }));
@@ -91,7 +87,7 @@ function looksLikeHtml({ type, body }: RawAnswer): boolean {
 }
 
 function fieldsOfJson(body: string, command: string): URLSearchParams {
-  const json = parseJson(body, command);
+  const json = acceptObject(body, command);
   if (typeof json !== "object" || json === null) {
     throw new CodedError("panel-answer-unreadable", { detail: `${command}: no object` });
   }
@@ -118,15 +114,6 @@ function messageOf(body: string): string {
     const fields = readFields(body);
     return plain([fields.get("text"), fields.get("details")].filter((part) => part !== null).join(" "));
   }
-}
-
-/** The panel's words, without markup and short enough for a page. */
-function plain(words: string): string {
-  return words
-    .replaceAll(/<[^>]*>/g, " ")
-    .replaceAll(/\s+/g, " ")
-    .trim()
-    .slice(0, 300);
 }
 
 function text(value: unknown): string {

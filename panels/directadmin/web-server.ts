@@ -1,5 +1,6 @@
 import { appendFile } from "node:fs/promises";
 import { CodedError } from "../../src/errors.ts";
+import { plain } from "../panel-words.ts";
 import type { PanelFiles } from "./files.ts";
 import type { PanelApi } from "./panel-api.ts";
 
@@ -24,7 +25,7 @@ export async function rewriteAccounts(
     const output = await api.command(["taskq", `--run=${line}`]);
     // Its exit status says nothing (spec directadmin §4.1).
     if (/error running/i.test(output)) {
-      throw new CodedError("web-server-broken", { detail: output.trim().slice(0, 300) });
+      throw new CodedError("web-server-broken", { detail: plain(output) });
     }
   }
 }

@@ -1,12 +1,7 @@
 import type { z } from "zod";
 import { CodedError, type ErrorCode } from "../../src/errors.ts";
-
-/** How a command ended: its exit status (null when it was killed) and what it printed. */
-export interface Ended {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
+import { parseJson, plain } from "../panel-words.ts";
+import type { Ended } from "../run-command.ts";
 
 /** One line of `plesk bin certificate --list`. */
 export interface ListedCertificate {
@@ -51,14 +46,7 @@ export function readFacts<T>(stdout: string, script: string, schema: z.ZodType<T
   const mark = "xolphin-ssl ";
   const line = stdout.split("\n").findLast((one) => one.startsWith(mark));
   if (line === undefined) throw new CodedError("panel-answer-unreadable", { detail: `${script}: no answer` });
-  let json: unknown;
-  try {
-    json = JSON.parse(line.slice(mark.length));
-  } catch {
-    // The cause would quote what it could not read, and that may be a key.
-    throw new CodedError("panel-answer-unreadable", { detail: `${script}: not JSON` });
-  }
-  const parsed = schema.safeParse(json);
+  const parsed = schema.safeParse(parseJson(line.slice(mark.length), script));
   if (parsed.success) return parsed.data;
   const where = parsed.error.issues.map(({ path }) => path.join(".")).join(", ");
   throw new CodedError("panel-answer-unreadable", { detail: `${script}: unexpected ${where}` });
@@ -86,13 +74,3 @@ const knownFailures: readonly (readonly [RegExp, ErrorCode])[] = [
   [/component .*was not installed/i, "panel-refused"],
   [/private key|unable to set \w+ content|does not match/i, "panel-refused"],
 ];
-
-/** The panel's words on one line, without anything that looks like key or certificate material, short enough for a page. */
-function plain(words: string): string {
-  return words
-    .replaceAll(/-----BEGIN[\s\S]*?(?:-----END[^-]*-----|$)/g, " ")
-    .replaceAll(/[A-Za-z0-9+/=]{60,}/g, " ")
-    .replaceAll(/\s+/g, " ")
-    .trim()
-    .slice(0, 300);
-}
