@@ -4,7 +4,7 @@ import type { JobContext } from "../jobs/context.ts";
 import type { HostName } from "../model/host-name.ts";
 import type { Settings } from "../settings.ts";
 import type { WebhookListener } from "../webhook/webhook-listener.ts";
-import { type Check, diskCheck } from "./doctor.ts";
+import { type Check, counted, diskCheck } from "./doctor.ts";
 import { hardeningCheck, ownWebhookCheck, syncCheck, versionCheck } from "./server-checks.ts";
 import type { CaAnswer } from "./try-ca.ts";
 
@@ -53,7 +53,7 @@ export function checksOf(parts: CheckParts): Check[] {
       name: "Accounts",
       async try() {
         const [accounts, vhosts] = await Promise.all([panel.listAccounts(), panel.listVhosts()]);
-        return `${accounts.length} accounts, ${vhosts.length} vhosts`;
+        return `${counted(accounts.length, "account")}, ${counted(vhosts.length, "vhost")}`;
       },
     },
     {
@@ -118,7 +118,7 @@ function accountChecks({ context: { store, clock }, settings, tryCa, listener }:
       name: "Xolphin",
       async try() {
         const { products } = await answer;
-        return `login accepted, ${products} products`;
+        return `login accepted, ${counted(products, "product")}`;
       },
     },
     {
@@ -154,7 +154,7 @@ function fleetChecks({ context: { ca, store, clock } }: CheckParts, fleet: Fleet
       async try() {
         fleet.requireServer();
         if (!fleet.connected) throw new CodedError("bus-unreachable");
-        return `the hub answers, ${(await ca.listProducts()).length} products`;
+        return `the hub answers, ${counted((await ca.listProducts()).length, "product")}`;
       },
     },
     {

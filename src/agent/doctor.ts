@@ -26,6 +26,11 @@ export interface Check {
   try(): Promise<string>;
 }
 
+/** `1 account`, `2 accounts`, for what a check found. */
+export function counted(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? "" : "s"}`;
+}
+
 /** Tries every path on its own, so that one that is broken does not hide another. */
 export async function examine(checks: readonly Check[]): Promise<DoctorReport> {
   const findings = await Promise.all(checks.map(tryOne));

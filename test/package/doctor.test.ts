@@ -79,6 +79,7 @@ onServer(
     const said = (await server.machine.run(["xolphin-ssl", "doctor"])).out;
     expect(said.trim().split("\n").length).toBeGreaterThanOrEqual(findings.length);
     expect(said).not.toMatch(/^BAD/m);
+    expect(said).toMatch(/Accounts: \d+ accounts?, 1 vhost$/m);
   },
   60_000,
 );

@@ -4,7 +4,7 @@ import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { examine } from "../../src/agent/doctor.ts";
+import { counted, examine } from "../../src/agent/doctor.ts";
 import {
   hardeningProblems,
   ownWebhookCheck,
@@ -134,4 +134,12 @@ describe("the webhook address, tried from here", () => {
     const { findings } = await examine([check(port, () => arrived)]);
     expect(findings[0]).toMatchObject({ level: "warn", code: "webhook-untrusted", owner: "host" });
   });
+});
+
+test.each([
+  [0, "0 accounts"],
+  [1, "1 account"],
+  [2, "2 accounts"],
+])("%i of them are counted as %s", (number, said) => {
+  expect(counted(number, "account")).toBe(said);
 });
