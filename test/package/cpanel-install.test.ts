@@ -1,8 +1,9 @@
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Machine, startMachine } from "../labs/machine/machine.ts";
-import { command, startLab } from "./lab-process.ts";
+import { rootPassword, startCpanelOn } from "./cpanel-server.ts";
+import { command } from "./lab-process.ts";
 import { onServer, problem, why } from "./on-server.ts";
 import { ownTime } from "./own-time.ts";
 import { pack } from "./pack.ts";
@@ -23,18 +24,7 @@ beforeAll(async () => {
   pack("cpanel", packages);
   pack("cpanel", packages, "--label", "next");
   machine = await startMachine();
-  const settings = {
-    hostName: "server.lab.test",
-    cpanelPort: 2083,
-    whmPort: 2087,
-    httpPort: 80,
-    httpsPort: 443,
-    dnsServer: { port: 53 },
-    rootPassword: "root-Passw0rd",
-    accounts: [{ name: "bob", domain: "example.test" }],
-  };
-  writeFileSync(join(machine.root, "tmp/lab.json"), JSON.stringify(settings));
-  await startLab(machine, "test/labs/cpanel/main.ts", "--dir", "/", "--settings", "/tmp/lab.json");
+  await startCpanelOn(machine);
   for (const name of [version, `${version}-next`]) {
     const archive = `xolphin-ssl-cpanel-${name}.tar.gz`;
     copyFileSync(join(packages, archive), join(machine.root, "root", archive));
@@ -45,7 +35,7 @@ afterAll(async () => {
   if (problem === null) await machine.stop();
 }, 30_000);
 
-const asRoot = { panel: "cpanel", password: "root-Passw0rd" } as const;
+const asRoot = { panel: "cpanel", password: rootPassword } as const;
 
 onServer(
   `unpacked and one script run: the service runs and WHM shows its pages; the other script takes it away${why}`,

@@ -7,12 +7,12 @@ import {
   adminPassword,
   type DirectAdminServer,
   domain,
+  forJourney,
   openDirectAdminServer,
 } from "./directadmin-server.ts";
-import { eventually } from "./eventually.ts";
 import { onServer, problem, why } from "./on-server.ts";
 import { pack } from "./pack.ts";
-import { watchRoot } from "./root-trace.ts";
+import { expectRootKeptAway, watchJourney } from "./watched-journey.ts";
 
 const root = join(import.meta.dirname, "../..");
 
@@ -95,29 +95,12 @@ onServer(`the password is where only root and the service can read it, and in no
 });
 
 onServer(
-  `an order becomes a served certificate, and root opened nothing that the account can write (T-07, T-21)${why}`,
+  `certificates are ordered, announced, installed, shown and issued anew, and root opens nothing that the account can write (T-07, T-21)${why}`,
   async () => {
-    const finish = await watchRoot(server.machine);
-    const placed = JSON.parse(
-      await server.command(
-        ...["xolphin-ssl", "order", "--account", account, "--name", domain, "--product", "EssentialSSL"],
-        ...["--years", "1", "--dcv", "file", "--json"],
-      ),
-    ) as { reference: string };
-    await eventually(async () => {
-      const shown = JSON.parse(
-        await server.command("xolphin-ssl", "request", "show", placed.reference, "--json"),
-      ) as {
-        state: string;
-      };
-      expect(shown.state).toBe("installed");
-    }, 90_000);
-    expect(await handshake()).toMatch(/Verification: OK/);
-    const { calls, inWritablePlaces } = await finish();
-    expect(calls).toBeGreaterThan(100);
-    expect(inWritablePlaces).toEqual([]);
+    const panel = await forJourney(server);
+    expectRootKeptAway(panel, await watchJourney(panel, ca));
   },
-  180_000,
+  400_000,
 );
 
 onServer(

@@ -1,7 +1,8 @@
 import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Machine, type Result, startMachine } from "../labs/machine/machine.ts";
-import { command as runCommand, startLab } from "./lab-process.ts";
+import { type LabOnServer, openLab, command as runCommand } from "./lab-process.ts";
+import type { PanelOnServer } from "./panel-server.ts";
 
 const root = join(import.meta.dirname, "../..");
 const panel = "https://server.lab.test:2222";
@@ -12,6 +13,7 @@ export const domain = "example.test";
 /** A server with the DirectAdmin lab as its panel, at the addresses and places of a real one. */
 export interface DirectAdminServer {
   readonly machine: Machine;
+  readonly lab: LabOnServer;
   /** One command as root; throws with what it said when it fails. */
   command(...command: string[]): Promise<string>;
   /** Uploads an archive in the plugin manager, as an administrator does. */
@@ -23,9 +25,26 @@ export interface DirectAdminServer {
   close(): Promise<void>;
 }
 
+/** The same server as a journey takes it, with one more website for the account. */
+export async function forJourney({ machine, lab, page }: DirectAdminServer): Promise<PanelOnServer> {
+  const second = "second.test";
+  const addDomain = async (name: string): Promise<void> => {
+    await lab.tell({ do: "add-domain", account, domain: name });
+    await lab.tell({ do: "run-task-queue" });
+  };
+  await addDomain(second);
+  return {
+    ...{ machine, lab, account, domain, second, home: `/home/${account}`, addDomain },
+    // It asks nobody who made a certificate.
+    trust: async () => undefined,
+    page: (who, name) => (who === "account" ? page(account, "USER", name) : page("admin", "ADMIN", name)),
+  };
+}
+
 export async function openDirectAdminServer(): Promise<DirectAdminServer> {
   const machine = await startMachine();
   const command = (...words: string[]): Promise<string> => runCommand(machine, ...words);
+  let lab: LabOnServer;
   try {
     await command("useradd", "--create-home", account);
     writeFileSync(
@@ -40,7 +59,7 @@ export async function openDirectAdminServer(): Promise<DirectAdminServer> {
         accounts: [{ name: account, domains: { [domain]: { subdomains: ["shop"] } } }],
       }),
     );
-    await startLab(
+    lab = await openLab(
       machine,
       "test/labs/directadmin/main.ts",
       ...["--dir", "/", "--settings", "/tmp/lab.json"],
@@ -71,6 +90,7 @@ export async function openDirectAdminServer(): Promise<DirectAdminServer> {
   const manager = `${panel}/api/plugin-manager/plugins`;
   return {
     machine,
+    lab,
     command,
     async installPlugin(archive) {
       copyFileSync(archive, join(machine.root, "tmp/xolphin_ssl.tar.gz"));

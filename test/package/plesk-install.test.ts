@@ -6,10 +6,11 @@ import type { PackageEntry } from "../../scripts/packing/package-entry.ts";
 import { packZip } from "../../scripts/packing/zip.ts";
 import { type Machine, startMachine } from "../labs/machine/machine.ts";
 import { alterPackage } from "./altered-package.ts";
-import { command, startLab } from "./lab-process.ts";
+import { command } from "./lab-process.ts";
 import { onServer, problem, why } from "./on-server.ts";
 import { ownTime } from "./own-time.ts";
 import { pack } from "./pack.ts";
+import { adminPassword, startPleskOn } from "./plesk-server.ts";
 import { addressWanted, click, takeAfterwards, type } from "./readme-steps.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -23,27 +24,7 @@ beforeAll(async () => {
   if (problem !== null) return;
   pack("plesk", packages, "--arch", "x64");
   machine = await startMachine();
-  // The panel's installer makes these users; their numbers are those that the lab gives files to.
-  for (const [name, id] of [
-    ["psaadm", "8443"],
-    ["psaserv", "8444"],
-    ["psacln", "8445"],
-  ] as const) {
-    await command(machine, "groupadd", "--gid", id, name);
-    await command(machine, "useradd", "--uid", id, "--gid", id, "--no-create-home", name);
-  }
-  const settings = {
-    hostName: "server.lab.test",
-    port: 8443,
-    httpPort: 80,
-    httpsPort: 443,
-    mailPort: 993,
-    dnsServer: { port: 53 },
-    adminPassword: "admin-Passw0rd",
-    accounts: [{ login: "bob", name: "Bob", domains: { "example.test": {} } }],
-  };
-  writeFileSync(join(machine.root, "tmp/lab.json"), JSON.stringify(settings));
-  await startLab(machine, "test/labs/plesk/main.ts", "--dir", "/", "--settings", "/tmp/lab.json");
+  await startPleskOn(machine);
   const archive = `xolphin-ssl-plesk-${version}.zip`;
   copyFileSync(join(packages, archive), join(machine.root, "root", archive));
   writeFileSync(join(machine.root, `root/xolphin-ssl-plesk-${next}.zip`), packNext(join(packages, archive)));
@@ -71,7 +52,7 @@ function packNext(archive: string): Buffer {
   return packZip(entries, 0);
 }
 
-const asAdmin = { panel: "plesk", password: "admin-Passw0rd" } as const;
+const asAdmin = { panel: "plesk", password: adminPassword } as const;
 
 onServer(
   `the extension installs by the panel's own command, and its pages reach the service${why}`,

@@ -1,83 +1,112 @@
+import type { ChildProcess } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Machine } from "../labs/machine/machine.ts";
+import { eventually } from "./eventually.ts";
+import { hostingUsers, inHostingPlace } from "./hosting-places.ts";
+import { command } from "./lab-process.ts";
+import { readCalls, type TracedCall, traceOptions } from "./strace-calls.ts";
 
 export interface RootTrace {
-  /** Calls with a path that were made with root's rights. */
+  /** Calls with a path that programs of ours made with root's rights. */
   readonly calls: number;
-  /** Those among them whose path lies in a place that a hosting account can write. */
-  readonly inWritablePlaces: readonly string[];
+  /** Those among them in whose path a hosting account has a hand. */
+  readonly inHostingPlaces: readonly string[];
+  /** The programs of ours that ran as root, each as it was first started. */
+  readonly programs: readonly string[];
+  /** Calls with a path of a hosting account that the panel's own programs made as root: theirs to answer for. */
+  readonly byThePanel: number;
 }
 
-const file = "/tmp/root.trace";
-
-/**
- * Watches, by strace, every path that the root side and its children name until the result is asked for. A child that has
- * become another user counts as that user, and so do its children.
- */
-export async function watchRoot(machine: Machine): Promise<() => Promise<RootTrace>> {
-  const executor = "xolphin-ssl-executor.service";
-  await machine.run(["systemctl", "start", executor]);
-  const { out: pid } = await machine.run(["systemctl", "show", "--property=MainPID", "--value", executor]);
-  const watcher = machine.start([
-    ...["strace", "--follow-forks", "--trace=%file,%creds,%process", "--string-limit=300"],
-    ...[`--output=${file}`, `--attach=${pid.trim()}`],
-  ]);
-  // It says on standard error when it is attached.
-  await new Promise<void>((resolve, reject) => {
-    watcher.stderr?.once("data", () => resolve());
-    watcher.once("exit", () => reject(new Error("strace can't attach")));
-  });
-  return async () => {
-    await machine.run(["systemctl", "stop", executor]);
-    return readTrace(readFileSync(join(machine.root, file), "utf8"));
-  };
+export interface RootWatch {
+  /** Runs a command of ours as an administrator does, watched as well. Throws what it said when it fails. */
+  run(...words: string[]): Promise<string>;
+  finish(): Promise<RootTrace>;
 }
 
-/**
- * An account can write below its home, but not replace the home itself: that is an entry of root's folder. So looking at
- * `/home/bob` is root's right, and anything below it is not.
- */
-const writable = /"(\/home\/[^/"]+\/[^"]*|\/(?:tmp|var\/tmp|dev\/shm)\/[^"]*)"/;
+/** The lab of cPanel lays a stand-in before it in the search path. */
+const systemctl = "/usr/bin/systemctl";
+const executor = "xolphin-ssl-executor.service";
+const folder = "/tmp/root-trace";
 
-/** Reads what strace wrote with `-f` into one file: a process number, then the call. */
-export function readTrace(text: string): RootTrace {
-  const lines = text.split("\n").flatMap((line, at) => {
-    const [, pid, call] = /^(\d+) +(.*)$/.exec(line) ?? [];
-    return pid === undefined || call === undefined ? [] : [{ at, pid, call }];
-  });
-  const parents = new Map<string, { parent: string; at: number }>();
-  const changes = new Map<string, { at: number; root: boolean }[]>();
-  // A call that another one interrupted is written in two halves: what was asked, and later what came of it.
-  const halves = new Map<string, string>();
-  for (const { at, pid, call } of lines) {
-    const child = /^(?:<\.\.\. )?(?:clone3?|v?fork)\b.*= (\d+)(?: |$)/.exec(call)?.[1];
-    if (child !== undefined) parents.set(child, { parent: pid, at });
-    const [, begun] = /^(set(?:re|res)?uid\(.*) <unfinished \.\.\.>$/.exec(call) ?? [];
-    if (begun !== undefined) halves.set(pid, begun);
-    const [, rest] = /^<\.\.\. set(?:re|res)?uid resumed>(.*)$/.exec(call) ?? [];
-    const whole = rest === undefined ? call : `${halves.get(pid) ?? ""}${rest}`;
-    const uid = /^set(?:re|res)?uid\((\d+)\b.*= 0$/.exec(whole)?.[1];
-    if (uid !== undefined) changes.set(pid, [...(changes.get(pid) ?? []), { at, root: uid === "0" }]);
-  }
-  const isRoot = (pid: string, at: number): boolean => {
-    const own = changes.get(pid)?.findLast((change) => change.at < at);
-    if (own !== undefined) return own.root;
-    const from = parents.get(pid);
-    return from === undefined ? true : isRoot(from.parent, from.at);
-  };
-  const named = lines.filter(({ call }) => /^[a-z0-9_]+\(.*"\//.test(call));
-  const asRoot = named.filter(({ pid, at }) => isRoot(pid, at));
+/**
+ * Watches by strace whatever runs as root from now on until the end: what systemd starts, the executor among it, what the panel
+ * starts, and their children. A child that has become another user counts as that user. `panel`: the lab's process number.
+ *
+ * Whose call it is goes by the program: one that lies in a folder of ours, or an interpreter that reads such a one, is ours, and
+ * so is whatever it starts, save the panel's own commands.
+ */
+export async function watchRoot(machine: Machine, panel: string): Promise<RootWatch> {
+  await command(machine, "mkdir", "--mode=0700", folder);
+  await command(machine, systemctl, "stop", executor);
+  const attached = ["1", panel];
+  const strace = [
+    ...traceOptions,
+    `--output=${folder}/services`,
+    ...attached.map((pid) => `--attach=${pid}`),
+  ];
+  const start = `echo $$ > ${folder}/strace.pid; exec "$@"`;
+  const watcher = machine.start(["sh", "-c", start, "sh", ...strace]);
+  const over = new Promise<void>((resolve) => watcher.once("exit", () => resolve()));
+  await untilAttached(watcher, attached);
+  let commands = 0;
   return {
-    calls: asRoot.length,
-    inWritablePlaces: asRoot.filter(({ call }) => writable.test(asked(call))).map(({ call }) => call),
+    run(...words) {
+      commands += 1;
+      return command(machine, ...traceOptions, `--output=${folder}/command-${commands}`, ...words);
+    },
+    async finish() {
+      await command(machine, systemctl, "stop", executor);
+      await command(machine, "sh", "-c", `kill -INT "$(cat ${folder}/strace.pid)"`);
+      await over;
+      const names = ["services", ...Array.from({ length: commands }, (_, index) => `command-${index + 1}`)];
+      const calls = names.flatMap((name) =>
+        readCalls(readFileSync(join(machine.root, folder, name), "utf8")),
+      );
+      return judge(machine.root, calls);
+    },
   };
 }
 
-/** Where the tests and the lab's own programs lie; below /tmp it would look like a place that anybody can write. */
-const checkout = `"${join(import.meta.dirname, "../..")}/`;
+async function untilAttached(watcher: ChildProcess, pids: readonly string[]): Promise<void> {
+  let said = "";
+  let ended = false;
+  watcher.once("exit", () => {
+    ended = true;
+  });
+  watcher.stderr?.on("data", (chunk: Buffer) => {
+    said += chunk.toString("utf8");
+  });
+  await eventually(async () => {
+    if (ended) throw new Error(`strace ended: ${said}`);
+    for (const pid of pids) expect(said).toMatch(new RegExp(`Process ${pid} attached`));
+  });
+}
 
-/** The call without what was answered: the second text of a readlink is where the link leads, and nothing was opened there. */
-function asked(call: string): string {
-  return call.replace(/^(readlink(?:at)?\([^"]*"[^"]*").*$/, "$1").replaceAll(checkout, '"/lab/');
+/** `root` is where the server's files are seen from here, with its hosting accounts as they are now. */
+export function judge(root: string, calls: readonly TracedCall[]): RootTrace {
+  const users = hostingUsers(root);
+  const known = new Map<string, boolean>();
+  const isTheirs = ({ name, paths }: TracedCall): boolean =>
+    paths.some((path) => {
+      const key = `${name} ${path}`;
+      const found = known.get(key) ?? inHostingPlace(root, users, { name, path });
+      known.set(key, found);
+      return found;
+    });
+  const asRoot = calls.filter(({ asRoot, paths }) => asRoot && paths.length > 0);
+  const ours = asRoot.filter(({ ours }) => ours);
+  const started = ours.flatMap(({ name, text }) => (name === "execve" ? [text] : []));
+  return {
+    calls: ours.length,
+    inHostingPlaces: ours.filter(isTheirs).map(({ text }) => text),
+    programs: [...new Set(started.filter((text) => / = 0$/.test(text)).map(programOf))].sort(),
+    byThePanel: asRoot.filter((call) => !call.ours && isTheirs(call)).length,
+  };
+}
+
+/** The program and its words, without numbers that differ from run to run. */
+function programOf(text: string): string {
+  const [, words = ""] = /^execve\("[^"]*", \[(.*?)\], 0x/.exec(text) ?? [];
+  return words.replaceAll(/", "/g, " ").replaceAll('"', "");
 }
