@@ -26,6 +26,7 @@ function needOf(store: Books["store"], kind: Need["kind"], followed: StoredReque
       followed === null || followed.notAfter === null
         ? null
         : { notBefore: validFrom(followed), notAfter: followed.notAfter },
-    urgent: kind === "reissue" && followed !== null && store.bulks.isUrgent(followed.reference),
+    urgent:
+      kind === "reissue" && followed !== null && store.bulks.wanted(followed.reference)?.urgent === true,
   };
 }

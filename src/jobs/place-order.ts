@@ -249,8 +249,20 @@ export async function recoverOrder(context: JobContext, request: StoredRequest):
   if (now.getTime() - sent.getTime() < searchPeriod || missing < searchAgain) {
     return new Date(now.getTime() + 60_000);
   }
-  orderRefused(context, request.reference, new CodedError("order-not-placed"), intent?.id ?? null);
+  store.db.transaction(() => {
+    orderRefused(context, request.reference, new CodedError("order-not-placed"), intent?.id ?? null);
+    wantAgain(context, request);
+  });
   return null;
+}
+
+/** One of many that are wanted anew is still wanted when its order came to nothing on the way: nobody looks at each of them. */
+function wantAgain({ store, clock }: JobContext, { kind, predecessor }: StoredRequest): void {
+  const wanted = predecessor === null || kind !== "reissue" ? null : store.bulks.wanted(predecessor);
+  if (predecessor === null || wanted === null) return;
+  const now = clock.now();
+  store.requests.change(predecessor, { reissueWantedAt: now }, now);
+  store.work.want("renew", predecessor, wanted.urgent ? workPriority.issued : workPriority.background, now);
 }
 
 function send(

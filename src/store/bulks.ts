@@ -87,14 +87,15 @@ export class Bulks {
     this.db.run("UPDATE bulks SET stopped_at = ? WHERE id = ? AND stopped_at IS NULL", now.getTime(), id);
   }
 
-  /** Whether somebody wants this one anew with many others and said that it is urgent. */
-  isUrgent(reference: string): boolean {
+  /** Whether somebody wants this one anew with many others, and whether that is urgent; null: nobody does. */
+  wanted(reference: string): { readonly urgent: boolean } | null {
     const row = this.db.get(
-      `SELECT 1 FROM bulks b JOIN bulk_items i ON i.bulk = b.id AND i.reference = ?
-       WHERE b.urgent = 1 AND b.stopped_at IS NULL`,
+      `SELECT max(b.urgent) AS urgent FROM bulks b JOIN bulk_items i ON i.bulk = b.id AND i.reference = ?
+       WHERE b.stopped_at IS NULL`,
       reference,
     );
-    return row !== undefined;
+    const urgent = row?.["urgent"] ?? null;
+    return urgent === null ? null : { urgent: urgent === 1 };
   }
 
   references(id: number): string[] {

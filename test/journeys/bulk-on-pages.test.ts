@@ -78,6 +78,37 @@ test("what is stopped before it was ordered is not ordered", async () => {
   expect(stage.agent.context.store.requests.inState("validating", "installing", "ordering")).toEqual([]);
 });
 
+test("an order that never got through is not repeated when its undertaking was stopped, and is otherwise", async () => {
+  const { store } = stage.agent.context;
+  const lost = stage.ca.fault({
+    kind: "reset-before",
+    match: { method: "POST", path: /reissue/ },
+    times: Number.POSITIVE_INFINITY,
+  });
+  const visitor = new Visitor(stage, admin);
+  for (const [hits, search] of [
+    [1, "three"],
+    [2, "two"],
+  ] as const) {
+    await visitor.open("/bulk", { search });
+    await visitor.submit("reissue", { consent: "yes" });
+    await stage.until(() => lost.hits === hits && store.requests.inState("ordering").length === hits);
+    if (search !== "three") continue;
+    await visitor.open("/bulk");
+    await visitor.submit("stop");
+  }
+  lost.remove();
+  await stage.until(async () => (await visitor.open("/bulk")).includes("1 of 1 are done"));
+  await stage.until(() => store.requests.inState("ordering").length === 0);
+  await stage.settle();
+  const lives = store.requests.inState("failed").map(({ names, reason }) => [names[0], reason]);
+  expect(lives.sort()).toEqual([
+    ["three.test", "order-not-placed"],
+    ["two.test", "order-not-placed"],
+  ]);
+  expect(stage.ca.requestsTo("POST", /reissue/).filter(({ status }) => status === 200)).toHaveLength(1);
+});
+
 test("an account has no such page; its table holds its own certificates, and no formula", async () => {
   const page = await openPagesFor(stage).answer(pageRequest("/bulk", { caller: bob }));
   expect(page.output === "page" && page.html).toContain("not-found");
