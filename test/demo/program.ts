@@ -54,15 +54,27 @@ export async function makeServiceUser(): Promise<UnixUser | null> {
   return unixUser(serviceUser);
 }
 
-/** One of the program's roles, compiled, as its own process; `before` stands before the command. */
+/** One of the program's roles, compiled, as its own process. */
 export async function startRole(
   role: "agent" | "executor" | "intake" | "gateway",
   config: string,
-  options: { user: UnixUser | null; logFile: string; before?: readonly string[] },
+  options: ProgramOptions,
 ): Promise<ChildProcess> {
   const runtimeOptions = role === "executor" ? commandOptions : restingOptions;
-  const words = [process.execPath, ...runtimeOptions, main, role, "--config", config];
-  const [program = "", ...args] = [...(options.before ?? []), ...words];
+  return startProgram([...runtimeOptions, main, role, "--config", config], options);
+}
+
+export interface ProgramOptions {
+  /** Null: as ourselves. */
+  readonly user: UnixUser | null;
+  readonly logFile: string;
+  /** Stands before the command. */
+  readonly before?: readonly string[];
+}
+
+/** Node with these words as its own process; what it says goes to its log. */
+export function startProgram(words: readonly string[], options: ProgramOptions): ChildProcess {
+  const [program = "", ...args] = [...(options.before ?? []), process.execPath, ...words];
   const child = spawn(program, args, {
     stdio: ["ignore", "pipe", "pipe"],
     env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" },

@@ -1,6 +1,5 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { createWriteStream } from "node:fs";
 import type { Server } from "node:http";
 import { join } from "node:path";
 import { connect } from "node:tls";
@@ -11,49 +10,51 @@ import { executorVerbs } from "../../src/executor/executor-server.ts";
 import type { Bus } from "../../src/fleet/bus.ts";
 import { hintStream, wakeStream } from "../../src/fleet/subjects.ts";
 import { silentLog } from "../../src/logging.ts";
+import { startProgram } from "../demo/program.ts";
 import { eventually, type Machine } from "./bus-cluster.ts";
 import { FleetStage, type JoinedServer, wishFor } from "./fleet-stage.ts";
 import { HubProcess } from "./hub-process.ts";
+import { writeTime } from "./movable-clock.ts";
 import { localAddress, Network, wideAddress } from "./network.ts";
 
 /** A server's agent; its arguments are said there. */
 export const agentProgram = join(import.meta.dirname, "drill-agent.ts");
 
+/** Where a server's agent runs, and in which time. */
+interface DrillPlace {
+  /** What stands before a command that is to run there. */
+  readonly before: readonly string[];
+  /** What says how far ahead its clock is. */
+  readonly timeFile: string;
+}
+
 /** A server of the drill: its agent is a process that may be killed, its panel stays. */
 export class DrillServer {
   readonly joined: JoinedServer;
-  /** The machine it is on, with others. */
-  readonly machine: string;
-  private readonly command: readonly string[];
+  private readonly place: DrillPlace;
   private readonly executor: Server;
   private child: ChildProcess | null = null;
 
-  private constructor(joined: JoinedServer, machine: string, command: readonly string[], executor: Server) {
+  private constructor(joined: JoinedServer, place: DrillPlace, executor: Server) {
     this.joined = joined;
-    this.machine = machine;
-    this.command = command;
+    this.place = place;
     this.executor = executor;
   }
 
-  static async open(joined: JoinedServer, machine: string, command: readonly string[]): Promise<DrillServer> {
+  static async open(joined: JoinedServer, place: DrillPlace): Promise<DrillServer> {
     const executor = await startControlServer(socketOf(joined), executorVerbs(joined.panel), silentLog);
-    return new DrillServer(joined, machine, command, executor);
+    return new DrillServer(joined, place, executor);
   }
 
   /** Starts its agent; resolves when that takes orders. */
   async start(): Promise<void> {
     const { folder, configFile, node } = this.joined;
-    const words = [process.execPath, "--disable-warning=ExperimentalWarning", agentProgram];
-    const [first = "", ...args] = [...this.command, ...words, configFile, socketOf(this.joined), node, "1"];
-    const child = spawn(first, args, {
-      stdio: ["ignore", "pipe", "pipe"],
-      env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" },
-    });
-    const log = createWriteStream(join(folder, "agent.log"), { flags: "a" });
-    child.stdout.pipe(log, { end: false });
-    child.stderr.pipe(log, { end: false });
+    const { before, timeFile } = this.place;
+    const program = ["--disable-warning=ExperimentalWarning", agentProgram];
+    const words = [...program, configFile, socketOf(this.joined), node, "1", timeFile];
+    const child = startProgram(words, { user: null, logFile: join(folder, "agent.log"), before });
     this.child = child;
-    await Promise.race([once(child.stdout, "data"), once(child, "exit")]);
+    await Promise.race([once(child.stdout ?? child, "data"), once(child, "exit")]);
   }
 
   async kill(): Promise<void> {
@@ -120,7 +121,7 @@ export function socketOf({ folder }: JoinedServer): string {
 
 /**
  * The fleet of the drill: bus servers, hubs and groups of servers are processes on machines of their own (network namespaces)
- * on one switch; CA, name server and panels stay whatever happens.
+ * on one switch; CA, name server and panels stay whatever happens. Hubs and servers have a clock that the drill moves.
  */
 export class DrillFleet {
   readonly network: Network;
@@ -129,12 +130,16 @@ export class DrillFleet {
   readonly servers: readonly DrillServer[];
   readonly groups: readonly string[];
   private readonly bus: Bus;
+  private readonly timeFile: string;
+  private ahead = 0;
 
   private constructor(
     parts: Pick<DrillFleet, "network" | "stage" | "hubs" | "servers" | "groups">,
     bus: Bus,
+    timeFile: string,
   ) {
     this.bus = bus;
+    this.timeFile = timeFile;
     this.network = parts.network;
     this.stage = parts.stage;
     this.hubs = parts.hubs;
@@ -162,8 +167,10 @@ export class DrillFleet {
     });
     // Of a busy day: the CA's own limit an hour would only make the drill longer.
     stage.ca.set({ rateLimit: { limit: 1_000_000 } });
+    const timeFile = join(stage.cluster.folder, "time");
+    writeTime(timeFile, 0);
     for (const name of ["hub1", "hub2"]) {
-      hubs.push(await HubProcess.start(name, stage.cluster, machineOf(name)));
+      hubs.push(await HubProcess.start(name, stage.cluster, { machine: machineOf(name), timeFile }));
     }
     for (const hub of hubs) await eventually(`${hub.name} takes webhooks`, () => hub.isReady());
     const groups = Array.from({ length: Math.min(4, serverCount) }, (_unused, index) => `group${index + 1}`);
@@ -172,11 +179,17 @@ export class DrillFleet {
     for (let count = 0; count < serverCount; count += 1) {
       const group = groups[count % groups.length] ?? "";
       const joined = await stage.joinServer(`web${count + 1}`);
-      servers.push(await DrillServer.open(joined, group, commands.get(group) ?? []));
+      servers.push(await DrillServer.open(joined, { before: commands.get(group) ?? [], timeFile }));
     }
     // When all have joined, so that no start is in the way of a person at a command line.
     for (const server of servers) await server.start();
-    return new DrillFleet({ network, stage, hubs, servers, groups }, await stage.gatewayBus());
+    return new DrillFleet({ network, stage, hubs, servers, groups }, await stage.gatewayBus(), timeFile);
+  }
+
+  /** Has so many milliseconds pass for every hub and server at once; CA and panels keep the real time. */
+  passTime(ms: number): void {
+    this.ahead += ms;
+    writeTime(this.timeFile, this.ahead);
   }
 
   /** Deletes everything that waits on the bus, where the bus can be told. */

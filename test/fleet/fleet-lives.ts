@@ -5,9 +5,8 @@ import { freePort } from "../demo/free-port.ts";
 import { type DeathPoint, ProcessLife } from "../proof/process-life.ts";
 import { agentProgram, DrillServer, socketOf } from "./drill-fleet.ts";
 import { FleetStage } from "./fleet-stage.ts";
-
-const hubProgram = join(import.meta.dirname, "../proof/crash-hub.ts");
-const hubRoles = ["gateway", "intake"] as const;
+import { hubProgram, hubRoles } from "./hub-process.ts";
+import { writeTime } from "./movable-clock.ts";
 
 /**
  * A fleet of one hub and some servers whose every part is a process of the compiled program and may be killed, on a real bus;
@@ -16,12 +15,16 @@ const hubRoles = ["gateway", "intake"] as const;
 export class FleetLives {
   readonly stage: FleetStage;
   private readonly factor: number;
+  private readonly timeFile: string;
+  private ahead = 0;
   private readonly servers = new Map<string, DrillServer>();
   private readonly lives = new Map<string, ProcessLife>();
 
   private constructor(stage: FleetStage, factor: number) {
     this.stage = stage;
     this.factor = factor;
+    this.timeFile = join(stage.cluster.folder, "time");
+    writeTime(this.timeFile, this.ahead);
   }
 
   /** `factor`: how much faster than the real one the servers' clocks run. */
@@ -36,7 +39,7 @@ export class FleetLives {
     for (const role of hubRoles) await fleet.startWell(role);
     for (const node of nodes) {
       const joined = await stage.joinServer(node);
-      fleet.servers.set(node, await DrillServer.open(joined, "", []));
+      fleet.servers.set(node, await DrillServer.open(joined, { before: [], timeFile: fleet.timeFile }));
       await fleet.startWell(node);
     }
     opened.move();
@@ -63,10 +66,11 @@ export class FleetLives {
     const server = this.servers.get(part);
     const log = join(this.stage.cluster.folder, `${part}.log`);
     let life: ProcessLife;
-    if (server === undefined) life = new ProcessLife(hubProgram, [part, this.configOf(part)], point, log);
-    else {
+    if (server === undefined) {
+      life = new ProcessLife(hubProgram, [part, this.configOf(part), this.timeFile], point, log);
+    } else {
       const { configFile, node } = server.joined;
-      const args = [configFile, socketOf(server.joined), node, String(this.factor)];
+      const args = [configFile, socketOf(server.joined), node, String(this.factor), this.timeFile];
       life = new ProcessLife(agentProgram, args, point, log);
     }
     this.lives.set(part, life);
@@ -91,6 +95,12 @@ export class FleetLives {
   async restart(part: string, point: DeathPoint | null = null): Promise<ProcessLife> {
     await this.life(part).stop();
     return this.startWell(part, point);
+  }
+
+  /** Has so many milliseconds pass for every part at once; CA and panels keep the real time. */
+  passTime(ms: number): void {
+    this.ahead += ms;
+    writeTime(this.timeFile, this.ahead);
   }
 
   async close(): Promise<void> {

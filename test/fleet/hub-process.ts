@@ -3,11 +3,19 @@ import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { freePort } from "../demo/free-port.ts";
-import { startRole, stopRole } from "../demo/program.ts";
+import { restingOptions, startProgram, startRole, stopRole } from "../demo/program.ts";
 import { type BusCluster, here, type Machine } from "./bus-cluster.ts";
 
-const hubRoles = ["gateway", "intake"] as const;
+export const hubRoles = ["gateway", "intake"] as const;
 type HubRole = (typeof hubRoles)[number];
+/** The same roles with a clock that can be moved; its arguments are said there. */
+export const hubProgram = join(import.meta.dirname, "../proof/crash-hub.ts");
+
+interface HubOptions {
+  readonly machine?: Machine;
+  /** What says how far ahead its clock is; null: it has the real time. */
+  readonly timeFile?: string | null;
+}
 
 /** A hub as it runs in production: two processes, which can be killed. Needs the compiled program. */
 export class HubProcess {
@@ -16,12 +24,15 @@ export class HubProcess {
   readonly webhookAddress: string;
   private readonly cluster: BusCluster;
   private readonly machine: Machine;
+  private readonly timeFile: string | null;
   private readonly roles = new Map<HubRole, ChildProcess>();
 
-  private constructor(name: string, cluster: BusCluster, machine: Machine, port: number) {
+  private constructor(name: string, cluster: BusCluster, options: HubOptions, port: number) {
+    const { machine = here, timeFile = null } = options;
     this.name = name;
     this.cluster = cluster;
     this.machine = machine;
+    this.timeFile = timeFile;
     this.webhookAddress = `${machine.address}:${port}`;
     for (const role of hubRoles) {
       const text = readFileSync(cluster.hub(`${role}.yaml`), "utf8")
@@ -31,8 +42,8 @@ export class HubProcess {
     }
   }
 
-  static async start(name: string, cluster: BusCluster, machine = here): Promise<HubProcess> {
-    const hub = new HubProcess(name, cluster, machine, await freePort());
+  static async start(name: string, cluster: BusCluster, options: HubOptions = {}): Promise<HubProcess> {
+    const hub = new HubProcess(name, cluster, options, await freePort());
     await hub.start();
     return hub;
   }
@@ -42,11 +53,11 @@ export class HubProcess {
     for (const role of hubRoles) {
       if (this.roles.has(role)) continue;
       const logFile = join(this.cluster.folder, `${this.name}-${role}.log`);
-      const child = await startRole(role, this.config(role), {
-        user: null,
-        logFile,
-        before: this.machine.command,
-      });
+      const options = { user: null, logFile, before: this.machine.command };
+      const child =
+        this.timeFile === null
+          ? await startRole(role, this.config(role), options)
+          : startProgram([...restingOptions, hubProgram, role, this.config(role), this.timeFile], options);
       this.roles.set(role, child);
     }
   }
