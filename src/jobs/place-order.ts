@@ -189,7 +189,7 @@ export async function sendOrder(
       store.requests.change(reference, { reason: "ca-outcome-unknown" }, clock.now());
     } else if (
       wish.predecessor !== null &&
-      error.advice === "later" &&
+      error.advice !== "never" &&
       store.drafts.get(reference) === null
     ) {
       const keyId = store.requests.get(reference)?.keyId ?? null;

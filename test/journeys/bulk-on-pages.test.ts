@@ -1,3 +1,4 @@
+import { CodedError } from "../../src/errors.ts";
 import { reissueMany } from "../../src/jobs/reissue-many.ts";
 import { admin, bob, pageRequest } from "../pages/page-fixtures.ts";
 import { openPagesFor, Visitor } from "./page-visitor.ts";
@@ -107,6 +108,21 @@ test("an order that never got through is not repeated when its undertaking was s
     ["two.test", "order-not-placed"],
   ]);
   expect(stage.ca.requestsTo("POST", /reissue/).filter(({ status }) => status === 200)).toHaveLength(1);
+});
+
+test("nothing is given up because whoever passes orders on is away for a moment", async () => {
+  const { ca, store } = stage.agent.context;
+  const { reissue } = ca;
+  let away = 3;
+  ca.reissue = (...order) => {
+    away -= 1;
+    return away < 0 ? reissue.apply(ca, order) : Promise.reject(new CodedError("bus-unreachable"));
+  };
+  const visitor = new Visitor(stage, admin);
+  await visitor.open("/bulk");
+  await visitor.submit("reissue", { consent: "yes" });
+  await stage.until(async () => (await visitor.open("/bulk")).includes("3 of 3 are done"));
+  expect(store.requests.inState("failed")).toEqual([]);
 });
 
 test("an account has no such page; its table holds its own certificates, and no formula", async () => {
