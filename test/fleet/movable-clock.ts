@@ -2,7 +2,7 @@ import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import type { Clock } from "../../src/clock.ts";
 
 /** Milliseconds of the clock beneath within which it is noticed that time was moved. */
-export const noticedWithin = 1_000;
+export const noticedWithin = 100;
 
 interface Timer {
   /** By this clock. */
