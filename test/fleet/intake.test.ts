@@ -1,6 +1,7 @@
 import { type Intake, startIntake } from "../../src/agent/intake.ts";
 import { systemClock } from "../../src/clock.ts";
 import { Bus, readBusFile } from "../../src/fleet/bus.ts";
+import { createHintPublisher } from "../../src/fleet/hint-publisher.ts";
 import { hintStream } from "../../src/fleet/subjects.ts";
 import { ensureStreams } from "../../src/fleet/topology.ts";
 import { silentLog } from "../../src/logging.ts";
@@ -21,12 +22,17 @@ afterEach(async () => {
 async function startCluster(change?: (text: string) => string): Promise<Bus> {
   cluster = await BusCluster.open(change === undefined ? {} : { change });
   open.push(cluster);
+  return startBus("gateway");
+}
+
+/** The connection of a part of the hub. */
+function startBus(participant: "gateway" | "intake"): Bus {
   const bus = new Bus(
     {
       servers: cluster.servers,
-      credentials: () => readBusFile(cluster.hub("gateway.creds")),
+      credentials: () => readBusFile(cluster.hub(`${participant}.creds`)),
       authority: readBusFile(cluster.hub("bus-ca.pem")),
-      participant: "gateway",
+      participant,
     },
     systemClock,
     silentLog,
@@ -89,6 +95,37 @@ onBus(`no webhook is taken while the stream has fewer replicas than three${noBus
   const late = await startHub();
   await eventually("the other one has looked", async () => (await send(late, 2)).status === 503);
   expect((await fetch(`http://127.0.0.1:${late.webhookPorts[0]}/healthz`)).status).toBe(503);
+});
+
+onBus(`a webhook whose acknowledgement was lost lies on the bus once${noBus}`, async () => {
+  const bus = await startCluster();
+  await makeStreams(bus);
+  let lost = 0;
+  // The bus has it, but what it said of that does not come.
+  const publishing = startBus("intake");
+  const deaf = Object.create(publishing) as Bus;
+  deaf.now = () => {
+    const session = publishing.now();
+    const stream = Object.create(session.stream) as typeof session.stream;
+    stream.publish = async (...args) => {
+      const acknowledged = await session.stream.publish(...args);
+      lost += 1;
+      if (lost === 1) throw new Error("timeout");
+      return acknowledged;
+    };
+    return { ...session, stream };
+  };
+  const publisher = createHintPublisher(deaf, systemClock, silentLog);
+  open.push({ close: async () => publisher.close() });
+  await eventually("it takes webhooks", () => publisher.ready);
+  const receivedAt = new Date();
+  const hint = { receivedAt, source: "test", requestId: 7, status: "Issued", state: null, domain: null };
+  await publisher.publish([hint]);
+  expect(lost).toBe(2);
+  expect(await stored(bus)).toBe(1);
+  // The same words again are another webhook.
+  await publisher.publish([hint]);
+  expect(await stored(bus)).toBe(2);
 });
 
 onBus(
