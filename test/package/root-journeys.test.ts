@@ -1,9 +1,21 @@
+import type { CaOnServer } from "./ca-on-server.ts";
+import { rootPassword } from "./cpanel-server.ts";
+import { eventually } from "./eventually.ts";
+import { command } from "./lab-process.ts";
 import { onServer, problem, why } from "./on-server.ts";
 import { openPackagedServer } from "./packaged-server.ts";
 import type { PanelOnServer } from "./panel-server.ts";
+import { adminPassword } from "./plesk-server.ts";
+import { addressWanted, click } from "./readme-steps.ts";
 import { expectRootKeptAway, joinCa, watchJourney } from "./watched-journey.ts";
 
 /* DirectAdmin's journey is in directadmin-journey.test.ts. */
+
+/** The administrator, and which of README.md's menus leads to the settings. */
+const entrances = {
+  cpanel: { password: rootPassword, section: "cPanel & WHM", menu: 0 },
+  plesk: { password: adminPassword, section: "Plesk", menu: 1 },
+} as const;
 
 describe.each(["cpanel", "plesk"] as const)("%s", (kind) => {
   let server: PanelOnServer;
@@ -15,10 +27,27 @@ describe.each(["cpanel", "plesk"] as const)("%s", (kind) => {
   }, 30_000);
 
   onServer(
-    `certificates are ordered, announced, installed, shown and issued anew, and root opens nothing that the account can write (T-07, T-21)${why}`,
+    `the account is entered on a page, the self-test is green, certificates are ordered, announced, installed, shown and issued anew, and root opens nothing that the account can write (T-07, T-21)${why}`,
     async () => {
-      expectRootKeptAway(server, await watchJourney(server, await joinCa(server)));
+      const ca = await joinCa(server);
+      expectRootKeptAway(server, await watchJourney(server, ca, () => enterAccount(ca)));
     },
     400_000,
   );
+
+  async function enterAccount(ca: CaOnServer): Promise<void> {
+    const { machine } = server;
+    const { password, section, menu } = entrances[kind];
+    const administrator = { panel: kind, password };
+    const enter = (secret: string, until: string): Promise<string> => {
+      const type = { "User name": ca.userName, Password: secret };
+      return click(machine, administrator, section, menu, { type, press: "Try and save", until });
+    };
+    expect(await enter("wrong-Passw0rd", "Xolphin refuses the account")).toContain(addressWanted);
+    expect(await enter(ca.password, "The login was accepted")).not.toContain(ca.password);
+    // The service begins anew with its account; nobody is refused meanwhile.
+    await eventually(async () =>
+      expect(await command(machine, "xolphin-ssl", "doctor")).not.toMatch(/^BAD/m),
+    );
+  }
 });

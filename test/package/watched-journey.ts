@@ -13,14 +13,13 @@ interface ShownRequest {
   readonly state: string;
 }
 
-/** The CA lab as Xolphin, and what differs between this server and one on the internet; the package is installed. */
+/** The CA lab as Xolphin, and what differs between this server and one on the internet; the account is left to the page. */
 export async function joinCa({ machine, trust }: PanelOnServer): Promise<CaOnServer> {
   const ca = await startCaOn(machine, "127.0.0.1:53", "/etc/xolphin-ssl/host-certificate.pem");
   await trust(readFileSync(join(machine.root, ca.trustFile), "utf8"));
   const answers = {
-    caPassword: ca.password,
     settings: {
-      ca: { baseUrl: ca.url, trustFile: ca.trustFile, username: ca.userName },
+      ca: { baseUrl: ca.url, trustFile: ca.trustFile },
       webhook: { allowedSources: ["127.0.0.1"] },
       dns: { servers: ["127.0.0.1:53"] },
       verify: { address: "127.0.0.1" },
@@ -34,9 +33,13 @@ export async function joinCa({ machine, trust }: PanelOnServer): Promise<CaOnSer
 /**
  * The whole way of certificates, with whatever runs as root watched: ordered with a file and with a DNS record as proof,
  * announced by a webhook, collected, installed, served, shown to account and administrator, and issued anew; and a change
- * in the panel that wakes the agent.
+ * in the panel that wakes the agent. `begin`: what comes before all of it.
  */
-export async function watchJourney(server: PanelOnServer, ca: CaOnServer): Promise<RootTrace> {
+export async function watchJourney(
+  server: PanelOnServer,
+  ca: CaOnServer,
+  begin: () => Promise<void> = async () => undefined,
+): Promise<RootTrace> {
   const { machine, account, domain, second } = server;
   const watch = await watchRoot(machine, server.lab.pid);
   const order = (name: string, dcv: string): Promise<ShownRequest> =>
@@ -46,6 +49,7 @@ export async function watchJourney(server: PanelOnServer, ca: CaOnServer): Promi
       ...["--dcv", dcv],
     );
   const served = (name: string): Promise<string> => handshake(server, ca, name);
+  await begin();
 
   const byFile = await order(domain, "file");
   const byDns = await order(second, "dns");
