@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import {
+  appendFileSync,
   chmodSync,
   createWriteStream,
   mkdirSync,
@@ -92,7 +93,10 @@ export class BusCluster {
       join(folder, "nats-server.conf"),
     ];
     const child = spawn(program, args, { stdio: ["ignore", "ignore", "pipe"] });
-    child.stderr.pipe(createWriteStream(join(folder, "log"), { flags: "a" }));
+    const log = join(folder, "log");
+    // The stream makes it when it comes to it, and it may be read before.
+    appendFileSync(log, "");
+    child.stderr.pipe(createWriteStream(log, { flags: "a" }));
     this.processes.set(name, child);
   }
 
