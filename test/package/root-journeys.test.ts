@@ -6,15 +6,15 @@ import { onServer, problem, why } from "./on-server.ts";
 import { openPackagedServer } from "./packaged-server.ts";
 import type { PanelOnServer } from "./panel-server.ts";
 import { adminPassword } from "./plesk-server.ts";
-import { addressWanted, click } from "./readme-steps.ts";
-import { expectRootKeptAway, joinCa, watchJourney } from "./watched-journey.ts";
+import { addressWanted, click, type as typeBlock } from "./readme-steps.ts";
+import { expectRootKeptAway, handshake, joinCa, watchJourney } from "./watched-journey.ts";
 
 /* DirectAdmin's journey is in directadmin-journey.test.ts. */
 
-/** The administrator, and which of README.md's menus leads to the settings. */
+/** The administrator, which of README.md's menus leads to the settings, and which of its blocks takes the package away. */
 const entrances = {
-  cpanel: { password: rootPassword, section: "cPanel & WHM", menu: 0 },
-  plesk: { password: adminPassword, section: "Plesk", menu: 1 },
+  cpanel: { password: rootPassword, section: "cPanel & WHM", menu: 0, removal: 1 },
+  plesk: { password: adminPassword, section: "Plesk", menu: 1, removal: 2 },
 } as const;
 
 describe.each(["cpanel", "plesk"] as const)("%s", (kind) => {
@@ -27,10 +27,15 @@ describe.each(["cpanel", "plesk"] as const)("%s", (kind) => {
   }, 30_000);
 
   onServer(
-    `the account is entered on a page, the self-test is green, certificates are ordered, announced, installed, shown and issued anew, and root opens nothing that the account can write (T-07, T-21)${why}`,
+    `from the account entered on a page to a certificate issued anew, root opens nothing that the account can write (T-07, T-21), and without the package all stays served${why}`,
     async () => {
       const ca = await joinCa(server);
       expectRootKeptAway(server, await watchJourney(server, ca, () => enterAccount(ca)));
+      const { machine, domain, second } = server;
+      const before = [await handshake(server, ca, domain), await handshake(server, ca, second)];
+      await typeBlock(machine, entrances[kind].section, entrances[kind].removal);
+      expect((await machine.run(["ls", "/opt/xolphin-ssl"])).status).not.toBe(0);
+      expect([await handshake(server, ca, domain), await handshake(server, ca, second)]).toEqual(before);
     },
     400_000,
   );

@@ -83,7 +83,7 @@ async function untilInstalled(watch: RootWatch, reference: string): Promise<void
 }
 
 /** The fingerprint of what a website shows to a client that trusts the CA; throws where that client would turn away. */
-async function handshake({ machine }: PanelOnServer, ca: CaOnServer, name: string): Promise<string> {
+export async function handshake({ machine }: PanelOnServer, ca: CaOnServer, name: string): Promise<string> {
   const client = ["openssl", "s_client", "-connect", "127.0.0.1:443", "-servername", name];
   const judged = await machine.run([...client, "-CAfile", ca.trustFile, "-verify_hostname", name]);
   expect(judged.out).toMatch(/Verify return code: 0 \(ok\)/);
