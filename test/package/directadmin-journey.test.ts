@@ -1,7 +1,7 @@
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type CaOnServer, startCaOn } from "./ca-on-server.ts";
+import type { CaOnServer } from "./ca-on-server.ts";
 import {
   account,
   adminPassword,
@@ -12,12 +12,14 @@ import {
 } from "./directadmin-server.ts";
 import { onServer, problem, why } from "./on-server.ts";
 import { pack } from "./pack.ts";
-import { expectRootKeptAway, watchJourney } from "./watched-journey.ts";
+import type { PanelOnServer } from "./panel-server.ts";
+import { expectRootKeptAway, joinCa, watchJourney } from "./watched-journey.ts";
 
 const root = join(import.meta.dirname, "../..");
 
 let packages: string;
 let server: DirectAdminServer;
+let panel: PanelOnServer;
 let ca: CaOnServer;
 
 beforeAll(async () => {
@@ -25,19 +27,9 @@ beforeAll(async () => {
   if (problem !== null) return;
   pack("directadmin", packages);
   server = await openDirectAdminServer();
-  ca = await startCaOn(server.machine, "127.0.0.1:53", "/usr/local/directadmin/conf/cacert.pem");
   expect((await server.installPlugin(join(packages, "xolphin_ssl.tar.gz"))).status).toBe(204);
-  // What differs between this server and one on the internet; the account is left to the page.
-  const answers = {
-    settings: {
-      ca: { baseUrl: ca.url, trustFile: ca.trustFile },
-      webhook: { allowedSources: ["127.0.0.1"] },
-      dns: { servers: ["127.0.0.1:53"] },
-      verify: { address: "127.0.0.1" },
-    },
-  };
-  writeFileSync(join(server.machine.root, "tmp/answers.yaml"), JSON.stringify(answers));
-  await server.command("xolphin-ssl", "setup", "--answers", "/tmp/answers.yaml");
+  panel = await forJourney(server);
+  ca = await joinCa(panel);
 }, 180_000);
 afterAll(async () => {
   rmSync(packages, { recursive: true, force: true });
@@ -97,7 +89,6 @@ onServer(`the password is where only root and the service can read it, and in no
 onServer(
   `certificates are ordered, announced, installed, shown and issued anew, and root opens nothing that the account can write (T-07, T-21)${why}`,
   async () => {
-    const panel = await forJourney(server);
     expectRootKeptAway(panel, await watchJourney(panel, ca));
   },
   400_000,
