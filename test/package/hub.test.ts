@@ -147,21 +147,27 @@ onHub(
   60_000,
 );
 
+/** The configuration of a server that has not joined yet. */
+function server(name: string): string {
+  mkdirSync(at(`root/${name}`));
+  writeFileSync(
+    at(`root/${name}/config.yaml`),
+    "ca: { username: null, passwordFile: /nowhere }\npanel: { kind: directadmin }\n",
+  );
+  return `/root/${name}/config.yaml`;
+}
+
+/** Makes a token for a server. The bus is young, and not each of its servers answers everything yet. */
+function makeToken(node: string): Promise<void> {
+  return eventually(async () => {
+    await shell(`umask 077; ${program} fleet token ${node} --config ${gatewayConfig} > /root/${node}.token`);
+  });
+}
+
 onHub(
   `a token joins one server, and is refused the second time${reason}`,
   async () => {
-    const server = (name: string): string => {
-      mkdirSync(at(`root/${name}`));
-      writeFileSync(
-        at(`root/${name}/config.yaml`),
-        "ca: { username: null, passwordFile: /nowhere }\npanel: { kind: directadmin }\n",
-      );
-      return `/root/${name}/config.yaml`;
-    };
-    // The bus is young, and not each of its servers answers everything yet.
-    await eventually(async () => {
-      await shell(`umask 077; ${program} fleet token web01 --config ${gatewayConfig} > /root/web01.token`);
-    });
+    await makeToken("web01");
     const joinAs = (name: string): ReturnType<typeof machine.run> =>
       machine.run([program, "fleet", "join", "--token", "/root/web01.token", "--config", server(name)]);
     expect(await joinAs("one")).toMatchObject({ status: 0, out: expect.stringContaining("web01") as string });
@@ -177,6 +183,75 @@ onHub(
     expect(JSON.parse(overview)).toMatchObject({ servers: [{ node: "web01", state: "removed" }] });
   },
   120_000,
+);
+
+onHub(
+  `the page of all servers comes through the lines for nginx that the guide shows, to whom the sign-on lets in${reason}`,
+  async () => {
+    const guide = readFileSync(join(root, "docs/guide-fleet.md"), "utf8");
+    const [onward = "", person = ""] = [...guide.matchAll(/```nginx\n(.*?)\n```/gs)].map(
+      ([, lines]) => lines,
+    );
+    expect(onward).toContain("fleet.sock");
+    await makeToken("web02");
+    await command(program, "fleet", "join", "--token", "/root/web02.token", "--config", server("three"));
+    await shell("usermod --append --groups xolphin-ssl-gateway www-data");
+    await shell("mkdir /root/sign-on && chmod 0755 /root /root/sign-on");
+    // The company's own sign-on: who has a password is let in.
+    const crypted = (await command("openssl", "passwd", "-6", "lab")).trim();
+    writeFileSync(at("root/sign-on/people"), `ann:${crypted}\n`, { mode: 0o644 });
+    writeFileSync(at("root/sign-on/ok"), "ok\n", { mode: 0o644 });
+    writeFileSync(
+      at("root/sign-on/nginx.conf"),
+      `user www-data;
+pid /run/sign-on.pid;
+events {}
+http {
+  server {
+    listen 127.0.0.1:8082;
+    location / { root /root/sign-on; auth_basic "staff"; auth_basic_user_file /root/sign-on/people; }
+  }
+  server {
+    listen 127.0.0.1:8081;
+    location = /your-sign-on { internal; proxy_pass http://127.0.0.1:8082/ok; proxy_pass_request_body off; }
+    ${person}
+    ${onward}
+  }
+}
+`,
+    );
+    // It goes on in the background, and whoever waits for its last word would wait for ever.
+    await shell("nginx -c /root/sign-on/nginx.conf > /root/sign-on/log 2>&1");
+    const open = async (...words: string[]): Promise<{ status: string; page: string }> => {
+      const { out } = await machine.run(["curl", "--silent", "--write-out", "%{http_code}", ...words]);
+      return { status: out.slice(-3), page: out.slice(0, -3) };
+    };
+    const address = "http://127.0.0.1:8081/";
+    expect((await open(address)).status).toBe("401");
+    expect((await open("--user", "ann:wrong", address)).status).toBe("401");
+    // Nobody else on the machine gets past the sign-on.
+    const socket = "/run/xolphin-ssl/gateway/fleet.sock";
+    const around = ["curl", "--silent", "--unix-socket", socket, "http://fleet/"];
+    expect((await machine.run(around, { as: "nobody" })).status).not.toBe(0);
+    await eventually(async () => {
+      const { status, page } = await open("--user", "ann:lab", address);
+      expect(status).toBe("200");
+      expect(page).toContain("web02");
+    });
+    const token = / name="token" value="([^"]+)"/.exec(
+      (await open("--user", "ann:lab", `${address}reissue`)).page,
+    )?.[1];
+    const wish = ["--data-urlencode", `token=${token}`, "--data", "consent=yes&count=0", `${address}reissue`];
+    expect((await open("--user", "ann:lab", "--data", "token=x", ...wish.slice(2))).status).toBe("403");
+    // One of ours, shown to her: it is begun, and the sign-on said who she is.
+    expect((await open("--user", "ann:lab", ...wish)).status).toBe("303");
+    expect((await open("--user", "ann:lab", address)).page).toContain(" UTC by ann");
+    // To be looked at.
+    const shots = process.env["SCREENSHOTS"];
+    if (shots === undefined) return;
+    writeFileSync(join(shots, "fleet-through-nginx.html"), (await open("--user", "ann:lab", address)).page);
+  },
+  60_000,
 );
 
 onHub(
