@@ -25,6 +25,13 @@ export async function benchFleetIntake(single: DemoStage, turns: number): Promis
     await eventually("the hub takes webhooks", () => hub?.isReady() ?? false);
     const bus = await stage.gatewayBus();
     const ownership = new Ownership(new Records(bus, ownerBucket));
+    // Webhooks can be taken a moment before the gateway has made the records.
+    await eventually("the gateway has records", () =>
+      ownership.generation().then(
+        (id) => id !== "",
+        () => false,
+      ),
+    );
     for (let id = orders.first; id < orders.first + orders.count; id += 1) {
       await ownership.reassign(id, { node: "web01", reference: "bench" });
     }
