@@ -16,5 +16,5 @@ onNetwork(
     expect(stdout).toContain("None lost, none twice.");
     expect(status).toBe(0);
   },
-  600_000,
+  900_000,
 );
