@@ -163,9 +163,9 @@ function configurationOf(node: BusNode, nodes: readonly BusNode[], jwts: Account
     `    key_file: ${quote(`${node.folder}/bus-key.pem`)}`,
     `    ca_file: ${quote(`${node.folder}/bus-ca.pem`)}`,
   ].join("\n");
-  const routes = nodes
-    .filter(({ name }) => name !== node.name)
-    .map(({ host, clusterPort }) => `    nats-route://${hostPort(host, clusterPort)}`);
+  // All of them, itself included: by their number a server that starts for the first time knows how large the group is that elects
+  // a leader. With two, the first two form a group without the third (https://github.com/nats-io/nats-server/issues/2657).
+  const routes = nodes.map(({ host, clusterPort }) => `    nats-route://${hostPort(host, clusterPort)}`);
   return `# Bus server ${node.name} of the fleet. Needs nats-server 2.10 or newer.
 server_name: ${quote(node.name)}
 listen: ${quote(hostPort(node.host, node.clientPort))}

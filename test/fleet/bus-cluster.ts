@@ -64,14 +64,12 @@ export class BusCluster {
       const file = join(node.folder, "nats-server.conf");
       if (options.change !== undefined) writeFileSync(file, options.change(readFileSync(file, "utf8"), node));
     }
-    // Two elect the first leader and the third joins them; where all three begin at once, it may stay outside until it is restarted.
-    const [first, second, third] = nodes;
-    for (const node of [first, second, third]) {
-      if (node === undefined) continue;
-      if (node === third) await cluster.untilLed(second);
+    // Where all begin within milliseconds, one may not be known to the others.
+    for (const node of nodes) {
       cluster.startNode(node.name);
       await cluster.untilListening(node);
     }
+    for (const node of nodes) await cluster.untilLed(node);
     return cluster;
   }
 
@@ -108,9 +106,8 @@ export class BusCluster {
     });
   }
 
-  /** Until this server has taken part in the election of a leader. One that its peers do not see is seen after a restart. */
-  private async untilLed(node: BusNode | undefined): Promise<void> {
-    if (node === undefined) return;
+  /** Until this server knows its leader. One that was left outside when they formed a group is let in by a restart, as the guide says. */
+  private async untilLed(node: BusNode): Promise<void> {
     const led = (): boolean => /metadata leader/.test(this.logOf(node.name));
     for (let turn = 0; turn < 3; turn += 1) {
       if (await within(15_000, led)) return;
@@ -119,19 +116,6 @@ export class BusCluster {
       await this.untilListening(node);
     }
     await eventually(`${node.name} has a leader`, led);
-  }
-
-  /** Waits until something is true that needs all three. The last one to join may stand outside, and then it is restarted, as the guide says. */
-  async untilWhole(what: string, reached: () => boolean | Promise<boolean>): Promise<void> {
-    for (let turn = 0; turn < 3; turn += 1) {
-      if (await within(30_000, reached)) return;
-      const last = this.nodes.at(-1);
-      if (last === undefined) break;
-      await this.killNode(last.name);
-      this.startNode(last.name);
-      await this.untilListening(last);
-    }
-    await eventually(what, reached);
   }
 
   private logOf(name: string): string {

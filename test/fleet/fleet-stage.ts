@@ -180,7 +180,7 @@ ${options.gatewaySettings ?? ""}
     const intake = await startIntake({ settings: this.hubSettings.intake, log: this.log });
     const hub = { gateway, intake };
     this.hubs.push(hub);
-    await this.cluster.untilWhole("the hub is ready", () => gateway.ready && intake.ready);
+    await eventually("the hub is ready", () => gateway.ready && intake.ready);
     return hub;
   }
 
