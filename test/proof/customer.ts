@@ -2,7 +2,7 @@ import type { RequestReport } from "../../src/agent/describe-request.ts";
 import { account } from "../demo/servers/demo-server.ts";
 
 /** Reasons after which nothing was bought, and a person who wants the certificate orders again. */
-const notPlaced = new Set(["order-not-placed", "order-lost"]);
+const notPlaced = new Set(["order-not-placed", "order-lost", "ca-busy", "ca-unreachable"]);
 
 type Call = (operation: string, ...args: unknown[]) => Promise<unknown>;
 
@@ -42,7 +42,8 @@ export class Customer {
     );
   }
 
-  private async requests(): Promise<RequestReport[]> {
+  /** Everything that was ordered for the website. */
+  async requests(): Promise<RequestReport[]> {
     const all = (await this.call("listRequests", { account, state: null, limit: 10_000 })) as RequestReport[];
     return all.filter(({ names }) => names.includes(this.domain as never));
   }

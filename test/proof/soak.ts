@@ -149,6 +149,11 @@ async function soakOne(
   await world.ca.idle();
   const { queue } = (await world.call("status")) as { queue: { due: number; parked: number } };
   if (queue.parked > 0) breaches.push(`${world.name}: ${queue.parked} pieces of work are parked`);
+  for (const customer of customers) {
+    if (orderedOnce(world.ca, customer.domain).length === 0) continue;
+    for (const request of await customer.requests())
+      breaches.push(`one of several: ${JSON.stringify(request)}`);
+  }
   await world.agent.stop();
   breaches.push(
     ...acknowledgedIsStored(world.stateDir, world.ca.deliveries),
