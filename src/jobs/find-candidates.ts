@@ -129,7 +129,8 @@ async function keepStep(
     }
     const installation = before ?? store.installations.put({ ...row, state: "planned" }, now);
     const candidate = { request, certificate, chain, vhost, installation };
-    // On record by our own unfinished hand, the web server may never have been told.
+    // On record by our own unfinished hand, the web server may never have been told, or the chain may still be missing:
+    // some panels take it in a call of its own.
     if (before?.state === "installing" && !(await isServed(context, certificate, vhost))) return [candidate];
     store.db.transaction(() => markApplied(context, candidate, "already"));
     return [];
@@ -151,10 +152,11 @@ async function keepStep(
   return [{ request, certificate, chain, vhost, installation }];
 }
 
+/** Whether any name of it shows the certificate with a chain that holds. */
 async function isServed(context: JobContext, certificate: Certificate, vhost: Vhost): Promise<boolean> {
   const targets = targetsOf(context, coveredNames(certificate, vhost), vhost.addresses);
   const looks = await context.probe.lookAt(targets);
-  return looks.some(({ fingerprint }) => fingerprint === certificate.fingerprint);
+  return looks.some(({ fingerprint, complete }) => complete && fingerprint === certificate.fingerprint);
 }
 
 function isRow(known: StoredInstallation, row: { fingerprint: string; vhost: string }): boolean {

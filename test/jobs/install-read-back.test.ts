@@ -72,6 +72,17 @@ describe("what is there already", () => {
     expect(stage.panel.count("readBundle")).toBe(0);
   });
 
+  test("F-22 on record by our own unfinished hand and served without its chain: the panel is told again", async () => {
+    const pair = stage.issued("xs-1");
+    stage.panel.preinstall("example.test", pair);
+    stage.showsChain = false;
+    const { id } = stage.row("xs-1", "installing");
+    await stage.install("xs-1");
+    expect(stage.panel.count("installCertificates")).toBe(1);
+    expect(stage.kinds("xs-1")).toEqual(["installing", "applied"]);
+    expect(stage.installation(id)).toMatchObject({ state: "applied" });
+  });
+
   test("X-22 on record by our own unfinished hand and served: it is done", async () => {
     const pair = stage.issued("xs-1");
     stage.panel.preinstall("example.test", pair);

@@ -54,6 +54,8 @@ export class InstallerStage {
   wakes = 0;
   /** What the web server shows in place of what the panel has; undefined: the latter. */
   shows: (target: ServedTarget) => string | null | undefined = () => undefined;
+  /** Whether the chain that goes with it holds. */
+  showsChain = true;
   /** What the other services of a name show. */
   services: (target: ServedTarget) => readonly Served[] = () => [];
   readonly store: Store;
@@ -114,7 +116,7 @@ export class InstallerStage {
       port: 443,
       name,
       fingerprint,
-      complete: fingerprint !== null,
+      complete: fingerprint !== null && this.showsChain,
       problem: fingerprint === null ? "tls-refused" : null,
     };
   }

@@ -42,3 +42,22 @@ withRoot(`a web server that does not do what the panel says, on DirectAdmin${unl
     expect((await stage.handshake(domain))[0]).toBe(done.fingerprint);
   });
 });
+
+withRoot(`an older DirectAdmin, which takes a certificate and its chain by a call each${unlessRoot}`, () => {
+  test("F-22 where the second of the two breaks, the next try saves both, and the chain is served", async () => {
+    await using opened = new AsyncDisposableStack();
+    const stage = await PanelStage.open((folder) => openDirectAdminServer(folder, { profile: "old" }));
+    opened.defer(() => stage.close());
+    stage.server.lab.fault({
+      kind: "reset-before",
+      match: { method: "POST", path: /CMD_API_SSL/ },
+      after: 1,
+    });
+    const { reference } = await stage.order("dns");
+    const done = await stage.untilRequest(reference, ({ state }) => state === "installed");
+    const failed = done.timeline.find(({ kind }) => kind === "attempt-failed");
+    expect(failed?.data["code"]).toBe("panel-unreachable");
+    // A client that knows the root alone: without the chain its handshake would fail.
+    expect((await stage.handshake(domain))[0]).toBe(done.fingerprint);
+  });
+});

@@ -5,6 +5,7 @@ import { promisify } from "node:util";
 import { readPageAssets } from "../../../scripts/packing/page-assets.ts";
 import { type DirectAdminLab, startDirectAdminLab } from "../../labs/directadmin/directadmin-lab.ts";
 import { createPluginRuntime } from "../../labs/directadmin/plugin-runtime.ts";
+import type { Profile } from "../../labs/directadmin/switches.ts";
 import { panelFetch } from "../panel-browser.ts";
 import { account, type DemoServer, domain, neighbour, type PluginPage } from "./demo-server.ts";
 
@@ -21,15 +22,19 @@ export interface DirectAdminServer extends DemoServer {
   readonly lab: DirectAdminLab;
 }
 
-/** `taskEveryMs`: how often the panel's own queue runs; a minute on a real server, a second for those who wait. */
+/**
+ * `taskEveryMs`: how often the panel's own queue runs; a minute on a real server, a second for those who wait. `profile`: what
+ * the panel can do.
+ */
 export async function openDirectAdminServer(
   folder: string,
-  { taskEveryMs = 1_000 } = {},
+  { taskEveryMs = 1_000, profile = "current" }: { taskEveryMs?: number; profile?: Profile } = {},
 ): Promise<DirectAdminServer> {
   const lab = await startDirectAdminLab({
     rootDir: join(folder, "server"),
     plugins: createPluginRuntime,
     taskEveryMs,
+    switches: { profile },
   });
   await lab.addAccount({ name: account });
   await lab.addDomain(account, domain);
