@@ -118,7 +118,7 @@ export function createCaTransport(options: CaTransportOptions): CaTransport {
         try {
           const answer = await perform();
           headers = answer.headers;
-          return accept(answer, options.clock.now());
+          return accept(answer, method, options.clock.now());
         } catch (thrown) {
           const error = networkError(thrown, method);
           options.log.debug("a call to the CA did not succeed", { method, path, error });
@@ -193,12 +193,16 @@ function readJson(body: Buffer): unknown {
   }
 }
 
-/** Passes a success on and throws what anything else means (spec xolphin-api §1.8). */
-function accept(answer: HttpsAnswer, now: Date): HttpsAnswer {
+/**
+ * Passes a success on and throws what anything else means (spec xolphin-api §1.8). Only what was sent can be refused for good: a
+ * question that gets a no, once, tells nothing about the order that it is about.
+ */
+function accept(answer: HttpsAnswer, method: "GET" | "POST", now: Date): HttpsAnswer {
   const { status, body } = answer;
+  const refusal = method === "POST" ? "ca-refused-order" : "ca-answer-unreadable";
   const { message, fields } = readProblem(body);
   if (status >= 200 && status < 300) {
-    if (fields.length > 0) throw new CodedError("ca-refused-order", { detail: message, fields });
+    if (fields.length > 0) throw new CodedError(refusal, { detail: message, fields });
     return answer;
   }
   const detail = `HTTP ${status}${message === "" ? "" : `: ${message}`}`;
@@ -208,7 +212,7 @@ function accept(answer: HttpsAnswer, now: Date): HttpsAnswer {
   if (status === 404 || status === 410) throw new CodedError("ca-not-found", options);
   if (status === 429 || (status === 503 && notBefore !== null)) throw new CodedError("ca-busy", options);
   if (status >= 500) throw new CodedError("ca-fault", options);
-  if (status >= 400) throw new CodedError("ca-refused-order", options);
+  if (status >= 400) throw new CodedError(refusal, options);
   // A redirect would carry the credentials elsewhere; it is never followed.
   throw new CodedError("ca-answer-unreadable", options);
 }

@@ -240,7 +240,8 @@ describe("faults", () => {
     ["F-11 a page with 200", { kind: "html" }, "ca-answer-unreadable"],
     ["F-11 nothing with 200", { kind: "empty" }, "ca-answer-unreadable"],
     ["F-11 garbage", { kind: "garbage" }, "ca-answer-unreadable"],
-    ["F-11 an error inside 200", { kind: "error-inside-200" }, "ca-refused-order"],
+    ["F-11 an error inside 200", { kind: "error-inside-200" }, "ca-answer-unreadable"],
+    ["F-11 a question refused with 422", { kind: "status", status: 422 }, "ca-answer-unreadable"],
     ["F-11 another id", { kind: "wrong-id" }, "ca-answer-unreadable"],
     ["T-12 a redirect", { kind: "redirect", location: "https://127.0.0.1:1/steal" }, "ca-answer-unreadable"],
   ])("%s is %s", async (_name, fault, expected) => {
@@ -344,7 +345,7 @@ describe("faults", () => {
     await ca.issue(id);
     ca.fault({ ...fault, times: 9, match: { path: /download/ } } as Fault);
     await expect(downloadCertificate(transport, id, "CRT", "issued")).rejects.toMatchObject({
-      code: expect.stringMatching(/^(ca-refused-order|certificate-unreadable|ca-unreachable)$/),
+      code: expect.stringMatching(/^(ca-answer-unreadable|certificate-unreadable|ca-unreachable)$/),
     });
   });
 

@@ -112,6 +112,18 @@ test("F-09 a request that was issued while we were about to ask for a check is n
   expect(done.timeline.map(({ kind }) => kind)).not.toContain("attempt-failed");
 });
 
+test.each(["error-inside-200", "422"])(
+  "F-11 reads that are refused (%s) are tried again: the order is not called refused",
+  async (what) => {
+    const answer =
+      what === "422" ? { kind: "status" as const, status: 422 } : { kind: "error-inside-200" as const };
+    const placed = await stage.order("example.test");
+    stage.ca.fault({ ...answer, match: { method: "GET", path: /requests|certificates/ }, times: 6 });
+    const done = await stage.untilState(placed.reference, "installed");
+    expect(done.timeline.map(({ kind }) => kind)).not.toContain("needs-you");
+  },
+);
+
 test("F-12 announced, but the API still says pending: read again after 5, 15, 60 seconds", async () => {
   stage.ca.set({ staleReads: 3 });
   const placed = await stage.order("example.test");

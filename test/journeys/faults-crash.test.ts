@@ -20,6 +20,19 @@ test("F-01 an order whose reply was lost in a crash is found by its reference, n
   expect(stage.ca.requestsTo("POST", /\/requests$/)).toHaveLength(1);
 });
 
+test("F-11 a lost order that is looked for while the CA refuses to answer is found afterwards, and is one order", async () => {
+  stage.ca.fault({ kind: "reset-after", match: { method: "POST", path: /\/requests$/ } });
+  stage.ca.fault({
+    kind: "error-inside-200",
+    match: { method: "GET", path: /\/(requests|certificates)/ },
+    times: 3,
+  });
+  const placed = await stage.order("example.test");
+  const done = await stage.untilState(placed.reference, "installed");
+  expect(done.timeline.map(({ kind }) => kind)).toContain("order-found");
+  expect(stage.ca.requestsTo("POST", /\/requests$/)).toHaveLength(1);
+});
+
 test("F-01 one look in vain after a long outage of the CA is not believed", async () => {
   stage.ca.fault({ kind: "reset-after", match: { method: "POST", path: /\/requests$/ } });
   const placed = await stage.order("example.test");
