@@ -106,6 +106,22 @@ describe("failures that users of other installers met (spec plesk §6)", () => {
     expect(stdout.match(/xol-\d half\.test/g)).toEqual(["xol-1 half.test"]);
   });
 
+  test("nginx takes up nothing while own directives name a certificate file that vanished: what it serves stays, and ours follows when they are mended", async () => {
+    const directives = join(lab.rootDir, "etc/nginx/plesk.conf.d/vhosts/own.conf");
+    const gone = join(lab.rootDir, "vanished.pem");
+    writeFileSync(
+      directives,
+      `server { listen "unix:${lab.rootDir}/own.sock" ssl; ssl_certificate ${gone}; ssl_certificate_key ${gone}; }\n`,
+    );
+    const after = bundleFor(["bob.test"]);
+    expect(await install(after)).toBeNull();
+    expect(await onRecord()).toBe(after.leaf.fingerprint);
+    expect(await served()).toBe(before.leaf.fingerprint);
+    rmSync(directives);
+    expect(await install(after)).toBeNull();
+    expect(await served()).toBe(after.leaf.fingerprint);
+  });
+
   test("a missing component refuses the hosting form: said in the panel's words, and nothing is served otherwise", async () => {
     await lab.addDomain("bob", "form.test");
     lab.fault({ kind: "component-missing", match: /site --update/ });
