@@ -1,5 +1,5 @@
 import type { ErrorCode } from "../errors.ts";
-import { number, text } from "./columns.ts";
+import { date, text } from "./columns.ts";
 import type { Database, Row } from "./database.ts";
 
 /**
@@ -112,8 +112,7 @@ export class Work {
       kind,
       key,
     );
-    const at = number(row?.["due_at"]);
-    return at === null ? null : new Date(at);
+    return date(row?.["due_at"]);
   }
 
   /** When the next item of this kind is due; null when nothing is planned. */
@@ -122,8 +121,7 @@ export class Work {
       "SELECT min(due_at) AS at FROM work WHERE kind = ? AND parked = 0 AND wanted > done",
       kind,
     );
-    const at = number(row?.["at"]);
-    return at === null ? null : new Date(at);
+    return date(row?.["at"]);
   }
 
   /** When the item of this kind that became due last did so; null when none is due. */
@@ -133,8 +131,7 @@ export class Work {
       kind,
       now.getTime(),
     );
-    const at = number(row?.["at"]);
-    return at === null ? null : new Date(at);
+    return date(row?.["at"]);
   }
 
   /**
