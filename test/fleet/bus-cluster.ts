@@ -86,6 +86,25 @@ export class BusCluster {
     return join(this.folder, "hub", name);
   }
 
+  /** A connection as a part of the hub has it, or with the credential of a server. */
+  connect(
+    participant: string,
+    { credentialFile = this.hub(`${participant}.creds`), servers = this.servers } = {},
+  ): Bus {
+    const bus = new Bus(
+      {
+        servers,
+        credentials: () => readBusFile(credentialFile),
+        authority: readBusFile(this.hub("bus-ca.pem")),
+        participant,
+      },
+      systemClock,
+      silentLog,
+    );
+    bus.start();
+    return bus;
+  }
+
   startNode(name: string): void {
     const folder = join(this.folder, name);
     const [program = "", ...args] = [
@@ -112,17 +131,7 @@ export class BusCluster {
 
   /** Until streams find a place on all three. One that was left outside when they formed a group is let in by a restart, as the guide says. */
   private async untilWhole(): Promise<void> {
-    const bus = new Bus(
-      {
-        servers: this.servers,
-        credentials: () => readBusFile(this.hub("gateway.creds")),
-        authority: readBusFile(this.hub("bus-ca.pem")),
-        participant: "gateway",
-      },
-      systemClock,
-      silentLog,
-    );
-    bus.start();
+    const bus = this.connect("gateway");
     const placed = async (): Promise<boolean> => {
       try {
         const { manager } = bus.now();

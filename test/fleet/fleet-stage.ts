@@ -8,7 +8,7 @@ import type { OrderArguments } from "../../src/agent/operations.ts";
 import { type Clock, systemClock } from "../../src/clock.ts";
 import { asCodedError } from "../../src/errors.ts";
 import { type Ask, createAsk } from "../../src/fleet/ask.ts";
-import { Bus, readBusFile } from "../../src/fleet/bus.ts";
+import type { Bus } from "../../src/fleet/bus.ts";
 import { hintStream, wakeStream } from "../../src/fleet/subjects.ts";
 import { type Log, silentLog } from "../../src/logging.ts";
 import { readSettings, type Settings } from "../../src/settings.ts";
@@ -305,18 +305,8 @@ sweep: { pendingMinutes: 1 }
   }
 
   private async openBus(participant: string, credentialFile: string): Promise<Bus> {
-    const bus = new Bus(
-      {
-        servers: this.cluster.servers,
-        credentials: () => readBusFile(credentialFile),
-        authority: readBusFile(this.cluster.hub("bus-ca.pem")),
-        participant,
-      },
-      systemClock,
-      silentLog,
-    );
+    const bus = this.cluster.connect(participant, { credentialFile });
     this.buses.push(bus);
-    bus.start();
     await eventually("it is connected", () => bus.connected);
     return bus;
   }

@@ -1,7 +1,4 @@
 import { connect, createServer, type Socket } from "node:net";
-import { systemClock } from "../../src/clock.ts";
-import { Bus, readBusFile } from "../../src/fleet/bus.ts";
-import { silentLog } from "../../src/logging.ts";
 import { BusCluster, eventually } from "./bus-cluster.ts";
 import { noBus, onBus } from "./on-bus.ts";
 
@@ -41,19 +38,9 @@ async function openWay(port: number): Promise<{ address: string; fallSilent(): v
 onBus(`a bus server that hangs is left for another one within fifteen seconds${noBus}`, async () => {
   const cluster = open.adopt(await BusCluster.open(), (opened) => opened.close());
   const way = await openWay(cluster.nodes[0]?.clientPort ?? 0);
-  const bus = new Bus(
-    {
-      // The others it hears of from this one.
-      servers: [way.address],
-      credentials: () => readBusFile(cluster.hub("gateway.creds")),
-      authority: readBusFile(cluster.hub("bus-ca.pem")),
-      participant: "gateway",
-    },
-    systemClock,
-    silentLog,
-  );
+  // The others it hears of from this one.
+  const bus = cluster.connect("gateway", { servers: [way.address] });
   open.defer(() => bus.close());
-  bus.start();
   await eventually("it is connected", () => bus.connected);
   expect(bus.now().connection.getServer()).toBe(way.address);
   const begun = performance.now();

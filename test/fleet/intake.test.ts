@@ -1,6 +1,6 @@
 import { type Intake, startIntake } from "../../src/agent/intake.ts";
 import { systemClock } from "../../src/clock.ts";
-import { Bus, readBusFile } from "../../src/fleet/bus.ts";
+import type { Bus } from "../../src/fleet/bus.ts";
 import { createHintPublisher } from "../../src/fleet/hint-publisher.ts";
 import { hintStream } from "../../src/fleet/subjects.ts";
 import { ensureStreams } from "../../src/fleet/topology.ts";
@@ -27,18 +27,8 @@ async function startCluster(change?: (text: string) => string): Promise<Bus> {
 
 /** The connection of a part of the hub. */
 function startBus(participant: "gateway" | "intake"): Bus {
-  const bus = new Bus(
-    {
-      servers: cluster.servers,
-      credentials: () => readBusFile(cluster.hub(`${participant}.creds`)),
-      authority: readBusFile(cluster.hub("bus-ca.pem")),
-      participant,
-    },
-    systemClock,
-    silentLog,
-  );
+  const bus = cluster.connect(participant);
   open.push(bus);
-  bus.start();
   return bus;
 }
 
