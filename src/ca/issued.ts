@@ -1,6 +1,7 @@
-import { asCodedError } from "../errors.ts";
+import { asCodedError, CodedError } from "../errors.ts";
 import type { CaPriority } from "../model/ca-priority.ts";
 import { type Certificate, parseCertificates } from "../model/certificate.ts";
+import { asHostName, withoutWildcard } from "../model/host-name.ts";
 import type { CaTransport } from "./ca-transport.ts";
 import { type DownloadFormat, downloadCertificate } from "./download-certificate.ts";
 import { getCertificate } from "./get-certificate.ts";
@@ -67,7 +68,10 @@ export async function findIssued(
   return { kind: other ? "other-key" : "none" };
 }
 
-/** What an id answers as certificate, judged by our key. */
+/**
+ * What an id answers as certificate, judged by our key. Throws `certificate-unreadable` or `ca-answer-unreadable` for a file that
+ * was cut short or belongs to another certificate: taken for a certificate with another key, it would be a wrong "no".
+ */
 export async function tryCertificate(
   transport: CaTransport,
   id: number,
@@ -85,7 +89,10 @@ export async function tryCertificate(
   if (file === null) return { kind: "none" };
   const delivered = parseCertificates(file);
   const leaf = delivered.find((certificate) => certificate.keyId === keyId);
-  if (leaf === undefined) return { kind: "other-key" };
+  if (leaf === undefined) {
+    refuseOtherFile(delivered, facts);
+    return { kind: "other-key" };
+  }
   return {
     kind: "issued",
     certificateId: id,
@@ -94,6 +101,19 @@ export async function tryCertificate(
     revoked: facts.valid === false,
     termEnd: facts.dateSubscriptionExpired,
   };
+}
+
+function refuseOtherFile(delivered: readonly Certificate[], { id, domainName }: CaCertificate): void {
+  if (delivered.length === 0) {
+    throw new CodedError("certificate-unreadable", { detail: `the file of ${id} holds no certificate` });
+  }
+  const name = asHostName(domainName ?? "");
+  if (name === null) return;
+  const isFor = ({ names }: Certificate): boolean =>
+    names.some((one) => withoutWildcard(one) === withoutWildcard(name));
+  if (!delivered.some(isFor)) {
+    throw new CodedError("ca-answer-unreadable", { detail: `the file of ${id} is not for ${name}` });
+  }
 }
 
 /** CA_BUNDLE is enough where it holds the leaf's issuer; the other files fill in where it fails (spec xolphin-api §5.2). */

@@ -220,8 +220,9 @@ export const emailAddresses = z.array(z.string().max(320));
 export const sslCheck = z.object({ ifaceName: text, passed: flag });
 
 /**
- * One page of a collection; `name` is its key under `_embedded`. An item that can't be read makes the page unreadable: a
- * list with a silent gap would say that something is gone.
+ * One page of a collection; `name` is its key under `_embedded`. An item that can't be read makes the page unreadable, and so does
+ * an answer that is no page, or that does not say how many there are and holds fewer items than there shall be: a list with
+ * a silent gap would say that something is gone.
  */
 export function page<T extends z.ZodType>(name: string, item: T) {
   const embeddedItems = z
@@ -231,6 +232,8 @@ export function page<T extends z.ZodType>(name: string, item: T) {
     .pipe(list(item));
   return z
     .object({ page: whole, pages: whole, total: whole, _embedded: embeddedItems.optional() })
+    .refine(({ pages, total, _embedded }) => pages !== null || total !== null || _embedded !== undefined)
+    .refine(({ pages, total, _embedded }) => pages !== null || (total ?? 0) <= (_embedded ?? []).length)
     .transform((value) => ({ pages: value.pages ?? 1, total: value.total, items: value._embedded ?? [] }));
 }
 

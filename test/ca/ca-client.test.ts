@@ -327,6 +327,24 @@ describe("faults", () => {
     await expect(findOrderByReference(transport, wanted)).rejects.toEqual(code("ca-answer-unreadable"));
   });
 
+  test.each<[string, Fault, string]>([
+    ["was cut short", { kind: "short-content-length" }, "certificate-unreadable"],
+    ["is another one's", { kind: "other-order" }, "ca-answer-unreadable"],
+  ])(
+    "T-23 F-11 a file that %s does not tell that the certificate has another key",
+    async (_name, fault, why) => {
+      ca.set({ issuedRequest: "404" });
+      const { id, keyId } = await place("xs-9");
+      const { id: another } = await place("xs-10", ["another.example"]);
+      ca.issue(id);
+      ca.issue(another);
+      const wanted = { reference: "xs-9", name: "example.nl", since: new Date(), keyId };
+      ca.fault({ ...fault, match: { path: /download$/ } } as Fault);
+      await expect(findOrderByReference(transport, wanted)).rejects.toEqual(code(why));
+      expect(await findOrderByReference(transport, wanted)).toBe(id);
+    },
+  );
+
   test("a list with a page that fails is no list", async () => {
     for (let number = 0; number < 3; number += 1) await place(`xs-${number}`, [`a${number}.example.nl`]);
     ca.set({ maxPageSize: 2 });
@@ -334,6 +352,26 @@ describe("faults", () => {
     await expect(getRequests(transport, "background")).rejects.toEqual(code("ca-answer-unreadable"));
     expect(await getRequests(transport, "background")).toHaveLength(3);
   });
+
+  test.each([
+    ["is no list", {}, null],
+    ["is a notice", { message: "Maintenance." }, null],
+    [
+      "hides how many pages there are, and holds less than there is",
+      { total: 24, _embedded: { requests: [] } },
+      null,
+    ],
+    ["is empty, without its member", { page: 1, pages: 0, total: 0 }, []],
+    ["tells nothing but what it holds", { _embedded: { requests: [{ id: 7 }] } }, [7]],
+  ])(
+    "F-11 what is missing from an answer that %s proves something only if it is a list",
+    async (_name, answer, ids) => {
+      const answering = { get: async () => answer } as unknown as CaTransport;
+      const reading = getRequests(answering, "background").then((list) => list.map(({ id }) => id));
+      if (ids === null) await expect(reading).rejects.toEqual(code("ca-answer-unreadable"));
+      else expect(await reading).toEqual(ids);
+    },
+  );
 
   test.each<[string, Fault]>([
     ["JSON", { kind: "error-inside-200" }],
