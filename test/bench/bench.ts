@@ -80,6 +80,7 @@ const measuresOf: Readonly<Record<keyof typeof benchPanels, readonly string[]>> 
   cpanel: ["install", "peers", "intake"],
   plesk: ["install"],
 };
+const measuresOfFleet: readonly string[] = ["intake", "calls"];
 
 type Add = (title: string, figures: readonly Figure[], notes?: string) => void;
 
@@ -112,8 +113,9 @@ async function main(): Promise<number> {
   }
   const panel = values.panel as keyof typeof benchPanels;
   const only = values.only === undefined ? null : new Set(values.only.split(","));
-  if (only !== null && [...only].some((name) => !measuresOf[panel].includes(name))) {
-    console.error(`--only takes some of: ${measuresOf[panel].join(",")}`);
+  const known = values.fleet ? measuresOfFleet : measuresOf[panel];
+  if (only !== null && [...only].some((name) => !known.includes(name))) {
+    console.error(`--only takes some of: ${known.join(",")}`);
     return 2;
   }
   const sections: string[] = [];
@@ -127,7 +129,7 @@ async function main(): Promise<number> {
     measured = circumstances(turns);
   };
   const wishes: Wishes = { turns, sites, sustained, sizes: values.sizes.split(",").map(Number), only };
-  if (values.fleet) await measureFleet(turns, add, values.servers.split(",").map(Number));
+  if (values.fleet) await measureFleet(wishes, add, values.servers.split(",").map(Number));
   else if (panel === "cpanel") await measureCpanel(wishes, add);
   else if (panel === "plesk") await measurePlesk(wishes, add);
   else
@@ -174,11 +176,15 @@ async function measurePlesk(wishes: Wishes, add: Add): Promise<void> {
 }
 
 /** `sizes`: how many servers the fleet has, growing. */
-async function measureFleet(turns: number, add: Add, sizes: readonly number[]): Promise<void> {
-  await withStage(benchPanels.directadmin, async (stage) => {
-    add("Webhooks, 64 connections, 1,000 orders", await benchFleetIntake(stage, turns));
-  });
-  add("Calls at the CA as the fleet grows", await benchFleetCalls(sizes), fleetNotes);
+async function measureFleet({ turns, only }: Wishes, add: Add, sizes: readonly number[]): Promise<void> {
+  if (only?.has("intake") !== false) {
+    await withStage(benchPanels.directadmin, async (stage) => {
+      add("Webhooks, 64 connections, 1,000 orders", await benchFleetIntake(stage, turns));
+    });
+  }
+  if (only?.has("calls") !== false) {
+    add("Calls at the CA as the fleet grows", await benchFleetCalls(sizes), fleetNotes);
+  }
 }
 
 async function withStage<Server extends DemoServer>(
