@@ -8,9 +8,9 @@ import { caPriorityOf } from "./ca-priority.ts";
 import { collectCertificate } from "./collect-certificate.ts";
 import { type JobContext, record } from "./context.ts";
 import { advanceLock } from "./keyed-lock.ts";
-import { recoverOrder } from "./place-order.ts";
 import type { CaRequestView, IssuedAnswer } from "./ports.ts";
 import { proveControl } from "./prove-control.ts";
+import { recoverOrder } from "./recover-order.ts";
 import type { WorkHandler, WorkOutcome } from "./worker.ts";
 
 /** The CA must be seen not to know a request twice, this far apart, before it counts as deleted (F-09). */

@@ -36,10 +36,6 @@ export interface OrderWish {
   readonly standing?: "account" | "admin";
 }
 
-/** How long a lost reply is looked for before the order counts as not placed (spec xolphin-api §1.6). */
-const searchPeriod = 10 * 60_000;
-/** A search in vain counts once there was another this long before it: a hiccup of the CA's must not make anybody pay twice. */
-const searchAgain = 5 * 60_000;
 /** Longer than the CA client waits for the reply to an order. */
 const replyPeriod = 150_000;
 
@@ -224,47 +220,6 @@ function dryRun(context: JobContext, reference: string, intent: number): void {
   });
 }
 
-/**
- * Finds out what became of an order whose reply was lost. Returns when to look again, or null when it is settled.
- */
-export async function recoverOrder(context: JobContext, request: StoredRequest): Promise<Date | null> {
-  const { store, clock } = context;
-  const intent = store.intents.open("order").find(({ key }) => key === request.reference);
-  // It may still wait for its turn at the CA: what was not sent yet can't be found there, and is not lost either.
-  if (context.locks.isHeld(sending(request.reference))) return new Date(clock.now().getTime() + 60_000);
-  const found = await context.ca.findOrder({
-    reference: request.reference,
-    names: request.names,
-    since: request.createdAt,
-    keyId: request.keyId,
-  });
-  if (found !== null) {
-    orderFound(context, request.reference, found, "order-found", intent?.id ?? null, "agent");
-    return clock.now();
-  }
-  const now = clock.now();
-  if (request.goneSince === null) store.requests.change(request.reference, { goneSince: now }, now);
-  const sent = intent?.startedAt ?? request.createdAt;
-  const missing = now.getTime() - (request.goneSince ?? now).getTime();
-  if (now.getTime() - sent.getTime() < searchPeriod || missing < searchAgain) {
-    return new Date(now.getTime() + 60_000);
-  }
-  store.db.transaction(() => {
-    orderRefused(context, request.reference, new CodedError("order-not-placed"), intent?.id ?? null);
-    wantAgain(context, request);
-  });
-  return null;
-}
-
-/** One of many that are wanted anew is still wanted when its order came to nothing on the way: nobody looks at each of them. */
-function wantAgain({ store, clock }: JobContext, { kind, predecessor }: StoredRequest): void {
-  const wanted = predecessor === null || kind !== "reissue" ? null : store.bulks.wanted(predecessor);
-  if (predecessor === null || wanted === null) return;
-  const now = clock.now();
-  store.requests.change(predecessor, { reissueWantedAt: now }, now);
-  store.work.want("renew", predecessor, wanted.urgent ? workPriority.issued : workPriority.background, now);
-}
-
 function send(
   context: JobContext,
   wish: OrderWish,
@@ -282,7 +237,8 @@ function send(
   return context.ca.reissue(certificate, order, priority);
 }
 
-function sending(reference: string): string {
+/** What is held while an order waits for its turn at the CA or is on its way. */
+export function sending(reference: string): string {
   return `send ${reference}`;
 }
 
@@ -318,7 +274,8 @@ function parameters(wish: OrderWish, reference: string, csr: string): OrderParam
   };
 }
 
-function orderFound(
+/** The CA has the order. */
+export function orderFound(
   context: JobContext,
   reference: string,
   id: number,
@@ -340,7 +297,8 @@ function orderFound(
   });
 }
 
-function orderRefused(
+/** Nothing was bought. */
+export function orderRefused(
   context: JobContext,
   reference: string,
   error: CodedError,
