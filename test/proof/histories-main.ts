@@ -18,6 +18,7 @@ for (let seed = Number(values.seed); done < wanted; seed += 1) {
     other += 1;
     console.log(`seed ${seed}, ${site}: ${JSON.stringify(end)}`);
   }
+  if (done % 10_000 === 0) console.log(`${done} of ${wanted} histories, ${other} ended in another state`);
 }
 console.log(`${done} histories, the first seed ${values.seed}: ${other} ended in another state.`);
 process.exitCode = other === 0 ? 0 : 1;
