@@ -4,9 +4,10 @@ import { Store } from "../../src/store/store.ts";
 import { exampleRequest } from "../fakes/example-request.ts";
 import { TestAuthority } from "../fakes/test-authority.ts";
 
-/* Puts many requests of 1,000 accounts into a store, as a process of its own. `fill-store STATEDIR REQUESTS` */
+/* Puts many requests into a store, a hundred of each account, as a process of its own. `fill-store STATEDIR REQUESTS` */
 const [stateDir = "", requests = ""] = process.argv.slice(2);
-const accounts = 1_000;
+/** However many there are in all: a longer list takes longer whoever else has one. */
+const perAccount = 100;
 const states = ["needs-you", "validating", "installed", "installed", "installed", "cancelled"] as const;
 /** What the history of one that was installed says. */
 const history = [
@@ -31,13 +32,14 @@ function fill(stateDir: string, requests: number): void {
   const db = openDatabase(stateDir);
   const store = new Store(db);
   const start = Date.now();
+  const accounts = Math.ceil(requests / perAccount);
   db.transaction(() => {
-    for (let index = 0; index < requests; index += 1) add(store, index, start);
+    for (let index = 0; index < requests; index += 1) add(store, index, accounts, start);
   });
   store.close();
 }
 
-function add(store: Store, index: number, start: number): void {
+function add(store: Store, index: number, accounts: number, start: number): void {
   const state = states[index % states.length] ?? "installed";
   const reference = `xs-${String(index).padStart(16, "0")}`;
   const createdAt = new Date(start - index * 1_000);

@@ -18,7 +18,7 @@ const stopAim = 50;
 export const growthNotes = `
 *Growth* is what the largest number takes, divided by what the smallest takes; *growth per request* is the same of two sizes a tenth
 apart, per request: 1 is growth in proportion, and less is better. One sixth of the requests waits for the CA, one sixth for a person,
-half are installed and spread over 200 days. Sweeps: processor time of the program itself, CA and panel answer at once; *first*
+half are installed and spread over 200 days; each account has a hundred. Sweeps: processor time of the program itself, CA and panel answer at once; *first*
 is the first of all, which finds everything that comes to its end. *Nothing else had its turn*: webhooks and pages waited for so long at most.
 `;
 
@@ -105,7 +105,8 @@ async function measureSize(folder: string, turns: number, requests: number): Pro
     return { pages: new Map(figures), memoryMb: rssMb(pid) };
   });
   const options = restingOptions.filter((option) => !option.startsWith("--no-"));
-  const { stdout } = await run(process.execPath, [...options, sweepProgram, stateDir, String(turns)]);
+  const sweepOptions = [...options, "--expose-gc", sweepProgram];
+  const { stdout } = await run(process.execPath, [...sweepOptions, stateDir, String(turns)]);
   return { requests, storeMb, memoryMb, pages, sweeps: JSON.parse(stdout) as SweepCosts };
 }
 

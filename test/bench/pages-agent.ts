@@ -25,7 +25,7 @@ const host: PageHost = {
     };
     return {
       caller: {
-        account: administrator ? "admin" : "user7",
+        account: administrator ? "admin" : "user0",
         role: administrator ? "administrator" : "account",
         level: administrator ? "administrator" : "account",
         actingFor: null,
