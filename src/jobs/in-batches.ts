@@ -1,3 +1,4 @@
+import type { RequestState } from "../model/request.ts";
 import type { Store } from "../store/store.ts";
 import type { UnsettledRequest } from "../store/unsettled.ts";
 
@@ -20,20 +21,22 @@ export async function inBatches(
   }
 }
 
-/** The same with every request that is not settled. */
+/** The same with every request in these states, which are not settled. */
 export async function eachUnsettled(
   { db, unsettled }: Pick<Store, "db" | "unsettled">,
-  act: (request: UnsettledRequest) => void,
+  states: readonly RequestState[],
+  act: (request: UnsettledRequest, state: RequestState) => void,
 ): Promise<void> {
-  for (
-    let page = unsettled.page(null, batch);
-    page.length > 0;
-    page = unsettled.page(page.at(-1) ?? null, batch)
-  ) {
-    db.transaction(() => {
-      for (const request of page) act(request);
-    });
-    await othersTurn();
+  for (const state of states) {
+    let page: readonly UnsettledRequest[];
+    for (let after = ""; ; after = page.at(-1)?.reference ?? "") {
+      page = unsettled.page(state, after, batch);
+      db.transaction(() => {
+        for (const request of page) act(request, state);
+      });
+      await othersTurn();
+      if (page.length < batch) break;
+    }
   }
 }
 

@@ -4,7 +4,7 @@ import { asCodedError } from "../errors.ts";
 import { type MailNotice, type NoticeKind, planNotice } from "../model/plan-notice.ts";
 import { isTerminal, type RequestState } from "../model/request.ts";
 import type { Account } from "../panel.ts";
-import type { StoredNotice } from "../store/notices.ts";
+import type { Standing, StoredNotice } from "../store/notices.ts";
 import type { StoredRequest } from "../store/requests.ts";
 import { type WorkItem, workPriority } from "../store/work.ts";
 import type { JobContext } from "./context.ts";
@@ -53,21 +53,21 @@ export function noticeAfter(context: JobContext, { kind, key }: WorkItem): void 
 /** Looks at everything that waits for somebody or ends soon: what no piece of work would come across today. */
 export async function noticeWaiting(context: JobContext): Promise<void> {
   const { store } = context;
-  await eachUnsettled(store, ({ reference, state }) => {
-    if (waitingStates.includes(state)) notice(context, reference);
-  });
+  await eachUnsettled(store, waitingStates, ({ reference }) => notice(context, reference));
   await inBatches(store, store.requests.blocked(), (reference) => notice(context, reference));
 }
 
 /** Writes down what there is to tell about a request, unless it was told already. */
 export function notice(context: JobContext, reference: string): void {
   const { store, clock } = context;
-  const request = store.requests.get(reference);
-  if (request === null) return;
+  const standing = store.notices.standing(reference);
+  if (standing === null) return;
   const now = clock.now();
-  const planned = planNotice({ ...request, blockedBy: blockedBy(context, request), now });
+  // What has no end has no successor either.
+  const blocked = standing.notAfter === null ? null : blockedBy(context, reference, standing);
+  const planned = planNotice({ ...standing, blockedBy: blocked, now });
   const mark = planned?.mark ?? null;
-  if (mark === request.told) return;
+  if (mark === standing.told) return;
   const last = mark === null ? null : store.notices.lastTold(reference, mark);
   const known = last !== null && (mark === "installed" || now.getTime() - last.getTime() < againAfter);
   store.db.transaction(() => {
@@ -80,9 +80,13 @@ export function notice(context: JobContext, reference: string): void {
 }
 
 /** Why no newer certificate is on its way to be served: at this request, or at the one that follows it. */
-function blockedBy({ store }: JobContext, request: StoredRequest): StoredRequest["reason"] {
-  if (request.renewalProblem !== null) return request.renewalProblem;
-  const next = store.requests.successors(request.reference).at(-1);
+function blockedBy(
+  { store }: JobContext,
+  reference: string,
+  { renewalProblem }: Standing,
+): StoredRequest["reason"] {
+  if (renewalProblem !== null) return renewalProblem;
+  const next = store.requests.successors(reference).at(-1);
   // Of a draft only one that waits for approval follows anything.
   const halted =
     next !== undefined && (["draft", "needs-you"].includes(next.state) || isTerminal(next.state));

@@ -1,5 +1,6 @@
 import { asCodedError } from "../errors.ts";
 import { handedOver, type RequestState } from "../model/request.ts";
+import type { InstalledMark } from "../panel.ts";
 import type { StoredInstallation } from "../store/installations.ts";
 import { progressKey } from "../store/unsettled.ts";
 import { type WorkItem, workPriority } from "../store/work.ts";
@@ -9,6 +10,7 @@ import { forgetKeys } from "./forget-keys.ts";
 import { eachUnsettled, othersTurn } from "./in-batches.ts";
 import { noticeWaiting } from "./notify.ts";
 import { dropDraft } from "./place-draft.ts";
+import type { PendingItem } from "./ports.ts";
 import { rebuild, rebuildMark } from "./rebuild.ts";
 import { planEnding } from "./renew-certificate.ts";
 import { refreshRequestState } from "./request-state.ts";
@@ -123,9 +125,9 @@ export async function sweep(context: JobContext, part: SweepPart): Promise<void>
 async function sweepPending(context: JobContext): Promise<void> {
   const { store, clock } = context;
   if (!store.requests.anyInState(...atTheCa)) return;
-  const listed = new Map((await context.ca.listPending()).map((item) => [item.id, item]));
-  await eachUnsettled(store, ({ reference, state, collected, caRequestId }) => {
-    if (!atTheCa.includes(state)) return;
+  const listed = new Map<number, PendingItem>();
+  for (const item of await context.ca.listPending()) listed.set(item.id, item);
+  await eachUnsettled(store, atTheCa, ({ reference, collected, caRequestId, progress }, state) => {
     if (collected) {
       if (state === "issued" || state === "installing") {
         store.work.plan("install", reference, workPriority.background, clock.now(), clock.now());
@@ -133,10 +135,9 @@ async function sweepPending(context: JobContext): Promise<void> {
       return;
     }
     const item = caRequestId === null ? undefined : listed.get(caRequestId);
-    const key = progressKey(reference);
-    if (item !== undefined && store.readMeta(key) === item.progress) return;
+    if (item !== undefined && item.progress === progress) return;
     store.work.plan("advance", reference, workPriority.background, clock.now(), clock.now());
-    if (item !== undefined) store.writeMeta(key, item.progress);
+    if (item !== undefined) store.writeMeta(progressKey(reference), item.progress);
   });
 }
 
@@ -147,8 +148,8 @@ async function sweepFull(context: JobContext): Promise<void> {
   if (store.readMeta(rebuildMark) !== null) await rebuild(context, listed);
   await takeOverRestored(context);
   const ids = new Set(listed.map(({ id }) => id));
-  await eachUnsettled(store, ({ reference, state, collected, caRequestId, caCertificateId }) => {
-    if (collected || !atTheCa.includes(state)) return;
+  await eachUnsettled(store, atTheCa, ({ reference, collected, caRequestId, caCertificateId }) => {
+    if (collected) return;
     if (![caRequestId, caCertificateId].some((id) => id !== null && ids.has(id))) return;
     store.work.plan("advance", reference, workPriority.background, clock.now(), clock.now());
   });
@@ -166,13 +167,10 @@ async function sweepFull(context: JobContext): Promise<void> {
 
 /** What the CA's list last told is of no use once an order is settled. */
 async function forgetProgress({ store: { unsettled } }: JobContext): Promise<void> {
-  for (let after = ""; ; ) {
-    const page = unsettled.withProgress(after, installedPage);
-    unsettled.forgetProgress(page);
-    const last = page.at(-1);
-    if (last === undefined) return;
-    after = last;
+  let last = unsettled.forgetProgress("", installedPage);
+  while (last !== null) {
     await othersTurn();
+    last = unsettled.forgetProgress(last, installedPage);
   }
 }
 
@@ -192,7 +190,8 @@ async function sweepInstalled(context: JobContext): Promise<void> {
   for (;;) {
     const page = store.installations.marksInState("verified", installedPage, after);
     for (const { id, account, vhost, fingerprint } of page) {
-      if (onRecord.has(markOf(account, vhost, fingerprint))) continue;
+      const mark = onRecord.get(vhost);
+      if (mark?.fingerprint === fingerprint && mark.vhost.account === account) continue;
       const installation = store.installations.get(id);
       if (installation?.state === "verified") await compareInstalled(context, installation);
     }
@@ -203,27 +202,22 @@ async function sweepInstalled(context: JobContext): Promise<void> {
   }
 }
 
-/** Empty where the panel has no such list: then every vhost is asked for by itself. */
-async function listInstalled({ panel, store }: JobContext): Promise<ReadonlySet<string>> {
-  if (panel.listInstalled === undefined || !store.installations.anyInState("verified")) {
-    return new Set();
-  }
+/**
+ * What the panel has on record, by the id of the vhost. Empty where the panel has no such list: then every vhost is asked
+ * for by itself, as is one that shares its id with another.
+ */
+async function listInstalled({ panel, store }: JobContext): Promise<ReadonlyMap<string, InstalledMark>> {
+  const onRecord = new Map<string, InstalledMark>();
+  if (panel.listInstalled === undefined || !store.installations.anyInState("verified")) return onRecord;
   try {
-    const listed = await panel.listInstalled();
-    const marks = new Set<string>();
-    for (const { vhost, fingerprint } of listed) {
-      marks.add(markOf(vhost.account, vhost.id, fingerprint));
-      if (marks.size % installedPage === 0) await othersTurn();
+    for (const mark of await panel.listInstalled()) {
+      onRecord.set(mark.vhost.id, mark);
+      if (onRecord.size % installedPage === 0) await othersTurn();
     }
-    return marks;
   } catch (thrown) {
     if (asCodedError(thrown).code !== "panel-feature-missing") throw thrown;
-    return new Set();
   }
-}
-
-function markOf(account: string, vhost: string, fingerprint: string): string {
-  return `${account} ${vhost} ${fingerprint}`;
+  return onRecord;
 }
 
 async function compareInstalled(context: JobContext, installation: StoredInstallation): Promise<void> {

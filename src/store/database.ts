@@ -34,6 +34,7 @@ export class Database {
   readonly file: string;
   private readonly connection: DatabaseSync;
   private readonly statements = new Map<string, StatementSync>();
+  private readonly listing = new Map<string, StatementSync>();
   private depth = 0;
 
   /** Use `openDatabase`. */
@@ -55,6 +56,22 @@ export class Database {
 
   all(sql: string, ...values: SQLInputValue[]): Row[] {
     return this.guard(() => this.statement(sql).all(...values));
+  }
+
+  /**
+   * The same rows as lists of their columns, in the statement's order, for what goes through thousands: the runtime makes an
+   * object with names in twice the time.
+   */
+  lists(sql: string, ...values: SQLInputValue[]): SQLOutputValue[][] {
+    return this.guard(() => {
+      let statement = this.listing.get(sql);
+      if (statement === undefined) {
+        statement = this.connection.prepare(sql);
+        statement.setReturnArrays(true);
+        this.listing.set(sql, statement);
+      }
+      return statement.all(...values) as unknown as SQLOutputValue[][];
+    });
   }
 
   /**

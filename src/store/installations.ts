@@ -121,7 +121,7 @@ export class Installations {
   /** One page of those in a state, from the one after `after` on: only what tells whether the panel has them on record. */
   marksInState(state: InstallationState, limit: number, after: number): InstallationMark[] {
     return this.db
-      .all(
+      .lists(
         // By their ids alone: with the index of states all of them would be sorted for every page.
         `SELECT id, account, vhost, fingerprint FROM installations NOT INDEXED
          WHERE state = ? AND id > ? ORDER BY id LIMIT ?`,
@@ -129,11 +129,11 @@ export class Installations {
         after,
         limit,
       )
-      .map((row) => ({
-        id: Number(row["id"]),
-        account: String(row["account"]),
-        vhost: String(row["vhost"]),
-        fingerprint: String(row["fingerprint"]),
+      .map(([id, account, vhost, fingerprint]) => ({
+        id: Number(id),
+        account: String(account),
+        vhost: String(vhost),
+        fingerprint: String(fingerprint),
       }));
   }
 
@@ -159,7 +159,8 @@ export class Installations {
   oldBackups(verifiedBefore: Date, limit: number): { id: number; previousKey: string }[] {
     return this.db
       .all(
-        `SELECT id, previous_key FROM installations
+        // Told by name: SQLite guesses the index of states, and would read everything that is installed.
+        `SELECT id, previous_key FROM installations INDEXED BY installations_with_backup
          WHERE previous_key IS NOT NULL AND verified_at < ? AND state IN ('verified', 'superseded') LIMIT ?`,
         verifiedBefore.getTime(),
         limit,

@@ -1,7 +1,9 @@
 import type { ErrorCode } from "../errors.ts";
 import type { Notice, NoticeKind, NoticeRole } from "../model/plan-notice.ts";
-import { text } from "./columns.ts";
+import type { RequestKind, RequestState } from "../model/request.ts";
+import { date, text } from "./columns.ts";
 import type { Database, Row } from "./database.ts";
+import type { StoredRequest } from "./requests.ts";
 
 /** Something to tell that is not settled yet. */
 export interface StoredNotice extends Notice {
@@ -9,6 +11,13 @@ export interface StoredNotice extends Notice {
   readonly reference: string;
   readonly createdAt: Date;
 }
+
+/** A request, as far as mails depend on it. */
+export interface Standing
+  extends Pick<
+    StoredRequest,
+    "kind" | "state" | "reason" | "account" | "notAfter" | "renewalProblem" | "told"
+  > {}
 
 const day = 86_400_000;
 
@@ -18,6 +27,25 @@ export class Notices {
 
   constructor(db: Database) {
     this.db = db;
+  }
+
+  /** Without all the rest of a request, which is asked for thousands every day; null when there is none. */
+  standing(reference: string): Standing | null {
+    const [row] = this.db.lists(
+      "SELECT kind, state, reason, account, not_after, renewal_problem, told FROM requests WHERE reference = ?",
+      reference,
+    );
+    if (row === undefined) return null;
+    const [kind, state, reason, account, notAfter, renewalProblem, told] = row;
+    return {
+      kind: kind as RequestKind,
+      state: state as RequestState,
+      reason: text(reason) as ErrorCode | null,
+      account: text(account),
+      notAfter: date(notAfter),
+      renewalProblem: text(renewalProblem) as ErrorCode | null,
+      told: text(told),
+    };
   }
 
   add(reference: string, notice: Notice, now: Date): void {

@@ -377,12 +377,14 @@ export class Requests {
   blocked(): string[] {
     return this.db
       .all(
-        // Beginning with the few that have a problem, or whose successor has: each of the two has an index of its own.
-        `SELECT reference FROM requests r
-         WHERE reference IN (SELECT reference FROM requests INDEXED BY requests_with_problem WHERE renewal_problem IS NOT NULL
+        // Beginning with the few that have a problem, or whose successor has: each of the two has an index of its own. In this
+        // order, because SQLite guesses the other one, and would look at everything that is installed.
+        `SELECT r.reference FROM
+           (SELECT reference FROM requests INDEXED BY requests_with_problem WHERE renewal_problem IS NOT NULL
              UNION SELECT predecessor FROM requests INDEXED BY requests_halted
-               WHERE predecessor IS NOT NULL AND state IN ('draft', 'needs-you', 'failed'))
-           AND rank < 3 AND state IN ('installed', 'needs-you') AND not_after IS NOT NULL`,
+               WHERE predecessor IS NOT NULL AND state IN ('draft', 'needs-you', 'failed')) b
+           CROSS JOIN requests r ON r.reference = b.reference
+         WHERE r.rank < 3 AND r.state IN ('installed', 'needs-you') AND r.not_after IS NOT NULL`,
       )
       .map((row) => String(row["reference"]));
   }

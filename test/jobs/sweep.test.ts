@@ -177,6 +177,29 @@ describe("what is installed", () => {
     expect(wanted("install").sort()).toEqual(["xs-1050", "xs-3"]);
   });
 
+  test("is asked for by itself where the panel has the same certificate on record, but for another account", async () => {
+    addInstalled("xs-0");
+    installed = [{ vhost: { id: "xs-0.test", account: "eve" }, fingerprint: "print of xs-0" }];
+    await sweep(context, "installed");
+    expect(wanted("install")).toEqual(["xs-0"]);
+  });
+
+  test("is left alone on each of the vhosts that one certificate is on", async () => {
+    addInstalled("xs-0");
+    const row = {
+      reference: "xs-0",
+      fingerprint: "print of xs-0",
+      account: "bob",
+      state: "verified",
+    } as const;
+    store.installations.put({ ...row, vhost: "second.test" }, now);
+    for (const id of ["xs-0.test", "second.test"]) {
+      installed.push({ vhost: { id, account: "bob" }, fingerprint: "print of xs-0" });
+    }
+    await sweep(context, "installed");
+    expect(wanted("install")).toEqual([]);
+  });
+
   test("is not judged by what it was when the page was read: others work meanwhile", async () => {
     const ids = [addInstalled("xs-0"), addInstalled("xs-1")];
     const asked: string[] = [];
@@ -199,5 +222,39 @@ describe("what comes to its end", () => {
     });
     expect(await turnsBeside(sweep(context, "ending"))).toBeGreaterThanOrEqual(3);
     expect(wanted("renew")).toHaveLength(1_000);
+  });
+});
+
+describe("what waits for somebody", () => {
+  const soon = new Date(now.getTime() + 5 * 86_400_000);
+
+  /** What there is to tell, as it stands in the store. */
+  const told = (): string[] =>
+    store.notices
+      .open(10_000)
+      .map(({ reference, mark }) => `${reference} ${mark}`)
+      .sort();
+
+  test("is told once, and nothing is written while it stays as it is", async () => {
+    add("xs-waits", { state: "needs-you", reason: "dcv-zone-elsewhere" });
+    add("xs-failed", { state: "failed", reason: "csr-invalid" });
+    add("xs-busy");
+    await sweep(context, "ending");
+    expect(told()).toEqual(["xs-failed failed/csr-invalid", "xs-waits action/dcv-zone-elsewhere"]);
+    const before = changes();
+    await sweep(context, "ending");
+    expect(changes() - before).toBe(0);
+  });
+
+  test("is told of an installed certificate whose successor does not come, for a reason at either of them", async () => {
+    for (const reference of ["xs-own", "xs-halted", "xs-followed"]) {
+      add(reference, { state: "installed", notAfter: soon });
+    }
+    store.requests.change("xs-own", { renewalProblem: "renewal-consent-needed" }, now);
+    add("xs-next", { predecessor: "xs-halted", state: "draft", reason: "approval-needed" });
+    add("xs-new", { predecessor: "xs-followed" });
+    await sweep(context, "ending");
+    const reminders = told().filter((one) => one.includes("reminder"));
+    expect(reminders).toEqual(["xs-halted reminder/7", "xs-own reminder/7"]);
   });
 });

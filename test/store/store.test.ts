@@ -231,6 +231,38 @@ describe("lists of requests", () => {
   });
 });
 
+describe("walks over what is not settled", () => {
+  test("come across each request of a state once, in pages, with what the CA's list told of it", () => {
+    for (const reference of ["xs-1", "xs-2", "xs-3"]) store.requests.add(request({ reference }));
+    store.requests.add(request({ reference: "xs-4", state: "needs-you" }));
+    store.writeMeta("progress.xs-2", "dcv 1");
+    const seen = ["", "xs-2", "xs-3"].map((after) => store.unsettled.page("validating", after, 2));
+    expect(seen.map((page) => page.map(({ reference, progress }) => [reference, progress]))).toEqual([
+      [
+        ["xs-1", null],
+        ["xs-2", "dcv 1"],
+      ],
+      [["xs-3", null]],
+      [],
+    ]);
+  });
+
+  test("forget what the list told of settled orders, some at a time, and of nothing else", () => {
+    for (const [reference, state] of Object.entries({ "xs-1": "cancelled", "xs-2": "validating" } as const)) {
+      store.requests.add(request({ reference, state }));
+    }
+    store.requests.add(request({ reference: "xs-3", state: "issued", fingerprint: "print" }));
+    const kept = ["progress", "progress.xs-2", "progress/"];
+    for (const key of [...kept, "progress.xs-1", "progress.xs-3", "progress.xs-gone"])
+      store.writeMeta(key, "1");
+    const lasts: (string | null)[] = [""];
+    while (lasts.at(-1) !== null) lasts.push(store.unsettled.forgetProgress(lasts.at(-1) ?? "", 3));
+    expect(lasts).toEqual(["", "xs-3", "xs-gone", null]);
+    const left = store.db.all("SELECT key FROM meta WHERE key LIKE 'progress%' ORDER BY key");
+    expect(left.map((row) => row["key"])).toEqual(kept);
+  });
+});
+
 describe("hints", () => {
   test("a hint for a known request is stored and makes it wanted at once", () => {
     store.requests.add(request({ caRequestId: 7 }));
