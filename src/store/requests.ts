@@ -223,15 +223,18 @@ export class Requests {
       .map(toRequest);
   }
 
-  /** What is not settled yet, of these accounts or of all (null). */
+  /** What is under way or waits for somebody, of these accounts or of all (null). */
   open(accounts: readonly string[] | null): StoredRequest[] {
-    return this.db
-      .all(
-        `SELECT * FROM requests WHERE state NOT IN ('installed', 'failed', 'cancelled', 'deleted')
-           AND (?1 IS NULL OR account IN (SELECT value FROM json_each(?1))) ORDER BY created_at DESC`,
-        accounts === null ? null : JSON.stringify(accounts),
-      )
-      .map(toRequest);
+    const rows =
+      accounts === null
+        ? this.db.all("SELECT * FROM requests WHERE rank < 2 AND state <> 'failed' ORDER BY created_at DESC")
+        : this.db.all(
+            // From the accounts to their requests: the other way round every request of the server is looked at.
+            `SELECT r.* FROM json_each(?) a CROSS JOIN requests r ON r.account = a.value
+             WHERE r.rank < 2 AND r.state <> 'failed' ORDER BY r.created_at DESC`,
+            JSON.stringify(accounts),
+          );
+    return rows.map(toRequest);
   }
 
   /** The requests that these certificates were issued for. */

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openDatabase } from "../../src/store/database.ts";
+import { RequestLists } from "../../src/store/request-list.ts";
 import { Store } from "../../src/store/store.ts";
 
 const now = new Date("2026-11-24T09:00:00Z");
@@ -51,5 +52,18 @@ describe("what is asked of a store with many requests is found", () => {
     expect(planOf(() => store.installations.oldBackups(now, 500))).toEqual([
       "SEARCH installations USING INDEX installations_with_backup (previous_key>?)",
     ]);
+  });
+
+  test("for what an account has under way, from the account", () => {
+    const plan = planOf(() => store.requests.open(["bob"]));
+    expect(plan).toContain("SEARCH r USING INDEX requests_by_account (account=? AND rank<?)");
+  });
+
+  test("for one account's list, in its order: the rest of a large account is not read", () => {
+    const lists = new RequestLists(store.db);
+    const scope = [{ name: "bob", createdAt: null, closed: [] }];
+    const plan = planOf(() => lists.page({ scope, rank: null, search: "", limit: 25, offset: 0 }));
+    expect(plan[0]).toBe("SEARCH r USING INDEX requests_by_account (account=?)");
+    expect(plan).not.toContain("USE TEMP B-TREE FOR ORDER BY");
   });
 });

@@ -231,6 +231,49 @@ describe("lists of requests", () => {
   });
 });
 
+describe("lists of an account's requests", () => {
+  const bob = { name: "bob", createdAt: "2026-01-01", closed: [] as string[] };
+  const alone: AccountScope = [bob];
+  const withAnother: AccountScope = [bob, { name: "eve", createdAt: null, closed: [] }];
+
+  /** References that a list of these accounts shows, and how many it counts. */
+  function listed(scope: AccountScope): [string[], number] {
+    const lists = new RequestLists(store.db);
+    const rows = lists.page({ scope, rank: null, search: "", limit: 25, offset: 0 });
+    const counts = [...lists.counts({ scope, search: "" }).values()];
+    return [rows.map(({ reference }) => reference).sort(), counts.reduce((sum, n) => sum + n, 0)];
+  }
+
+  test.each([
+    ["alone", alone],
+    ["beside another", withAnother],
+  ])("F-32 leave out what an account of the same name ordered before it was made anew, %s", (_how, scope) => {
+    store.requests.add(request({ reference: "xs-own", accountCreatedAt: "2026-01-01" }));
+    store.requests.add(request({ reference: "xs-former", accountCreatedAt: "2025-01-01" }));
+    store.requests.add(request({ reference: "xs-unknown", accountCreatedAt: null }));
+    store.requests.add(request({ reference: "xs-other", account: "mallory" }));
+    expect(listed(scope)).toEqual([["xs-own", "xs-unknown"], 2]);
+    const anyAge = scope.map((one) => ({ ...one, createdAt: null }));
+    expect(listed(anyAge)).toEqual([["xs-former", "xs-own", "xs-unknown"], 3]);
+  });
+
+  test.each([
+    ["alone", alone],
+    ["beside another", withAnother],
+  ])("leave out websites kept from the caller, %s", (_how, scope) => {
+    for (const name of ["open.nl", "closed.nl", "www.closed.nl", "*.closed.nl", "notclosed.nl"]) {
+      store.requests.add(request({ reference: `xs-${name}`, names: [name as HostName] }));
+    }
+    const closed = scope.map((one) => ({ ...one, closed: ["closed.nl"] }));
+    expect(listed(closed)).toEqual([["xs-notclosed.nl", "xs-open.nl"], 2]);
+  });
+
+  test("show nothing of a caller without accounts", () => {
+    store.requests.add(request());
+    expect(listed([])).toEqual([[], 0]);
+  });
+});
+
 describe("walks over what is not settled", () => {
   test("come across each request of a state once, in pages, with what the CA's list told of it", () => {
     for (const reference of ["xs-1", "xs-2", "xs-3"]) store.requests.add(request({ reference }));
