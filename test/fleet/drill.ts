@@ -25,6 +25,8 @@ const { positionals, values } = parseArgs({
 const [orders = 40, servers = 4, seed = 1] = positionals.map(Number);
 /** Faster, and all of it on one machine, the wishes are only a queue for its processors: fewer things happen at a time, not more. */
 const pace = 1_000;
+/** Things are done to the fleet while orders come in, and for so long at least, that every kind of thing is done a few times. */
+const leastStruck = 60_000;
 /** Longer than an order is looked for that a hub wrote down and then died over (`place-once.ts`). */
 const minutesAtOnce = 75;
 /** Looked for in vain, an order is looked for once more before it counts as none, and then it is ordered anew. */
@@ -54,10 +56,9 @@ async function main(): Promise<boolean> {
     const wishes = new Wishes(fleet, orders, orders * pace, random, say);
     const moved: number[] = [];
     const drive = async (): Promise<void> => {
-      await pause(orders * pace);
-      await untilStill(() => wishes.placed, orders, still);
+      await pause(Math.max(orders * pace, leastStruck));
       over = true;
-      say(`${wishes.placed} orders are at the CA; nothing new is hit`);
+      say(`${wishes.placed} orders are at the CA, ${wishes.served} are served; nothing new is hit`);
       await striking;
       while (!(await untilStill(() => wishes.placed + wishes.served, 2 * orders, still))) {
         if (moved.length === mostMoves) break;
