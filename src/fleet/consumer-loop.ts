@@ -52,6 +52,8 @@ export class ConsumerLoop {
       try {
         await prepare?.();
         const source = await session.stream.consumers.get(stream, consumer);
+        // The answer may come after the next connection, which has its own loop.
+        if (this.stopped || generation !== this.generation) return;
         const messages = await source.consume({ ...options, abort_on_missing_resource: true });
         this.stop = async () => void (await messages.close());
         for await (const message of messages) this.read(session, message);
