@@ -15,12 +15,16 @@ const jetStreamReport = z.object({
  * Proves that an acknowledgement of the bus means what the 200 promises: the hint stream has three replicas on file, and
  * every bus server that answers says of itself that it syncs each write (`sync_interval: always`). The servers' own word is
  * asked for through the system account, because a stream's description does not tell. Throws `bus-not-durable`, or
- * `bus-unreachable` when nothing can be found out.
+ * `bus-unreachable` when nothing can be found out, or nothing can be kept just now.
  */
 export async function proveDurability({ connection, manager }: BusSession): Promise<void> {
   const info = await manager.streams.info(hintStream).catch((thrown: unknown) => {
     throw busError(thrown);
   });
+  // Told by a bus server as well that does not reach the others.
+  if (!info.cluster?.leader) {
+    throw new CodedError("bus-unreachable", { detail: `stream ${hintStream} has no leader` });
+  }
   const { num_replicas: copies, storage } = info.config;
   if (copies < replicas || storage !== "file") {
     throw new CodedError("bus-not-durable", {
