@@ -14,9 +14,13 @@ import { askSubject } from "./subjects.ts";
 /** The hub waits for its turn at the CA, and for the CA: longer than that takes at its slowest (spec xolphin-api §1.6). */
 const readDeadline = 100_000;
 const changeDeadline = 160_000;
+/** Where the CA has no part in it. A question can be lost on its way, and wake-ups wait for the answer to the first one. */
+const hubDeadline = 30_000;
+const ofHubAlone: readonly OperationName[] = ["hello", "heartbeat", "news"];
 
 /** How long a server waits for the answer, in milliseconds. */
 export function patienceWith(name: OperationName): number {
+  if (ofHubAlone.includes(name)) return hubDeadline;
   return operations[name].changes ? changeDeadline : readDeadline;
 }
 
