@@ -170,6 +170,9 @@ function configurationOf(node: BusNode, nodes: readonly BusNode[], jwts: Account
 server_name: ${quote(node.name)}
 listen: ${quote(hostPort(node.host, node.clientPort))}
 max_payload: ${maxPayload}
+# A peer that falls silent is missed within fifteen seconds. Until then it is taken to have hubs behind it, and questions for them go there.
+ping_interval: "5s"
+ping_max: 2
 tls {
 ${tls}
     min_version: "1.2"
