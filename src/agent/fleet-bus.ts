@@ -1,6 +1,7 @@
 import type { Clock } from "../clock.ts";
 import { CodedError } from "../errors.ts";
 import { Bus, readBusFile } from "../fleet/bus.ts";
+import { hintInfoSubject, wakeInfoSubject } from "../fleet/subjects.ts";
 import type { Log } from "../logging.ts";
 import type { Settings } from "../settings.ts";
 
@@ -17,6 +18,7 @@ export function openBus({ fleet }: Settings, participant: string, clock: Clock, 
       credentials: () => readBusFile(fleet.credentialFile),
       authority: readBusFile(fleet.trustFile),
       participant,
+      probe: fleet.role === "hub" ? hintInfoSubject : wakeInfoSubject(participant),
     },
     clock,
     log,

@@ -100,6 +100,7 @@ export function createFleetTools(clock: Clock = systemClock): FleetTools {
           credentials: () => token.credential,
           authority: token.authority,
           participant: `join-${token.id}`,
+          probe: null,
         },
         clock,
         silentLog,

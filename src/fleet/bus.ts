@@ -1,10 +1,12 @@
 import { readFileSync } from "node:fs";
 import type { JetStreamClient, JetStreamManager } from "@nats-io/jetstream";
-import type { ConnectionOptions, Msg, NatsConnection } from "@nats-io/transport-node";
+import type { ConnectionOptions, Msg, NatsConnection, Server } from "@nats-io/transport-node";
 import type { z } from "zod";
 import type { Clock } from "../clock.ts";
 import { CodedError } from "../errors.ts";
 import type { Log } from "../logging.ts";
+import { BusWatch } from "./bus-watch.ts";
+import { nextServer } from "./leave-rules.ts";
 import { inboxOf } from "./subjects.ts";
 
 export interface BusSettings {
@@ -16,6 +18,8 @@ export interface BusSettings {
   readonly authority: string;
   /** Whose inbox answers come to; the credential allows no other. */
   readonly participant: string;
+  /** A subject of JetStream that this participant may ask, to find out whether a bus server reaches the others; null: none. */
+  readonly probe: string | null;
 }
 
 /** A live connection with what is built on it. */
@@ -37,11 +41,13 @@ const pingInterval = 3_000;
 /**
  * The connection to the fleet's bus: over TLS, tried for ever, and never in the way of whoever has it. While it is away
  * nothing is queued: what is sent then fails at once, because a request that arrives late could do what nobody wants any more.
+ * A bus server over which nothing of JetStream succeeds is left for another one.
  */
 export class Bus {
   private readonly settings: BusSettings;
   private readonly clock: Clock;
   private readonly log: Log;
+  private readonly watch: BusWatch;
   private readonly arrivals = new Set<(session: BusSession) => void>();
   private readonly departures = new Set<() => void>();
   private session: BusSession | null = null;
@@ -49,11 +55,19 @@ export class Bus {
   private closed = false;
   private attempt: Promise<void> = Promise.resolve();
   private cancelRetry: (() => void) | null = null;
+  /** While a bus server is being left: it, and those that were tried since. */
+  private passedBy: Set<string> | null = null;
 
   constructor(settings: BusSettings, clock: Clock, log: Log) {
     this.settings = settings;
     this.clock = clock;
     this.log = log;
+    this.watch = new BusWatch({
+      clock,
+      probe: settings.probe,
+      chance: Math.random,
+      leave: (detail) => void this.leave(detail),
+    });
   }
 
   /** Begins to connect and goes on until `close`. */
@@ -115,8 +129,10 @@ export class Bus {
         pingInterval,
         // A credential may be renewed while we are away.
         ignoreAuthErrorAbort: true,
+        reconnectToServer: (pool) => this.chooseServer(pool),
       };
       const connection = await connect(options);
+      this.watch.listen(connection);
       const session = {
         connection,
         stream: jetstream(connection),
@@ -144,20 +160,40 @@ export class Bus {
 
   private arrive(session: BusSession): void {
     this.up = true;
+    this.passedBy = null;
     this.log.info("connected to the fleet's bus", { server: session.connection.getServer() });
     for (const callback of this.arrivals) callback(session);
   }
 
   private depart(): void {
     this.up = false;
+    this.watch.departed();
     for (const leave of this.departures) leave();
+  }
+
+  private async leave(detail: string): Promise<void> {
+    if (this.session === null || !this.up) return;
+    const { connection } = this.session;
+    const server = connection.getServer();
+    this.passedBy = new Set([server]);
+    const error = new CodedError("bus-unreachable", { detail });
+    this.log.warn("a bus server reaches no leader and is left for another one", { server, error });
+    await connection.reconnect().catch(() => undefined);
+  }
+
+  /** The client itself would go from a server that is being left to the very same, and find it well. */
+  private chooseServer(pool: readonly Server[]): Server | null {
+    if (this.passedBy === null) return null;
+    const next = nextServer(pool, this.passedBy);
+    if (next !== null) this.passedBy.add(next.listen);
+    return next;
   }
 
   private async follow(session: BusSession): Promise<void> {
     for await (const { type } of session.connection.status()) {
       if (type === "disconnect") {
         this.depart();
-        this.log.warn("the connection to the fleet's bus is gone");
+        if (this.passedBy === null) this.log.warn("the connection to the fleet's bus is gone");
       }
       if (type === "reconnect" && !this.closed) this.arrive(session);
     }

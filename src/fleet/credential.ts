@@ -5,9 +5,10 @@ import {
   accountChangeSubject,
   accountSubject,
   configurationSubject,
-  hintStream,
+  hintInfoSubject,
   hintSubject,
   inboxOf,
+  wakeInfoSubject,
   wakeStream,
 } from "./subjects.ts";
 
@@ -138,7 +139,7 @@ export function serverPermissions(node: string): Permissions {
     publish: [
       `xs.ask.${node}.*`,
       `$JS.API.CONSUMER.MSG.NEXT.${wakeStream}.${node}`,
-      `$JS.API.CONSUMER.INFO.${wakeStream}.${node}`,
+      wakeInfoSubject(node),
       `$JS.ACK.${wakeStream}.${node}.>`,
     ],
     subscribe: [`${inboxOf(node)}.>`],
@@ -147,7 +148,7 @@ export function serverPermissions(node: string): Permissions {
 
 /** The part of the hub that the world can reach: it hands webhooks in and asks whether they are safe there. */
 export const intakePermissions: Permissions = {
-  publish: [hintSubject, `$JS.API.STREAM.INFO.${hintStream}`, configurationSubject],
+  publish: [hintSubject, hintInfoSubject, configurationSubject],
   subscribe: [`${inboxOf("intake")}.>`],
 };
 

@@ -7,6 +7,8 @@
 export const hintSubject = "xs.hint";
 /** Accepted webhooks, until the gateway has sent them on. */
 export const hintStream = "XS_HINTS";
+/** Tells about that stream; asked by the hub. */
+export const hintInfoSubject = `$JS.API.STREAM.INFO.${hintStream}`;
 /** The consumer that all gateways share. */
 export const hintConsumer = "gateway";
 
@@ -21,6 +23,11 @@ export function wakeSubject(node: string, requestId: number): string {
 /** The subjects of one server's wake-ups; also what its consumer filters by. */
 export function wakeSubjectsOf(node: string): string {
   return `xs.wake.${node}.>`;
+}
+
+/** Tells a server about its own consumer. */
+export function wakeInfoSubject(node: string): string {
+  return `$JS.API.CONSUMER.INFO.${wakeStream}.${node}`;
 }
 
 /** Named operations of servers: `xs.ask.<node>.<operation>`. */
@@ -53,6 +60,11 @@ export const fleetBucket = "xs_fleet";
 /** Answers to a participant come here; nobody else may listen. */
 export function inboxOf(participant: string): string {
   return `_INBOX.${participant}`;
+}
+
+/** Whether a question is one to JetStream, to its API or into a stream or bucket; others are answered by participants. */
+export function asksJetStream(subject: string): boolean {
+  return ["$JS.API.", "$KV.", hintSubject, "xs.wake."].some((start) => subject.startsWith(start));
 }
 
 /** A server's name: one token of a subject, and fit for a file name. */

@@ -17,7 +17,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { systemClock } from "../../src/clock.ts";
 import { Bus, readBusFile } from "../../src/fleet/bus.ts";
 import { type BusNode, planBus } from "../../src/fleet/plan-bus.ts";
-import { hintStream, wakeStream } from "../../src/fleet/subjects.ts";
+import { hintInfoSubject, hintStream, wakeInfoSubject, wakeStream } from "../../src/fleet/subjects.ts";
 import { ensureStreams } from "../../src/fleet/topology.ts";
 import { silentLog } from "../../src/logging.ts";
 import { freePorts } from "../labs/nginx/free-ports.ts";
@@ -97,6 +97,7 @@ export class BusCluster {
         credentials: () => readBusFile(credentialFile),
         authority: readBusFile(this.hub("bus-ca.pem")),
         participant,
+        probe: ["gateway", "intake"].includes(participant) ? hintInfoSubject : wakeInfoSubject(participant),
       },
       systemClock,
       silentLog,

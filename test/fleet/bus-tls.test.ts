@@ -46,6 +46,7 @@ async function connectTo(server: Server): Promise<Bus> {
     credentials: () => credential,
     authority,
     participant: "web01",
+    probe: null,
   };
   const bus = new Bus(settings, systemClock, silentLog);
   open.push({ close: () => void server.close() }, bus);

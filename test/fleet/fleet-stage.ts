@@ -9,6 +9,7 @@ import { type Clock, systemClock } from "../../src/clock.ts";
 import { asCodedError } from "../../src/errors.ts";
 import { type Ask, createAsk } from "../../src/fleet/ask.ts";
 import type { Bus } from "../../src/fleet/bus.ts";
+import type { BusNode } from "../../src/fleet/plan-bus.ts";
 import { hintStream, wakeStream } from "../../src/fleet/subjects.ts";
 import { type Log, silentLog } from "../../src/logging.ts";
 import { readSettings, type Settings } from "../../src/settings.ts";
@@ -90,6 +91,8 @@ export class FleetStage {
       /** `HOST:PORT` of the intakes, where they are not started here. */
       intakes?: () => readonly string[];
       machineOf?: (name: string) => Machine;
+      /** What is different in the bus servers' configuration. */
+      changeBus?: (text: string, node: BusNode) => string;
       /** Milliseconds between two rounds of the CA over all orders that wait. */
       pollMs?: number;
       /** Where CA and balancer are, and where panels and name server are. */
@@ -97,7 +100,10 @@ export class FleetStage {
     } = {},
   ): Promise<FleetStage> {
     const addresses = options.addresses ?? { wide: here.address, local: here.address };
-    const cluster = await BusCluster.open({ machineOf: options.machineOf ?? (() => here) });
+    const cluster = await BusCluster.open({
+      machineOf: options.machineOf ?? (() => here),
+      ...(options.changeBus === undefined ? {} : { change: options.changeBus }),
+    });
     const log = options.log ?? silentLog;
     const zone: FleetStage["zone"] = { panels: [] };
     const dns = await startDnsServer({
