@@ -28,19 +28,23 @@ export async function eachUnsettled(
   act: (request: UnsettledRequest, state: RequestState) => void,
 ): Promise<void> {
   for (const state of states) {
-    let page: readonly UnsettledRequest[];
-    for (let after = ""; ; after = page.at(-1)?.reference ?? "") {
-      page = unsettled.page(state, after, batch);
-      db.transaction(() => {
-        for (const request of page) act(request, state);
-      });
-      await othersTurn();
-      if (page.length < batch) break;
-    }
+    for (let after: string | null = ""; after !== null; await othersTurn()) after = onePage(state, after);
+  }
+
+  /** Returns the last of the page; null when there are no more. */
+  function onePage(state: RequestState, after: string): string | null {
+    const page = unsettled.page(state, after, batch);
+    db.transaction(() => {
+      for (const request of page) act(request, state);
+    });
+    return page.length < batch ? null : (page.at(-1)?.reference ?? null);
   }
 }
 
-/** Lets webhooks, pages and other work have their turn; for what goes through a lot and waits for nobody. */
+/**
+ * Lets webhooks, pages and other work have their turn; for what goes through a lot and waits for nobody. Memory is cleaned up
+ * then: what the caller still holds counts as kept for long, so hold no page that is done with.
+ */
 export function othersTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }

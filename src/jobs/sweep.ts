@@ -184,22 +184,27 @@ function forgetDrafts(context: JobContext): void {
 
 /** Compares what should be served with what the panel has on record: all at once where it tells that, then one by one. */
 async function sweepInstalled(context: JobContext): Promise<void> {
-  const { store } = context;
   const onRecord = await listInstalled(context);
-  let after = 0;
-  for (;;) {
-    const page = store.installations.marksInState("verified", installedPage, after);
-    for (const { id, account, vhost, fingerprint } of page) {
-      const mark = onRecord.get(vhost);
-      if (mark?.fingerprint === fingerprint && mark.vhost.account === account) continue;
-      const installation = store.installations.get(id);
-      if (installation?.state === "verified") await compareInstalled(context, installation);
-    }
-    const last = page.at(-1);
-    if (last === undefined || page.length < installedPage) return;
-    after = last.id;
-    await othersTurn();
+  for (let after: number | null = 0; after !== null; await othersTurn()) {
+    after = await comparePage(context, onRecord, after);
   }
+}
+
+/** Returns the last of those it compared; null when there are no more. */
+async function comparePage(
+  context: JobContext,
+  onRecord: ReadonlyMap<string, InstalledMark>,
+  after: number,
+): Promise<number | null> {
+  const { installations } = context.store;
+  const page = installations.marksInState("verified", installedPage, after);
+  for (const { id, account, vhost, fingerprint } of page) {
+    const mark = onRecord.get(vhost);
+    if (mark?.fingerprint === fingerprint && mark.vhost.account === account) continue;
+    const installation = installations.get(id);
+    if (installation?.state === "verified") await compareInstalled(context, installation);
+  }
+  return page.length < installedPage ? null : (page.at(-1)?.id ?? null);
 }
 
 /**
