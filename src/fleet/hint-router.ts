@@ -56,14 +56,18 @@ async function route(
   }
 }
 
-/** Puts a wake-up where its server finds it, whenever that comes. `id` keeps one from becoming two. */
+/** Puts a wake-up where its server finds it, whenever that comes. `id` keeps one from becoming two. Throws `bus-unreachable`. */
 export async function publishWakeUp(
   { stream }: Pick<BusSession, "stream">,
   node: string,
   hint: HintMessage,
   id: string,
 ): Promise<void> {
-  await stream.publish(wakeSubject(node, hint.requestId), encode(hint), { msgID: id, timeout: 5_000 });
+  try {
+    await stream.publish(wakeSubject(node, hint.requestId), encode(hint), { msgID: id, timeout: 5_000 });
+  } catch (thrown) {
+    throw busError(thrown);
+  }
 }
 
 interface RouterParts {
