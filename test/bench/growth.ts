@@ -10,6 +10,8 @@ import { fillStore, type PageView, pageViews, withPagesAgent } from "./pages.ts"
 import type { SweepCosts } from "./sweep-cost.ts";
 
 const run = promisify(execFile);
+const quiet = "--disable-warning=ExperimentalWarning";
+const settleProgram = join(import.meta.dirname, "settle-store.ts");
 const sweepProgram = join(import.meta.dirname, "sweep-cost.ts");
 const opened = 100;
 /** As long as the slowest hundredth of webhooks may take: whatever holds up the program holds them up. */
@@ -104,9 +106,11 @@ async function measureSize(folder: string, turns: number, requests: number): Pro
     );
     return { pages: new Map(figures), memoryMb: rssMb(pid) };
   });
+  const answers = join(place, "answers.json");
+  await run(process.execPath, [quiet, settleProgram, stateDir, answers]);
   const options = restingOptions.filter((option) => !option.startsWith("--no-"));
   const sweepOptions = [...options, "--expose-gc", sweepProgram];
-  const { stdout } = await run(process.execPath, [...sweepOptions, stateDir, String(turns)]);
+  const { stdout } = await run(process.execPath, [...sweepOptions, stateDir, answers, String(turns)]);
   return { requests, storeMb, memoryMb, pages, sweeps: JSON.parse(stdout) as SweepCosts };
 }
 

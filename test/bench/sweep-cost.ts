@@ -1,14 +1,15 @@
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { setTimeout as pause } from "node:timers/promises";
 import type { JobContext } from "../../src/jobs/context.ts";
 import type { SweepPart } from "../../src/jobs/sweep.ts";
-import type { Store } from "../../src/store/store.ts";
 import { forgetPeaks, median, peakMb, rssMb } from "./measure.ts";
+import type { Answers } from "./settle-store.ts";
 
 /*
- * What a sweep over a store of `fill-store` costs this program itself, as a process of its own: CA and panel answer at once, and
- * what the store says. `sweep-cost STATEDIR TURNS`; a `SweepCosts` in JSON on standard output.
+ * What a sweep over a store of `settle-store` costs this program itself, as a process of its own: CA and panel answer at once, and
+ * what the store says. `sweep-cost STATEDIR ANSWERS TURNS`; a `SweepCosts` in JSON on standard output.
  */
 const built = (name: string): Promise<unknown> => import(join(import.meta.dirname, "../../build/src", name));
 const { systemClock } = (await built("clock.js")) as typeof import("../../src/clock.ts");
@@ -30,20 +31,12 @@ export interface SweepCosts {
   readonly memoryMb: number;
 }
 
-/** What CA and panel say. */
-interface Answers {
-  readonly pending: readonly object[];
-  readonly certificates: readonly object[];
-  readonly marks: readonly object[];
-}
-
-const day = 86_400_000;
 /** So often a look is taken whether others have their turn, in milliseconds; what is found holds so much of waiting. */
 const resolution = 2;
-const [stateDir = "", turns = ""] = process.argv.slice(2);
+const [stateDir = "", answersFile = "", turns = ""] = process.argv.slice(2);
 
 const store = new stores.Store(openDatabase(stateDir));
-const answers = settle(store);
+const answers = JSON.parse(readFileSync(answersFile, "utf8")) as Answers;
 // Of all that a job is given, a sweep where nothing changed needs no more.
 const context = {
   store,
@@ -55,7 +48,7 @@ const context = {
   policy: { keepOldKeysDays: 30 },
   keys: {},
 } as unknown as JobContext;
-// What settling left behind would be cleaned up in the time that is measured.
+// What reading left behind would be cleaned up in the time that is measured.
 if (globalThis.gc === undefined) throw new Error("run with --expose-gc");
 globalThis.gc();
 forgetPeaks([process.pid]);
@@ -87,34 +80,4 @@ async function measure(part: SweepPart): Promise<SweepCost> {
   }
   const [first = Number.NaN, ...again] = taken;
   return { first, again: median(again), longest };
-}
-
-/**
- * Every installed request has its installation and ends at some time within 200 days, and CA and panel say what the store
- * says: nothing needs doing but what comes to its end. Returns what they say, and nothing that holds the requests themselves:
- * the program never has them all in its memory.
- */
-function settle(store: Store): Answers {
-  const now = new Date();
-  const all = store.requests.list({ account: null, state: null, limit: 1_000_000 });
-  const installed = all.filter(({ state }) => state === "installed");
-  store.db.transaction(() => {
-    for (const [index, { reference, fingerprint, account, names }] of installed.entries()) {
-      const vhost = names[0] ?? "";
-      const row = { reference, fingerprint: fingerprint ?? "", vhost, account: account ?? "" };
-      store.installations.put({ ...row, state: "verified" }, now);
-      const notAfter = new Date(now.getTime() + (1 + (index % 200)) * day);
-      store.requests.change(reference, { notAfter }, now);
-    }
-  });
-  return {
-    pending: all
-      .filter(({ state }) => state === "validating" || state === "needs-you")
-      .map(({ caRequestId }) => ({ id: caRequestId ?? 0, progress: "dcv 0" })),
-    certificates: installed.map(({ caRequestId, names }) => ({ id: caRequestId ?? 0, name: names[0] ?? "" })),
-    marks: installed.map(({ account, names, fingerprint }) => ({
-      vhost: { id: names[0] ?? "", account: account ?? "" },
-      fingerprint: fingerprint ?? "",
-    })),
-  };
 }
