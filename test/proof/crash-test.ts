@@ -83,6 +83,10 @@ function note({ suite, death, turn }: Task, result: CrashResult): void {
   results.push({ suite, death, result });
   for (const breach of result.breaches)
     console.log(`${death.id} (${suite.where}${death.what}) run ${turn + 1}: ${breach}`);
+  if (suite.resumeAim !== null && result.resumedAfter > suite.resumeAim)
+    console.log(
+      `${death.id} (${suite.where}${death.what}) run ${turn + 1}: calls taken again after ${Math.round(result.resumedAfter)} ms`,
+    );
   if (results.length % 40 === 0 || results.length === tasks.length)
     console.log(`${results.length} of ${tasks.length} kills, ${broken().length} with something wrong`);
 }
