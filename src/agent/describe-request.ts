@@ -76,11 +76,9 @@ export function describeRequest(store: Store, request: StoredRequest): RequestRe
     createdAt: request.createdAt.toISOString(),
     updatedAt: request.updatedAt.toISOString(),
     steps: request.steps,
-    dcv: store.requests
-      .dcvNames(request.reference)
-      .map(({ name, method, state, record, file, email, reason }) => {
-        return { name, method, state, record, file, email, reason };
-      }),
+    dcv: store.dcvNames.of(request.reference).map(({ name, method, state, record, file, email, reason }) => {
+      return { name, method, state, record, file, email, reason };
+    }),
     installations: store.installations.of(request.reference).map(describeInstallation),
     timeline: history(store, request).map((event) => ({ ...event, at: event.at.toISOString() })),
   };

@@ -39,8 +39,8 @@ export async function beginRenewal(context: JobContext, reference: string): Prom
         productId: offer?.product.id ?? null,
         years: offer?.years ?? null,
         keyKind: request.keyKind ?? noChoices.keyKind,
-        methods: store.requests
-          .dcvNames(reference)
+        methods: store.dcvNames
+          .of(reference)
           .filter(({ method, name }) => method === "EMAIL" && names.includes(name))
           .map(({ name, email }) => ({ name, method: "EMAIL", approverEmail: email })),
         organisation: organisationOf(context, request),

@@ -1,7 +1,8 @@
 import { CodedError } from "../errors.ts";
 import { type HostName, isWildcard } from "../model/host-name.ts";
 import type { DcvMethod } from "../model/request.ts";
-import type { StoredDcvName, StoredRequest } from "../store/requests.ts";
+import type { StoredDcvName } from "../store/dcv-names.ts";
+import type { StoredRequest } from "../store/requests.ts";
 import { workPriority } from "../store/work.ts";
 import { caPriorityOf } from "./ca-priority.ts";
 import { type JobContext, record, type Source } from "./context.ts";
@@ -42,8 +43,8 @@ async function changeOpenNames(
 ): Promise<void> {
   const { store, clock } = context;
   if (request.caRequestId === null || request.fingerprint !== null) throw new CodedError("nothing-to-do");
-  const open = store.requests
-    .dcvNames(request.reference)
+  const open = store.dcvNames
+    .of(request.reference)
     .filter(({ name, state }) => state !== "validated" && (change.name === null || name === change.name));
   if (open.length === 0) throw new CodedError("nothing-to-do", { detail: "no name waits for validation" });
   for (const name of open) await changeName(context, request, name, change, source);
@@ -63,7 +64,7 @@ async function changeName(
   if (method === "FILE" && isWildcard(name.name)) throw new CodedError("dcv-method-unsupported");
   const email = method === "EMAIL" ? await readApprover(context, name, change.email) : null;
   if (method === name.method && method !== "EMAIL") {
-    store.requests.putDcvName(request.reference, {
+    store.dcvNames.put(request.reference, {
       ...name,
       state: "waiting",
       reason: null,
@@ -107,7 +108,7 @@ export async function askForMethod(
     wantedAt: now,
   };
   context.store.db.transaction(() => {
-    context.store.requests.putDcvName(request.reference, changed);
+    context.store.dcvNames.put(request.reference, changed);
     record(context, request.reference, "dcv-method", { name: name.name, method }, source);
   });
   return changed;

@@ -10,7 +10,8 @@ import {
   visibleLadder,
 } from "../model/polling.ts";
 import type { DcvMethod } from "../model/request.ts";
-import type { StoredDcvName, StoredRequest } from "../store/requests.ts";
+import type { StoredDcvName } from "../store/dcv-names.ts";
+import type { StoredRequest } from "../store/requests.ts";
 import { caPriorityOf } from "./ca-priority.ts";
 import { askForMethod } from "./change-validation.ts";
 import { type JobContext, record } from "./context.ts";
@@ -33,7 +34,7 @@ export async function proveControl(
   request: StoredRequest,
   views: readonly CaDcvView[],
 ): Promise<ControlOutcome> {
-  const known = new Map(context.store.requests.dcvNames(request.reference).map((name) => [name.name, name]));
+  const known = new Map(context.store.dcvNames.of(request.reference).map((name) => [name.name, name]));
   let next = nextOnLadder(validationLadder, request.createdAt, context.clock.now());
   let reason: ErrorCode | null = null;
   for (const view of views) {
@@ -48,7 +49,7 @@ export async function proveControl(
     const before = known.get(name) ?? newName(name, view);
     const outcome = await proveName(context, request, before, view);
     if (JSON.stringify(outcome.name) !== JSON.stringify(before) || !known.has(name)) {
-      context.store.requests.putDcvName(request.reference, outcome.name);
+      context.store.dcvNames.put(request.reference, outcome.name);
     }
     if (outcome.next !== null && outcome.next < next) next = outcome.next;
     if (outcome.name.state === "needs-you") reason ??= outcome.name.reason;

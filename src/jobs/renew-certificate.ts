@@ -251,7 +251,7 @@ function methodsFor(
   request: StoredRequest,
   names: readonly HostName[],
 ): OrderParameters["dcv"] {
-  const before = new Map(store.requests.dcvNames(request.reference).map((known) => [known.name, known]));
+  const before = new Map(store.dcvNames.of(request.reference).map((known) => [known.name, known]));
   const usual = request.dcvMethod ?? "DNS";
   return names.map((name) => {
     const known = before.get(name);

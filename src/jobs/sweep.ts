@@ -154,7 +154,7 @@ async function sweepFull(context: JobContext): Promise<void> {
     store.work.plan("advance", reference, workPriority.background, clock.now(), clock.now());
   });
   await forgetProgress(context);
-  for (const reference of store.requests.withAnswers()) {
+  for (const reference of store.dcvNames.withAnswers()) {
     const request = store.requests.get(reference);
     if (request !== null) await withdrawAnswers(context, request);
   }

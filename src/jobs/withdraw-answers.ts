@@ -2,12 +2,13 @@ import { crashPoint } from "../crash-point.ts";
 import { asCodedError } from "../errors.ts";
 import { isTerminal } from "../model/request.ts";
 import type { DcvAnswer } from "../panel.ts";
-import type { StoredDcvName, StoredRequest } from "../store/requests.ts";
+import type { StoredDcvName } from "../store/dcv-names.ts";
+import type { StoredRequest } from "../store/requests.ts";
 import { type JobContext, record } from "./context.ts";
 
 /** Takes published answers away once they are no longer needed; what can't be taken away now stays on record. */
 export async function withdrawAnswers(context: JobContext, request: StoredRequest): Promise<void> {
-  for (const name of context.store.requests.dcvNames(request.reference)) {
+  for (const name of context.store.dcvNames.of(request.reference)) {
     await withdrawAnswer(context, request, name);
   }
 }
@@ -39,7 +40,7 @@ export async function withdrawAnswer(
     state: ended ? "validated" : "waiting",
   };
   context.store.db.transaction(() => {
-    context.store.requests.putDcvName(request.reference, without);
+    context.store.dcvNames.put(request.reference, without);
     record(context, request.reference, "dcv-withdrawn", { name: name.name });
   });
   return without;

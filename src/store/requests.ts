@@ -5,12 +5,11 @@ import type { RenewalChoice } from "../model/plan-renewal.ts";
 import type {
   CertificateRequest,
   DcvMethod,
-  DcvName,
   RequestKind,
   RequestState,
   ValidationStep,
 } from "../model/request.ts";
-import { date, json, number, text, time } from "./columns.ts";
+import { date, number, text, time } from "./columns.ts";
 import type { Database, Row } from "./database.ts";
 
 /** A request as stored: with what only the agent needs beside what pages show. */
@@ -53,17 +52,6 @@ type LaterFacts =
   | "told";
 export type NewRequest = Omit<StoredRequest, "updatedAt" | LaterFacts> &
   Partial<Pick<StoredRequest, LaterFacts>>;
-
-/** One name under validation as stored; `caName` and `askedAt` are for talking to the CA. */
-export interface StoredDcvName extends DcvName {
-  readonly caName: string;
-  readonly askedAt: Date | null;
-  /** The way that was asked for while the CA still names another, and since when. */
-  readonly wanted: DcvMethod | null;
-  readonly wantedAt: Date | null;
-  /** Ways that did not work for this name. */
-  readonly tried: readonly DcvMethod[];
-}
 
 export type RequestChange = Partial<Omit<StoredRequest, "reference" | "createdAt" | "updatedAt" | "told">>;
 
@@ -121,7 +109,7 @@ function rankOf({ state, reason }: Pick<StoredRequest, "state" | "reason">): num
   return state === "installed" && reason === "newer-installed" ? closed : ranks[state];
 }
 
-/** Statements on requests, the names under validation and the search index. */
+/** Statements on requests and their search index. */
 export class Requests {
   private readonly db: Database;
 
@@ -404,47 +392,6 @@ export class Requests {
     });
   }
 
-  dcvNames(reference: string): StoredDcvName[] {
-    return this.db.all("SELECT * FROM dcv_names WHERE reference = ? ORDER BY name", reference).map(toDcvName);
-  }
-
-  /** References of issued or closed requests whose validation answers are still published. */
-  withAnswers(): string[] {
-    return this.db
-      .all(
-        // In this order, from the few names that have answers; the other way round every request is looked at.
-        `SELECT DISTINCT r.reference FROM dcv_names d CROSS JOIN requests r ON r.reference = d.reference
-         WHERE (d.record IS NOT NULL OR d.file IS NOT NULL)
-           AND (r.fingerprint IS NOT NULL OR r.state IN ('failed', 'cancelled', 'deleted'))`,
-      )
-      .map((row) => String(row["reference"]));
-  }
-
-  putDcvName(reference: string, name: StoredDcvName): void {
-    this.db.run(
-      `INSERT INTO dcv_names (reference, name, method, state, ca_name, record, file, email, reason, asked_at, wanted,
-         wanted_at, tried)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-       ON CONFLICT (reference, name) DO UPDATE SET method = excluded.method, state = excluded.state,
-         ca_name = excluded.ca_name, record = excluded.record, file = excluded.file, email = excluded.email,
-         reason = excluded.reason, asked_at = excluded.asked_at, wanted = excluded.wanted,
-         wanted_at = excluded.wanted_at, tried = excluded.tried`,
-      reference,
-      name.name,
-      name.method,
-      name.state,
-      name.caName,
-      name.record === null ? null : JSON.stringify(name.record),
-      name.file === null ? null : JSON.stringify(name.file),
-      name.email,
-      name.reason,
-      time(name.askedAt),
-      name.wanted,
-      time(name.wantedAt),
-      JSON.stringify(name.tried),
-    );
-  }
-
   private index(request: NewRequest): void {
     const words = [
       ...request.names,
@@ -501,23 +448,6 @@ export function toRequest(row: Row): StoredRequest {
     told: text(row["told"]),
     createdAt: new Date(Number(row["created_at"])),
     updatedAt: new Date(Number(row["updated_at"])),
-  };
-}
-
-function toDcvName(row: Row): StoredDcvName {
-  return {
-    name: String(row["name"]) as HostName,
-    method: text(row["method"]) as DcvMethod | null,
-    state: row["state"] as DcvName["state"],
-    caName: String(row["ca_name"]),
-    record: json(row["record"]) as DcvName["record"],
-    file: json(row["file"]) as DcvName["file"],
-    email: text(row["email"]),
-    reason: text(row["reason"]) as ErrorCode | null,
-    askedAt: date(row["asked_at"]),
-    wanted: text(row["wanted"]) as DcvMethod | null,
-    wantedAt: date(row["wanted_at"]),
-    tried: JSON.parse(String(row["tried"])) as DcvMethod[],
   };
 }
 

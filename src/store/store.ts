@@ -3,6 +3,7 @@ import type { HostName } from "../model/host-name.ts";
 import { Bulks } from "./bulks.ts";
 import { Certificates } from "./certificates.ts";
 import type { Database, StoreSchema } from "./database.ts";
+import { DcvNames } from "./dcv-names.ts";
 import { Drafts } from "./drafts.ts";
 import { Handovers } from "./handovers.ts";
 import { Hints } from "./hints.ts";
@@ -33,6 +34,7 @@ const echoWait = 10_000;
 export class Store {
   readonly db: Database;
   readonly requests: Requests;
+  readonly dcvNames: DcvNames;
   readonly certificates: Certificates;
   readonly installations: Installations;
   readonly handovers: Handovers;
@@ -50,6 +52,7 @@ export class Store {
   constructor(db: Database) {
     this.db = db;
     this.requests = new Requests(db);
+    this.dcvNames = new DcvNames(db);
     this.certificates = new Certificates(db);
     this.installations = new Installations(db);
     this.handovers = new Handovers(db);

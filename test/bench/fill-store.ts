@@ -65,7 +65,7 @@ function add(store: Store, index: number, accounts: number, start: number): void
     store.timeline.add(reference, { at: createdAt, kind, source: "agent", data: {} });
   }
   for (const name of names) {
-    store.requests.putDcvName(reference, {
+    store.dcvNames.put(reference, {
       name,
       method: "DNS",
       state: installed ? "validated" : "waiting",

@@ -154,7 +154,7 @@ function stateOf(server: HostingServer): string {
       reason,
       steps: steps.map(({ done }) => done),
       gone: goneSince !== null,
-      dcv: store.requests.dcvNames(reference).map((name) => [name.state, name.reason]),
+      dcv: store.dcvNames.of(reference).map((name) => [name.state, name.reason]),
       installations: store.installations.of(reference).map((row) => [row.state, row.reason]),
       noted: ["reissue-due", "deleted"].map((kind) =>
         store.timeline.of(reference).some((event) => event.kind === kind),

@@ -122,7 +122,7 @@ export function finalState(server: HostingServer, site: HostName): FinalState {
       .map(({ state }) => state)
       .join(" "),
     validation: references
-      .flatMap((reference) => store.requests.dcvNames(reference))
+      .flatMap((reference) => store.dcvNames.of(reference))
       .map(({ state }) => state)
       .join(" "),
     serves: served !== undefined && requests.some(({ fingerprint }) => fingerprint === served.fingerprint),

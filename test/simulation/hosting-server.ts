@@ -290,7 +290,7 @@ export class HostingServer {
         }
       } else if (reason === "dcv-zone-elsewhere") {
         this.note(reason, request.account);
-        for (const { record } of this.store.requests.dcvNames(reference)) {
+        for (const { record } of this.store.dcvNames.of(reference)) {
           if (record !== null) this.recordsElsewhere.add(`${record.owner} ${record.type} ${record.value}`);
         }
       } else if (!request.steps.every(({ done }) => done) || request.state === "failed") {

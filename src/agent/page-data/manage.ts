@@ -151,7 +151,7 @@ export function createManageData(context: JobContext): ManageData {
 
     async readValidation(caller, reference) {
       const request = await findRequest(context, caller, reference);
-      const names = store.requests.dcvNames(request.reference);
+      const names = store.dcvNames.of(request.reference);
       return {
         reference,
         nameServers: context.ownNameServers,

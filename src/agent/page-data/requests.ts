@@ -57,9 +57,9 @@ export function createRequestData(context: JobContext): RequestData {
     if (isTerminal(request.state)) throw new CodedError("nothing-to-do");
     const now = clock.now();
     store.db.transaction(() => {
-      for (const name of store.requests.dcvNames(request.reference)) {
+      for (const name of store.dcvNames.of(request.reference)) {
         if (name.state === "needs-you") {
-          store.requests.putDcvName(request.reference, { ...name, state: "waiting", reason: null });
+          store.dcvNames.put(request.reference, { ...name, state: "waiting", reason: null });
         }
       }
       const kind = request.fingerprint === null ? "advance" : "install";

@@ -1,8 +1,9 @@
 import type { JobContext } from "../../jobs/context.ts";
 import { parseCertificates } from "../../model/certificate.ts";
 import type { DcvRow, InstallationRow, RequestDetail, RequestRow } from "../../pages/data/requests.ts";
+import type { StoredDcvName } from "../../store/dcv-names.ts";
 import type { StoredInstallation } from "../../store/installations.ts";
-import type { StoredDcvName, StoredRequest } from "../../store/requests.ts";
+import type { StoredRequest } from "../../store/requests.ts";
 import { history } from "../describe-request.ts";
 
 export function toRow(request: StoredRequest): RequestRow {
@@ -32,7 +33,7 @@ export function toDetail({ store }: JobContext, request: StoredRequest): Request
     fingerprint: request.fingerprint,
     issuer: leaf?.issuer ?? null,
     steps: request.steps,
-    dcv: store.requests.dcvNames(request.reference).map(toDcvRow),
+    dcv: store.dcvNames.of(request.reference).map(toDcvRow),
     installations: store.installations.of(request.reference).map(toInstallationRow),
     timeline: history(store, request),
     nextLook:
