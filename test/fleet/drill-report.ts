@@ -1,3 +1,5 @@
+import { counted } from "../../src/agent/doctor.ts";
+
 /** What the drill was told to do. */
 export interface DrillPlan {
   readonly orders: number;
@@ -49,16 +51,20 @@ export function describe(plan: DrillPlan, { world, captured, ...found }: Finding
   const [waited = 0] = found.moved;
   return {
     served: `${found.served} of ${plan.orders} websites show the certificate that the CA made for them`,
-    ordered: `${found.ordered} orders at the CA, ${found.orderedTwice} of them for a name that had one; ${found.refused.length} wishes refused`,
-    installed: `${found.installedTwice} installations on a website that had its certificate`,
-    bus: `${captured.messages} messages (${megabytes(captured.bytes)}) heard on the bus and ${megabytes(found.stored)} on its disks: something of ${found.keys} private keys ${found.keyBytes} times`,
+    ordered: `${counted(found.ordered, "order")} at the CA, ${found.orderedTwice} of them for a name that had one; ${found.refused.length} of the wishes refused`,
+    installed: `${counted(found.installedTwice, "installation")} on a website that had its certificate`,
+    bus: `${captured.messages} messages (${megabytes(captured.bytes)}) heard on the bus and ${megabytes(found.stored)} on its disks: ${found.keyBytes === 0 ? "nothing" : `${times(found.keyBytes)} something`} of ${counted(found.keys, "private key")}`,
     calls: `${found.calls} calls at the CA in ${found.seconds} s`,
     time:
       found.moved.length === 0
         ? "the time of hubs and servers did not have to be moved"
-        : `when nothing moved any more, the time of hubs and servers was moved ${plan.minutesAtOnce} minutes forward, ${found.moved.length} times; ${waited} orders waited for that`,
+        : `when nothing moved any more, the time of hubs and servers was moved ${plan.minutesAtOnce} minutes forward ${times(found.moved.length)}; ${counted(waited, "order")} waited for that`,
     world: `the world outside was busy ${busy} and answered nobody for ${Math.round(world.longestMs)} ms at the most`,
   };
+}
+
+function times(count: number): string {
+  return ["never", "once", "twice"][count] ?? `${count} times`;
 }
 
 function megabytes(bytes: number): string {
