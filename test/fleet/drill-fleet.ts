@@ -11,7 +11,7 @@ import type { Bus } from "../../src/fleet/bus.ts";
 import { hintStream, wakeStream } from "../../src/fleet/subjects.ts";
 import { silentLog } from "../../src/logging.ts";
 import { startProgram } from "../demo/program.ts";
-import { eventually, type Machine } from "./bus-cluster.ts";
+import type { Machine } from "./bus-cluster.ts";
 import { FleetStage, type JoinedServer, wishFor } from "./fleet-stage.ts";
 import { HubProcess } from "./hub-process.ts";
 import { writeTime } from "./movable-clock.ts";
@@ -172,7 +172,7 @@ export class DrillFleet {
     for (const name of ["hub1", "hub2"]) {
       hubs.push(await HubProcess.start(name, stage.cluster, { machine: machineOf(name), timeFile }));
     }
-    for (const hub of hubs) await eventually(`${hub.name} takes webhooks`, () => hub.isReady());
+    for (const hub of hubs) await hub.untilReady();
     const groups = Array.from({ length: Math.min(4, serverCount) }, (_unused, index) => `group${index + 1}`);
     const commands = new Map(groups.map((name) => [name, machine(name).command]));
     const servers: DrillServer[] = [];

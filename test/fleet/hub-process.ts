@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { freePort } from "../demo/free-port.ts";
 import { restingOptions, startProgram, startRole, stopRole } from "../demo/program.ts";
-import { type BusCluster, here, type Machine } from "./bus-cluster.ts";
+import { type BusCluster, eventually, here, type Machine } from "./bus-cluster.ts";
 
 export const hubRoles = ["gateway", "intake"] as const;
 type HubRole = (typeof hubRoles)[number];
@@ -52,8 +52,7 @@ export class HubProcess {
   async start(): Promise<void> {
     for (const role of hubRoles) {
       if (this.roles.has(role)) continue;
-      const logFile = join(this.cluster.folder, `${this.name}-${role}.log`);
-      const options = { user: null, logFile, before: this.machine.command };
+      const options = { user: null, logFile: this.logFile(role), before: this.machine.command };
       const child =
         this.timeFile === null
           ? await startRole(role, this.config(role), options)
@@ -81,12 +80,28 @@ export class HubProcess {
     this.roles.clear();
   }
 
+  /** Until it takes webhooks. One that has ended by itself never will, and its log says why. */
+  async untilReady(): Promise<void> {
+    await eventually(`${this.name} takes webhooks`, () => {
+      for (const [role, { exitCode }] of this.roles) {
+        if (exitCode === null) continue;
+        const log = readFileSync(this.logFile(role), "utf8");
+        throw new Error(`${role} of ${this.name} ended with ${exitCode}: ${log}`);
+      }
+      return this.isReady();
+    });
+  }
+
   /** Whether it takes webhooks now. */
   async isReady(): Promise<boolean> {
     return fetch(`http://${this.webhookAddress}/healthz`).then(
       ({ status }) => status === 200,
       () => false,
     );
+  }
+
+  private logFile(role: HubRole): string {
+    return join(this.cluster.folder, `${this.name}-${role}.log`);
   }
 
   private config(role: HubRole): string {
