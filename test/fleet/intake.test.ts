@@ -124,13 +124,18 @@ onBus(
     const bus = await startCluster();
     await makeStreams(bus);
     const intake = await startHub();
-    await eventually("it takes webhooks", () => intake.ready);
+    const publishing = startBus("intake");
+    const publisher = createHintPublisher(publishing, systemClock, silentLog);
+    open.push({ close: async () => publisher.close() });
+    await eventually("it takes webhooks", () => intake.ready && publisher.ready);
     expect((await send(intake, 10)).status).toBe(200);
     expect(await stored(bus)).toBe(1);
     await cluster.killNode("bus1");
     await eventually("it goes on with two", async () => (await send(intake, 11)).status === 200);
     await cluster.killNode("bus2");
     await eventually("it takes none with one", async () => (await send(intake, 12)).status === 503);
+    // The one that is left describes the stream and tells how it stores, as if nothing were amiss.
+    await eventually("a balancer would hear of it", () => publishing.connected && !publisher.ready);
     cluster.startNode("bus1");
     await eventually("it takes them again", async () => (await send(intake, 13)).status === 200);
     const kept: number[] = [];
