@@ -84,7 +84,8 @@ const neverSent: readonly string[] = ["ca-unreachable", "ca-busy", "ca-refused-u
 
 /**
  * What became of an order whose answer was lost; null when it was not placed and, from now on, never will be: a reference
- * that was looked for in vain is used up, so that a message which lay somewhere for an hour buys nothing.
+ * that was looked for in vain is used up, so that a message which lay somewhere for an hour buys nothing. Throws
+ * `ca-outcome-unknown` while that can't be told, with the moment from which it can.
  */
 export async function findPlaced(
   { ownership, clock }: Pick<OrderBooks, "ownership" | "clock">,
@@ -106,9 +107,10 @@ export async function findPlaced(
     if (await ownership.begin(reference, unsent(node, now))) return null;
     throw new CodedError("ca-outcome-unknown", { detail: reference });
   }
-  const age = now.getTime() - new Date(known.value.at).getTime();
-  if (known.value.state === "sent" && age < onItsWay) {
-    throw new CodedError("ca-outcome-unknown", { detail: `${reference} may still be on its way` });
+  const arrived = new Date(new Date(known.value.at).getTime() + onItsWay);
+  if (known.value.state === "sent" && now < arrived) {
+    const detail = `${reference} may still be on its way`;
+    throw new CodedError("ca-outcome-unknown", { detail, notBefore: arrived });
   }
   return null;
 }
