@@ -127,6 +127,8 @@ async function sweepPending(context: JobContext): Promise<void> {
   if (!store.requests.anyInState(...atTheCa)) return;
   const listed = new Map<number, PendingItem>();
   for (const item of await context.ca.listPending()) listed.set(item.id, item);
+  // It answers: whatever waits because it did not need not wait any longer.
+  store.work.hasten("advance", "ca-unreachable", clock.now());
   await eachUnsettled(store, atTheCa, ({ reference, collected, caRequestId, progress }, state) => {
     if (collected) {
       if (state === "issued" || state === "installing") {

@@ -2,7 +2,7 @@ import type { Clock } from "../clock.ts";
 import { crashPoint } from "../crash-point.ts";
 import { asCodedError, CodedError } from "../errors.ts";
 import type { Log } from "../logging.ts";
-import { nextAttempt, strikesBeforeParking } from "../model/retry-schedule.ts";
+import { failedAlike, nextAttempt, strikesBeforeParking } from "../model/retry-schedule.ts";
 import type { Store } from "../store/store.ts";
 import { type WorkItem, type WorkKind, workPriority } from "../store/work.ts";
 
@@ -184,15 +184,16 @@ export class Worker {
       this.services.gaveUp(item, new CodedError("parked", { cause: error, detail: error.detail }));
       return;
     }
+    const attempts = failedAlike(item.attempts, item.lastError, error.code);
     const next = nextAttempt({
       code: error.code,
-      attempts: item.attempts,
+      attempts,
       now,
       random: this.services.random(),
       notBefore: error.notBefore,
     });
-    store.work.fail(item, error.code, next, unexpected, now);
-    const fields = { kind: item.kind, key: item.key, attempt: item.attempts + 1, next, error };
+    store.work.fail(item, error.code, attempts + 1, next, unexpected, now);
+    const fields = { kind: item.kind, key: item.key, attempt: attempts + 1, next, error };
     if (unexpected) log.error("work failed unexpectedly", fields);
     else log.info("work did not succeed yet", fields);
     if (next === null) this.services.gaveUp(item, error);

@@ -29,13 +29,26 @@ export const strikesBeforeParking = 5;
 
 export interface FailedAttempt {
   readonly code: ErrorCode;
-  /** How many attempts failed before this one. */
+  /** How many attempts failed alike before this one (`failedAlike`). */
   readonly attempts: number;
   readonly now: Date;
   /** From 0 to 1: spreads those that failed together (full jitter). */
   readonly random: number;
   /** The other side named a moment. */
   readonly notBefore: Date | null;
+}
+
+/**
+ * How many of the attempts that failed before count for this one: those that were to be tried again in the same way. A bus or
+ * panel that was away for a moment tells nothing about how long the CA will be, and the first call that it does not answer
+ * would have to wait for a day.
+ */
+export function failedAlike(attempts: number, before: ErrorCode | null, code: ErrorCode): number {
+  return before !== null && scheduleOf(before) === scheduleOf(code) ? attempts : 0;
+}
+
+function scheduleOf(code: ErrorCode): string {
+  return code === "not-issued-yet" ? code : errorCatalogue[code].advice;
 }
 
 /** When to try again; null: not by itself, because it can't help or because the sweep takes over. */

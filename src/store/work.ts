@@ -19,14 +19,16 @@ export interface WorkItem {
   readonly key: string;
   /** The generation this run started from; finishing closes exactly that many reasons. */
   readonly wanted: number;
+  /** How many attempts failed alike, the last one among them. */
   readonly attempts: number;
   readonly strikes: number;
+  /** Why the last attempt failed; null when it did not. */
+  readonly lastError: ErrorCode | null;
 }
 
 export interface QueueEntry extends WorkItem {
   readonly dueAt: Date;
   readonly parked: boolean;
-  readonly lastError: ErrorCode | null;
 }
 
 /** Statements on the queue of work. */
@@ -152,11 +154,21 @@ export class Work {
     );
   }
 
-  /** Puts a failed run back: again at `next`, or never (`null`) until someone or something wants it anew. */
-  fail(item: WorkItem, code: ErrorCode, next: Date | null, strike: boolean, now: Date): void {
+  /**
+   * Puts a failed run back: again at `next`, or never (`null`) until someone or something wants it anew. `attempts` failed alike,
+   * this one among them.
+   */
+  fail(
+    item: WorkItem,
+    code: ErrorCode,
+    attempts: number,
+    next: Date | null,
+    strike: boolean,
+    now: Date,
+  ): void {
     if (next === null) {
       this.db.run(
-        `UPDATE work SET done = ?3, attempts = attempts + 1, last_error = ?4, updated_at = ?5,
+        `UPDATE work SET done = ?3, attempts = ?6, last_error = ?4, updated_at = ?5,
            due_at = CASE WHEN wanted = ?3 THEN due_at ELSE ?5 END
          WHERE kind = ?1 AND key = ?2`,
         item.kind,
@@ -164,11 +176,12 @@ export class Work {
         item.wanted,
         code,
         now.getTime(),
+        attempts,
       );
       return;
     }
     this.db.run(
-      `UPDATE work SET attempts = attempts + 1, strikes = strikes + ?6, last_error = ?4, updated_at = ?5, priority = 2,
+      `UPDATE work SET attempts = ?9, strikes = strikes + ?6, last_error = ?4, updated_at = ?5, priority = 2,
          due_at = CASE WHEN wanted = ?3 THEN ?7 ELSE ?5 END, wait = ?8
        WHERE kind = ?1 AND key = ?2`,
       item.kind,
@@ -179,6 +192,18 @@ export class Work {
       strike ? 1 : 0,
       next.getTime(),
       Math.max(0, next.getTime() - now.getTime()),
+      attempts,
+    );
+  }
+
+  /** What waits because of that error is due now: what it speaks of is over. */
+  hasten(kind: WorkKind, code: ErrorCode, now: Date): void {
+    this.db.run(
+      `UPDATE work SET due_at = ?3, wait = 0, updated_at = ?3
+       WHERE kind = ?1 AND parked = 0 AND wanted > done AND due_at > ?3 AND last_error = ?2`,
+      kind,
+      code,
+      now.getTime(),
     );
   }
 
@@ -214,7 +239,6 @@ export class Work {
         ...toItem(row),
         dueAt: new Date(Number(row["due_at"])),
         parked: row["parked"] === 1,
-        lastError: text(row["last_error"]) as ErrorCode | null,
       }));
   }
 
@@ -236,5 +260,6 @@ function toItem(row: Row): WorkItem {
     wanted: Number(row["wanted"]),
     attempts: Number(row["attempts"]),
     strikes: Number(row["strikes"]),
+    lastError: text(row["last_error"]) as ErrorCode | null,
   };
 }

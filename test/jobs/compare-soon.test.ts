@@ -10,7 +10,14 @@ beforeEach(async () => {
 afterEach(() => stage.close());
 
 const intervals = { pending: 300_000, full: 86_400_000, installed: 3_600_000, ending: 3_600_000 };
-const item: WorkItem = { kind: "sweep", key: "installed", wanted: 1, attempts: 0, strikes: 0 };
+const item: WorkItem = {
+  kind: "sweep",
+  key: "installed",
+  wanted: 1,
+  attempts: 0,
+  strikes: 0,
+  lastError: null,
+};
 
 /** Compares all websites on a panel that takes so long to list them. */
 async function compare(ms: number): Promise<void> {

@@ -27,7 +27,10 @@ beforeEach(() => {
   const handler = createInstallHandler(context as unknown as JobContext);
   holdBack = (at) => handler.holdBack?.(at) ?? null;
   runBatch = () =>
-    handler.run([{ kind: "install", key: "xs-gone", wanted: 1, attempts: 0, strikes: 0 }], signal);
+    handler.run(
+      [{ kind: "install", key: "xs-gone", wanted: 1, attempts: 0, strikes: 0, lastError: null }],
+      signal,
+    );
 });
 afterEach(() => {
   store.close();

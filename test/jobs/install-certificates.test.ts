@@ -202,7 +202,7 @@ describe("as work", () => {
     stage.panel.preinstall("example.test", pairFor(names, { days: 300 }));
     stage.issued("xs-1");
     const outcomes = await handler.run(
-      [{ kind: "install", key: "xs-1", wanted: 1, attempts: 0, strikes: 0 }],
+      [{ kind: "install", key: "xs-1", wanted: 1, attempts: 0, strikes: 0, lastError: null }],
       signal,
     );
     expect([...outcomes]).toEqual([["xs-1", done]]);

@@ -121,6 +121,18 @@ describe("the CA's list of pending orders", () => {
     expect(wanted().sort()).toEqual(["xs-gone", "xs-new"]);
   });
 
+  test("tells that the CA answers: what waits because it did not is read again at once", async () => {
+    for (const reference of ["xs-waits", "xs-refused"]) add(reference, { caRequestId: 1 });
+    pending = [listed(1)];
+    await sweep(context, "pending");
+    const codes = { "xs-waits": "ca-unreachable", "xs-refused": "ca-refused-us" } as const;
+    const tomorrow = new Date(now.getTime() + 86_400_000);
+    for (const item of store.work.due("advance", now, 2, new Set()))
+      store.work.fail(item, codes[item.key as keyof typeof codes], 4, tomorrow, false, now);
+    await sweep(context, "pending");
+    expect(store.work.due("advance", now, 2, new Set()).map(({ key }) => key)).toEqual(["xs-waits"]);
+  });
+
   test("has nothing read again, and writes nothing, while it says the same", async () => {
     add("xs-same", { caRequestId: 1 });
     pending = [listed(1)];

@@ -230,7 +230,14 @@ test("as work it takes one at a time, sixteen beside each other", async () => {
   const handler = createVerifyHandler(stage.context);
   expect([handler.kind, handler.concurrency, handler.batch]).toEqual(["verify", 16, 1]);
   const { id } = applied();
-  const item = (key: string) => ({ kind: "verify" as const, key, wanted: 1, attempts: 0, strikes: 0 });
+  const item = (key: string) => ({
+    kind: "verify" as const,
+    key,
+    wanted: 1,
+    attempts: 0,
+    strikes: 0,
+    lastError: null,
+  });
   const outcomes = await handler.run([item(String(id)), item("999")], new AbortController().signal);
   expect([...outcomes]).toEqual([
     [String(id), { next: null }],

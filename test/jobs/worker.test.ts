@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { CodedError, type ErrorCode } from "../../src/errors.ts";
 import { Worker } from "../../src/jobs/worker.ts";
 import { silentLog } from "../../src/logging.ts";
 import { openDatabase } from "../../src/store/database.ts";
@@ -75,4 +76,34 @@ test("what is urgent takes every place, and the rest waits for it", async () => 
   await want(workPriority.background, "calm");
   await want(workPriority.issued, "issued-1", "issued-2", "issued-3");
   expect([...underWay.keys()]).toEqual(["calm", "issued-1", "issued-2"]);
+});
+
+test("one call that the CA does not answer, after many that the bus did not take, costs a minute and not a day", async () => {
+  const clock = new FakeClock(now);
+  const codes: ErrorCode[] = [
+    ...Array.from({ length: 6 }, () => "bus-unreachable" as const),
+    "ca-unreachable",
+  ];
+  const failing = new Worker({ store, clock, log: silentLog, random: () => 1, gaveUp: () => undefined }, [
+    {
+      kind: "renew",
+      concurrency: 1,
+      batch: 1,
+      run: async ([item]) =>
+        new Map([[item?.key ?? "", { error: new CodedError(codes.shift() ?? "internal") }]]),
+    },
+  ]);
+  store.work.want("renew", "a", workPriority.user, now);
+  failing.wake();
+  await turns();
+  const waits: number[] = [];
+  while (codes.length > 0) {
+    const next = store.work.nextDue("renew") ?? now;
+    waits.push((next.getTime() - clock.now().getTime()) / 1_000);
+    await clock.advance(next.getTime() - clock.now().getTime());
+    await turns();
+  }
+  waits.push(((store.work.nextDue("renew")?.getTime() ?? 0) - clock.now().getTime()) / 1_000);
+  await failing.stop();
+  expect(waits).toEqual([1, 2, 5, 10, 30, 60, 60]);
 });

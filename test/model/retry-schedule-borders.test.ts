@@ -1,4 +1,4 @@
-import { nextAttempt, strikesBeforeParking } from "../../src/model/retry-schedule.ts";
+import { failedAlike, nextAttempt, strikesBeforeParking } from "../../src/model/retry-schedule.ts";
 
 /* What decides at the border between two answers. */
 
@@ -31,6 +31,19 @@ describe("trying again", () => {
 
   test("a moment in the past that the CA named shortens no wait", () => {
     expect(next("ca-busy", 0, { notBefore: later(-day) })).toEqual(later(minute));
+  });
+
+  test.each([
+    ["ca-unreachable", 4, "ca-unreachable", 4],
+    ["ca-fault", 4, "ca-unreachable", 4],
+    ["bus-unreachable", 4, "panel-fault", 4],
+    ["bus-unreachable", 4, "ca-unreachable", 0],
+    ["ca-unreachable", 4, "bus-unreachable", 0],
+    ["ca-unreachable", 4, "not-issued-yet", 0],
+    ["not-issued-yet", 3, "not-issued-yet", 3],
+    [null, 0, "ca-unreachable", 0],
+  ] as const)("after %s, %d times, %s is tried again as after %d", (before, attempts, code, count) => {
+    expect(failedAlike(attempts, before, code)).toBe(count);
   });
 
   test("F-49 five unexpected failures put work aside", () => {

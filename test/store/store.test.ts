@@ -366,12 +366,26 @@ describe("work", () => {
     store.work.want("advance", "a", background, now);
     const [item] = store.work.due("advance", now, 1, new Set());
     if (item === undefined) throw new Error("nothing was due");
-    store.work.fail(item, "ca-unreachable", later(600), false, now);
+    store.work.fail(item, "ca-unreachable", 1, later(600), false, now);
     expect(store.work.due("advance", later(599), 1, new Set())).toEqual([]);
     store.work.plan("advance", "a", background, later(900), later(1));
     expect(store.work.nextDue("advance")).toEqual(later(600));
     store.work.want("advance", "a", issued, later(2));
     expect(store.work.due("advance", later(2), 1, new Set())).toMatchObject([{ attempts: 1 }]);
+  });
+
+  test("what waits for one reason is due at once when that is over, and nothing else", () => {
+    for (const key of ["a", "b", "c"]) store.work.want("advance", key, background, now);
+    const codes = ["ca-unreachable", "ca-refused-us", "ca-unreachable"] as const;
+    for (const [index, item] of store.work.due("advance", now, 3, new Set()).entries()) {
+      store.work.fail(item, codes[index] ?? "internal", 1, later(86_400), false, now);
+    }
+    const [, , third] = store.work.due("advance", later(86_400), 3, new Set());
+    if (third === undefined) throw new Error("nothing was due");
+    store.work.park(third, "ca-unreachable", now);
+    store.work.hasten("advance", "ca-unreachable", later(60));
+    expect(store.work.due("advance", later(60), 3, new Set())).toMatchObject([{ key: "a", attempts: 1 }]);
+    expect(store.work.due("advance", later(59), 3, new Set())).toEqual([]);
   });
 
   test("parked work is out of the way but visible, and comes back when someone wants it", () => {
