@@ -63,15 +63,9 @@ export class Database {
    * object with names in twice the time.
    */
   lists(sql: string, ...values: SQLInputValue[]): SQLOutputValue[][] {
-    return this.guard(() => {
-      let statement = this.listing.get(sql);
-      if (statement === undefined) {
-        statement = this.connection.prepare(sql);
-        statement.setReturnArrays(true);
-        this.listing.set(sql, statement);
-      }
-      return statement.all(...values) as unknown as SQLOutputValue[][];
-    });
+    return this.guard(
+      () => this.statement(sql, this.listing).all(...values) as unknown as SQLOutputValue[][],
+    );
   }
 
   /**
@@ -103,11 +97,12 @@ export class Database {
     if (this.connection.isOpen) this.connection.close();
   }
 
-  private statement(sql: string): StatementSync {
-    let statement = this.statements.get(sql);
+  private statement(sql: string, kept = this.statements): StatementSync {
+    let statement = kept.get(sql);
     if (statement === undefined) {
       statement = this.connection.prepare(sql);
-      this.statements.set(sql, statement);
+      statement.setReturnArrays(kept === this.listing);
+      kept.set(sql, statement);
     }
     return statement;
   }
