@@ -81,21 +81,20 @@ async function lane(): Promise<void> {
 
 function note({ suite, death, turn }: Task, result: CrashResult): void {
   results.push({ suite, death, result });
-  for (const breach of result.breaches)
-    console.log(`${death.id} (${suite.where}${death.what}) run ${turn + 1}: ${breach}`);
-  if (suite.resumeAim !== null && result.resumedAfter > suite.resumeAim)
-    console.log(
-      `${death.id} (${suite.where}${death.what}) run ${turn + 1}: calls taken again after ${Math.round(result.resumedAfter)} ms`,
-    );
+  const wrong = isSlow(suite, result)
+    ? [...result.breaches, `calls taken again after ${Math.round(result.resumedAfter)} ms`]
+    : result.breaches;
+  for (const what of wrong) console.log(`${death.id} (${suite.where}${death.what}) run ${turn + 1}: ${what}`);
   if (results.length % 40 === 0 || results.length === tasks.length)
     console.log(`${results.length} of ${tasks.length} kills, ${broken().length} with something wrong`);
 }
 
 function broken(): typeof results {
-  return results.filter(
-    ({ suite: { resumeAim }, result: { breaches, resumedAfter } }) =>
-      breaches.length > 0 || (resumeAim !== null && resumedAfter > resumeAim),
-  );
+  return results.filter(({ suite, result }) => result.breaches.length > 0 || isSlow(suite, result));
+}
+
+function isSlow({ resumeAim }: Suite, { resumedAfter }: CrashResult): boolean {
+  return resumeAim !== null && resumedAfter > resumeAim;
 }
 
 function report(): string {
