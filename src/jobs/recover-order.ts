@@ -8,9 +8,10 @@ import { orderFound, orderRefused, sending } from "./place-order.ts";
 const searchPeriod = 10 * 60_000;
 /** A search in vain counts once there was another this long before it: a hiccup of the CA's must not make anybody pay twice. */
 const searchAgain = 5 * 60_000;
-/** How soon it is looked for again while nobody can tell yet, at the earliest; and shortly before that moment. */
-const leastWait = 10 * 60_000;
-const shortestWait = 60_000;
+/** Between two looks. */
+const lookPause = 60_000;
+/** The same at the least, where it is known that nobody can tell yet. */
+const untoldPause = 10 * 60_000;
 
 /**
  * Finds out what became of an order whose reply was lost. Returns when to look again, or null when it is settled.
@@ -19,7 +20,7 @@ export async function recoverOrder(context: JobContext, request: StoredRequest):
   const { store, clock } = context;
   const intent = store.intents.open("order").find(({ key }) => key === request.reference);
   // It may still wait for its turn at the CA: what was not sent yet can't be found there, and is not lost either.
-  if (context.locks.isHeld(sending(request.reference))) return new Date(clock.now().getTime() + shortestWait);
+  if (context.locks.isHeld(sending(request.reference))) return new Date(clock.now().getTime() + lookPause);
   const sent = intent?.startedAt ?? request.createdAt;
   let found: number | null;
   try {
@@ -44,7 +45,7 @@ export async function recoverOrder(context: JobContext, request: StoredRequest):
   if (request.goneSince === null) store.requests.change(request.reference, { goneSince: now }, now);
   const missing = now.getTime() - (request.goneSince ?? now).getTime();
   if (now.getTime() - sent.getTime() < searchPeriod || missing < searchAgain) {
-    return new Date(now.getTime() + shortestWait);
+    return new Date(now.getTime() + lookPause);
   }
   store.db.transaction(() => {
     orderRefused(context, request.reference, new CodedError("order-not-placed"), intent?.id ?? null);
@@ -58,8 +59,8 @@ export async function recoverOrder(context: JobContext, request: StoredRequest):
  * `notBefore`, by the other side's clock, is when it can be told for certain.
  */
 function whenToAskAgain(sent: Date, notBefore: Date, now: Date): Date {
-  const asLongAsYet = Math.max(leastWait, now.getTime() - sent.getTime());
-  const untilCertain = Math.max(shortestWait, notBefore.getTime() - now.getTime());
+  const asLongAsYet = Math.max(untoldPause, now.getTime() - sent.getTime());
+  const untilCertain = Math.max(lookPause, notBefore.getTime() - now.getTime());
   return new Date(now.getTime() + Math.min(asLongAsYet, untilCertain));
 }
 
