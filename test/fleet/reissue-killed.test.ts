@@ -25,8 +25,8 @@ const nodes = ["web01", "web02"];
 const sitesEach = 5;
 /** Longer than an order is looked for that a hub wrote down and then died over (`place-once.ts`). */
 const longSearch = 75 * 60_000;
-/** Nothing that is under way by itself takes as long as this to get on. */
-const still = 5_000;
+/** Nothing that is under way at the CA takes as long as this to get on. */
+const still = 8_000;
 /** The servers' clocks are ahead by then, and what is wanted is about certificates that were ordered before. */
 const clock = new ShiftedClock();
 clock.shift = 3_600_000;
@@ -68,6 +68,18 @@ function reissuesAtCa(): number {
   return fleet.stage.ca.requestsTo("POST", /\/certificates\/\d+\/reissue$/).length;
 }
 
+/**
+ * Waits until so many are there. What a hub wrote down and then died over, queued at the CA's door, is looked for with pauses
+ * of many minutes, and all that is left may be such: then time moves on.
+ */
+async function reach(what: string, reached: () => number, all: number): Promise<void> {
+  for (let turn = 0; turn < 6; turn += 1) {
+    if (await untilStill(reached, all, still)) return;
+    fleet.passTime(longSearch);
+  }
+  throw new Error(`never: ${what}`);
+}
+
 /** Ends a role of the hub in the middle of what it does, and begins it anew. */
 async function killHub(...roles: readonly string[]): Promise<void> {
   await Promise.all(roles.map((role) => fleet.life(role).kill()));
@@ -97,15 +109,12 @@ onBus(
       [3, ["gateway", "intake"]],
       [6, ["gateway"]],
     ] as const) {
-      await eventually(`${ordered} were asked of the CA`, () => reissuesAtCa() >= ordered);
+      await reach(`${ordered} were asked of the CA`, reissuesAtCa, ordered);
       await killHub(...roles);
     }
     dripping.remove();
     const replaced = (): number => sites.filter(({ domain }) => issuedFor(ca, domain).length === 2).length;
-    // What a hub may have sent before it died is looked for, and then looked for once more.
-    for (let turn = 0; turn < 6 && !(await untilStill(replaced, sites.length, still)); turn += 1) {
-      fleet.passTime(longSearch);
-    }
+    await reach("every certificate is replaced", replaced, sites.length);
     let run: ReissueRun | undefined;
     await eventually("the run is done, and none of it stuck", async () => {
       run = (await tools.overview(hub)).reissues.find((one) => one.id === id);
