@@ -239,7 +239,10 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
       stack.defer(() => fleet.stop());
     }
     ready.resolve(operations);
-    stack.defer(() => running.stop());
+    stack.defer(async () => {
+      fleet?.leaveOff();
+      await running.stop();
+    });
     const parts = stack.move();
     return {
       operations,

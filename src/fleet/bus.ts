@@ -101,10 +101,18 @@ export class Bus {
     });
   }
 
-  async close(): Promise<void> {
+  /**
+   * Whoever waits for an answer that changes nothing hears that it will not come, and nothing new is asked; what may be under
+   * way at the hub is still heard of until `close`.
+   */
+  leaveOff(): void {
     this.closed = true;
     this.depart();
     this.cancelRetry?.();
+  }
+
+  async close(): Promise<void> {
+    this.leaveOff();
     await this.attempt;
     await this.session?.connection.close();
   }

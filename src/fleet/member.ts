@@ -166,9 +166,15 @@ export class FleetMember {
     this.planHeartbeat(1_000);
   }
 
-  async stop(): Promise<void> {
+  /** Ends what waits for the hub and can be asked again, so that a lost question does not hold up whoever waits for the end. */
+  leaveOff(): void {
     this.stopped = true;
     this.cancelHeartbeat();
+    this.parts.bus.leaveOff();
+  }
+
+  async stop(): Promise<void> {
+    this.leaveOff();
     await this.wakeUps.close();
     await this.parts.bus.close();
   }

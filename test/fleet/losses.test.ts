@@ -150,6 +150,35 @@ onBus(
 );
 
 onBus(
+  `an agent that is stopped does not wait for what the hub still has to ask of the CA, and asks again after its start${noBus}`,
+  async () => {
+    const [server] = stage.servers;
+    if (server === undefined) throw new Error("no server");
+    for (const name of ["known.test", "stopped.test"]) stage.addDomain(server.panel, name);
+    const { store } = server.agent.context;
+    const known = await stage.order(server, "known.test");
+    await stage.untilInstalled(server, known);
+    const match = { method: "GET", path: /requests\/\d+/ };
+    const fault = stage.ca.fault({ kind: "hang", match, times: Number.POSITIVE_INFINITY });
+    const hub = await stage.askAs(server);
+    const id = store.requests.get(known)?.caRequestId ?? 0;
+    // Asked before the agent asks, so it is given up before that, too.
+    const answered = hub("readRequest", { id, priority: "user" }).catch(() => null);
+    await eventually("the hub asks the CA", () => fault.hits === 1);
+    const reference = await stage.order(server, "stopped.test");
+    await eventually("the hub asks the CA for the agent", () => fault.hits > 1);
+    const first = Promise.race([
+      server.agent.stop().then(() => "the agent ends"),
+      answered.then(() => "the hub answers"),
+    ]);
+    expect(await first).toBe("the agent ends");
+    fault.remove();
+    server.agent = await stage.startServerAgent(server.settings, server.panel, server.node);
+    await stage.untilInstalled(server, reference);
+  },
+);
+
+onBus(
   `F-42: a server works on while hub and bus are away, and catches up when it is back${noBus}`,
   async () => {
     const [server] = stage.servers;
