@@ -13,6 +13,7 @@ import { DatabaseSync } from "node:sqlite";
 import { setTimeout as pause } from "node:timers/promises";
 import type { CrashPoint } from "../../src/crash-point.ts";
 import type { Fault } from "../labs/ca/faults.ts";
+import type { WebhookCall } from "../labs/ca/webhook-sender.ts";
 import type { CrashRun } from "./crash-world.ts";
 
 /**
@@ -155,28 +156,40 @@ async function atReload({ world: { lab }, domain }: CrashRun): Promise<void> {
 }
 
 async function atFirstByteOfAnswer(run: CrashRun): Promise<void> {
-  const id = await requestId(run);
+  const call = { RequestId: await requestId(run), Status: "Updated", State: "DCV" };
   await new Promise<void>((resolve, reject) => {
     const socket = connect({ host: "127.0.0.1", port: run.port });
     socket.once("error", reject);
-    socket.once("data", () => {
+    socket.once("data", (first) => {
+      const [, status] = /^HTTP\/1\.1 (\d{3}) /.exec(first.toString("latin1")) ?? [];
+      run.answered.push({ call, status: Number(status) });
       socket.destroy();
-      resolve();
+      if (status === "200") resolve();
+      else reject(new Error(`its first bytes were no 200: ${first}`));
     });
-    socket.write(`GET /webhook?RequestId=${id}&Status=Updated&State=DCV HTTP/1.1\r\nHost: x\r\n\r\n`);
+    socket.write(`GET ${webhookPath(call)} HTTP/1.1\r\nHost: x\r\n\r\n`);
   });
 }
 
 async function whileWritingBack(run: CrashRun): Promise<void> {
-  const id = await requestId(run);
+  const RequestId = await requestId(run);
   // A thousand pages of the log are written back at once; these calls make more than that.
-  const calls = Array.from({ length: 600 }, (_, index) =>
-    fetch(`http://127.0.0.1:${run.port}/webhook?RequestId=${id}&Status=Updated&State=S${index}`).then(
-      (answer) => answer.arrayBuffer(),
+  const calls = Array.from({ length: 600 }, (_, index) => {
+    const call = { RequestId, Status: "Updated", State: `S${index}` };
+    return fetch(`http://127.0.0.1:${run.port}${webhookPath(call)}`).then(
+      (answer) => {
+        run.answered.push({ call, status: answer.status });
+        return answer.arrayBuffer();
+      },
       () => undefined,
-    ),
-  );
+    );
+  });
   await Promise.race([Promise.all(calls.slice(0, 300)), pause(5_000)]);
+  if (!run.answered.some(({ status }) => status === 200)) throw new Error("none of the calls got a 200");
+}
+
+function webhookPath({ RequestId, Status = "", State = "" }: WebhookCall): string {
+  return `/webhook?${new URLSearchParams({ RequestId: String(RequestId), Status, State })}`;
 }
 
 async function afterNewPassword({ folder, world: { ca } }: CrashRun): Promise<void> {

@@ -48,7 +48,7 @@ export async function runCrashCase(world: CrashWorld, crash: CrashCase): Promise
     }
     breaches.push(
       ...neverWithoutACertificate(watch.seen, watch.failures, { returns: breaks }),
-      ...acknowledgedIsStored(run.stateDir, ca.deliveries.slice(deliveriesBefore)),
+      ...acknowledgedIsStored(run.stateDir, [...ca.deliveries.slice(deliveriesBefore), ...run.answered]),
       ...orderedOnce(ca, run.domain),
       ...keysAreSealed(run.folder),
       ...nothingIsForgotten(run.stateDir),

@@ -7,6 +7,7 @@ import { freePort } from "../demo/free-port.ts";
 import { type FakeCa, startFakeCa } from "../labs/ca/fake-ca.ts";
 import { type DirectAdminLab, startDirectAdminLab } from "../labs/directadmin/directadmin-lab.ts";
 import { AgentProcess } from "./agent-process.ts";
+import type { Answered } from "./invariants.ts";
 import type { DeathPoint } from "./process-life.ts";
 
 /** How much faster than the real one the agent's clock runs: ten minutes of looking for a lost order are 20 seconds. */
@@ -75,6 +76,8 @@ export class CrashRun {
   readonly folder: string;
   readonly config: string;
   readonly port: number;
+  /** Webhooks that a death made itself; the CA's own are in its books. */
+  readonly answered: Answered[] = [];
   agent: AgentProcess | null = null;
 
   constructor(world: CrashWorld, domain: string, folder: string, port: number) {

@@ -10,8 +10,11 @@ import type { Look } from "./watch-served.ts";
  * files on disk and the store read by a connection of our own. Each check returns what is wrong, in words.
  */
 
-/** I1: what the CA was told `200` for is in the store. */
-export function acknowledgedIsStored(stateDir: string, deliveries: readonly WebhookDelivery[]): string[] {
+/** A webhook and what was answered to it, whoever made the call. */
+export type Answered = Pick<WebhookDelivery, "call" | "status">;
+
+/** I1: what a caller was told `200` for is in the store. */
+export function acknowledgedIsStored(stateDir: string, deliveries: readonly Answered[]): string[] {
   const acknowledged = deliveries.filter(({ status }) => status === 200);
   const db = new DatabaseSync(join(stateDir, "store.sqlite"), { readOnly: true });
   try {
@@ -34,7 +37,7 @@ export function acknowledgedIsStored(stateDir: string, deliveries: readonly Webh
  * I1 in a fleet: the server that has the request was woken for what the CA was told `200` for. On the bus the latest wake-up
  * stands for all before it, so that there may be fewer of them than webhooks.
  */
-export function acknowledgedHasArrived(stateDir: string, deliveries: readonly WebhookDelivery[]): string[] {
+export function acknowledgedHasArrived(stateDir: string, deliveries: readonly Answered[]): string[] {
   const requests = new Set(
     deliveries.filter(({ status }) => status === 200).map(({ call }) => Number(call["RequestId"])),
   );
