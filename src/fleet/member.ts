@@ -31,6 +31,10 @@ const stockInterval = 3_600_000;
  */
 const chainKey = "fleet.session";
 const longestChain = 50;
+/** Root said that this machine is a copy. */
+const copyKey = "fleet.copy";
+/** The name that all of this was written under. */
+const nodeKey = "fleet.node";
 
 function readChain(store: MemberStore): string[] {
   const chain = (store.readMeta(chainKey) ?? "").split(" ").filter((id) => id !== "");
@@ -102,10 +106,11 @@ export class FleetMember {
     this.parts = parts;
     const { store, bus, node, clock, log } = parts;
     this.session = randomUUID();
+    this.becomeNamed();
     this.previous = readChain(store);
     const machine = store.readMeta("fleet.machine");
     if (machine === null) store.writeMeta("fleet.machine", this.machine);
-    else if (machine !== this.machine || store.readMeta("fleet.copy") !== null) {
+    else if (machine !== this.machine || store.readMeta(copyKey) !== null) {
       // Seen without asking anybody: the state was made on another machine, or this one was said to be a copy.
       this.refusal = new CodedError("server-cloned", { detail: node });
     }
@@ -190,12 +195,13 @@ export class FleetMember {
     const { store } = this.parts;
     store.writeMeta("fleet.machine", this.machine);
     store.writeMeta(chainKey, this.session);
+    store.forgetMeta(copyKey);
     this.refusal = null;
   }
 
   /** Root says that this machine is a copy: it stays read-only until it joins under a name of its own. */
   async copy(): Promise<void> {
-    this.parts.store.writeMeta("fleet.copy", "yes");
+    this.parts.store.writeMeta(copyKey, "yes");
     this.becomeReadOnly();
     await this.ask("copy", {});
   }
@@ -226,6 +232,15 @@ export class FleetMember {
     await this.noteOwners(news.owners);
   }
 
+  /** Joined under another name than before, such as a copy, this is another server: what the former one was is nothing to it. */
+  private becomeNamed(): void {
+    const { store, node } = this.parts;
+    const before = store.readMeta(nodeKey);
+    if (before === node) return;
+    if (before !== null) store.forgetMeta("fleet.");
+    store.writeMeta(nodeKey, node);
+  }
+
   private get machine(): string {
     const { machineId, node } = this.parts;
     return createHash("sha256").update(`xolphin-ssl ${node} ${machineId}`).digest("hex");
@@ -240,7 +255,7 @@ export class FleetMember {
     await this.ask("hello", {});
     crashPoint("X-48");
     // The dispute was settled in our favour.
-    if (this.refusal !== null && this.parts.store.readMeta("fleet.copy") === null) {
+    if (this.refusal !== null && this.parts.store.readMeta(copyKey) === null) {
       this.refusal = null;
       this.parts.log.info("this machine speaks for its server again");
     }

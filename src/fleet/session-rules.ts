@@ -47,15 +47,19 @@ export function judgeSession(record: SessionRecord | null, claim: SessionClaim):
   return { kind: "other", record: { ...record, disputed: true } };
 }
 
-/** Root on this machine says that it is the server now: whoever spoke for it before does so no longer. */
+/**
+ * Root on this machine says that it is the server now: whoever spoke for it before does so no longer. It may have been called a
+ * copy by mistake, and its next process goes on from this one.
+ */
 export function movedTo(record: SessionRecord | null, claim: SessionClaim): SessionRecord {
-  const before = record === null || record.id === null || record.id === claim.id ? [] : [record.id];
+  const before = record === null || record.id === null ? [] : [record.id];
+  const retired = [...(record?.retired ?? []), ...before].filter((id) => id !== claim.id);
   return {
     id: claim.id,
     machine: claim.machine,
     since: claim.at,
     disputed: false,
-    retired: [...(record?.retired ?? []), ...before].slice(-retiredKept),
+    retired: retired.slice(-retiredKept),
   };
 }
 
