@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import type { Msg } from "@nats-io/transport-node";
 import { z } from "zod";
 import type { Clock } from "../clock.ts";
 import { CodedError } from "../errors.ts";
@@ -97,17 +98,29 @@ export function readToken(text: string): Token {
   }
 }
 
-/** The server's side: a key of its own, and the credential that the hub gives for it. Throws `token-refused`. */
+/** An answer can be lost on its way, and the token is good for this key alone by then. */
+const asks = 3;
+
+/**
+ * The server's side: a key of its own, and the credential that the hub gives for it. Throws `token-refused`, and
+ * `bus-unreachable` when no hub answers.
+ */
 export async function redeemToken(
-  { connection }: BusSession,
+  { connection }: Pick<BusSession, "connection">,
   token: Token,
 ): Promise<{ node: string; credential: Secret }> {
   const identity = await makeIdentity("user");
-  const message = await connection
-    .request(`xs.join.${token.id}`, encode({ publicKey: identity.publicKey }), { timeout: 15_000 })
-    .catch((cause: unknown) => {
-      throw new CodedError("bus-unreachable", { cause, detail: "no hub answers the token" });
-    });
+  const ask = (): Promise<Msg> =>
+    connection.request(`xs.join.${token.id}`, encode({ publicKey: identity.publicKey }), { timeout: 15_000 });
+  let message: Msg | null = null;
+  for (let tried = 1; message === null; tried += 1) {
+    try {
+      message = await ask();
+    } catch (cause) {
+      if (tried === asks)
+        throw new CodedError("bus-unreachable", { cause, detail: "no hub answers the token" });
+    }
+  }
   const said = decode(answer, message);
   if ("error" in said) throw new CodedError("token-refused", { detail: said.error.detail });
   const { node, jwt } = joinAnswer.parse(said.result);
@@ -144,6 +157,14 @@ export async function admit(
     removed: false,
     keys: [...new Set([...(before?.keys ?? []), publicKey])],
   }));
+  // Taken out while it was let in: a credential that nobody hears of opens nothing.
+  if ((await records.read(`token.${tokenId}`, tokenRecord)) === null) {
+    await records.update(`member.${node}`, memberRecord, (before) => ({
+      removed: true,
+      keys: before?.keys ?? [],
+    }));
+    throw new CodedError("token-refused", { detail: "the server was taken out of the fleet meanwhile" });
+  }
   // A server that joins anew, perhaps as another machine, begins anew.
   await records.remove(`session.${node}`);
   const jwt = await signUser(
