@@ -625,7 +625,7 @@ export const errorCatalogue = {
     "never",
     "host",
     "The token to join the fleet was used already, is too old, or is none.",
-    "Make a new one on the hub: xolphin-ssl fleet token NAME.",
+    "If nobody of yours used it, somebody else did: first say xolphin-ssl fleet remove NAME --yes. Then make a new one on the hub: xolphin-ssl fleet token NAME.",
   ),
   internal: entry(
     "later",

@@ -1,4 +1,4 @@
-import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
+import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type Clock, sleep, systemClock } from "../clock.ts";
 import { asCodedError, CodedError } from "../errors.ts";
@@ -16,7 +16,7 @@ import { dropTokens, makeToken, readToken, redeemToken } from "../fleet/token.ts
 import { silentLog } from "../logging.ts";
 import type { Secret } from "../secret.ts";
 import type { Settings } from "../settings.ts";
-import { changeConfig } from "../setup/config-text.ts";
+import { changeConfig, readConfig } from "../setup/config-text.ts";
 import { fleetUnits } from "../setup/fleet-units.ts";
 import { writeRootFile } from "../setup/root-files.ts";
 import { openBus } from "./fleet-bus.ts";
@@ -35,7 +35,14 @@ export interface FleetTools {
     options: { clusterPort: number; clientPort: number },
   ): Promise<string[]>;
   token(settings: Settings, node: string): Promise<Secret>;
-  join(configFile: string, token: string): Promise<{ node: string; credentialFile: string }>;
+  /**
+   * The hub has the account at the CA from then on, so its password is removed where setup put it, beside the configuration;
+   * `passwordLeft` is where else it still lies.
+   */
+  join(
+    configFile: string,
+    token: string,
+  ): Promise<{ node: string; credentialFile: string; passwordLeft: string | null }>;
   overview(settings: Settings): Promise<FleetOverview>;
   /** How many certificates a choice comes to, and how long they take. */
   offerReissue(settings: Settings, choice: ReissueChoice): Promise<ReissueOffer>;
@@ -121,14 +128,15 @@ export function createFleetTools(clock: Clock = systemClock): FleetTools {
         place(credentialFile, credential.reveal());
         place(trustFile, token.authority);
         const fleet = { role: "server", servers: token.servers, credentialFile, trustFile, node };
-        const changed = changeConfig(readFileSync(configFile, "utf8"), [
+        const before = readFileSync(configFile, "utf8");
+        const changed = changeConfig(before, [
           { keys: ["fleet"], value: fleet },
           { keys: ["ca", "username"], value: null },
         ]);
         const { mode } = statSync(configFile);
         place(configFile, changed);
         chmodSync(configFile, mode & 0o777);
-        return { node, credentialFile };
+        return { node, credentialFile, passwordLeft: removePassword(before, folder) };
       } finally {
         await bus.close();
       }
@@ -159,11 +167,13 @@ export function createFleetTools(clock: Clock = systemClock): FleetTools {
     remove: (settings, node) =>
       onHub(settings, clock, async ({ records, session }) => {
         await requireMember(records, node);
-        const held = await records.read(`member.${node}`, memberRecord);
-        const keys = held?.value.keys ?? [];
-        // First the hub, which needs nobody's consent: it answers nothing from here on.
-        await records.write(`member.${node}`, { removed: true, keys });
+        // Nobody comes in from here on, and then the hub, which needs nobody's consent, answers nothing any more.
         await dropTokens(records, node);
+        let keys: readonly string[] = [];
+        await records.update(`member.${node}`, memberRecord, (before) => {
+          keys = before?.keys ?? [];
+          return { removed: true, keys: [...keys] };
+        });
         await session.manager.consumers.delete(wakeStream, node).catch(() => false);
         const { signingKeyFile, revocationKeyFile } = settings.fleet;
         if (signingKeyFile === null || revocationKeyFile === null) {
@@ -175,6 +185,15 @@ export function createFleetTools(clock: Clock = systemClock): FleetTools {
         await shutOut(session, { account: account.publicKey, signer, keys, now: clock.now() });
       }),
   };
+}
+
+/** Removes the CA account's password that a server's configuration names, and returns where it can't tell whose else it is. */
+function removePassword(config: string, folder: string): string | null {
+  const path = readConfig(config, ["ca", "passwordFile"]);
+  if (typeof path !== "string" || !existsSync(path)) return null;
+  if (dirname(path) !== folder) return path;
+  rmSync(path);
+  return null;
 }
 
 interface Hub {

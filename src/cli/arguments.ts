@@ -28,7 +28,12 @@ export const commands = {
     none,
     { host: "texts", out: "text" },
   ),
-  "fleet token": command("fleet token NAME", "on a hub: a one-time token for a new server", id),
+  "fleet token": command(
+    "fleet token NAME [--out FILE]",
+    "on a hub: a one-time token for a new server, in a new file that is yours alone or on standard output",
+    id,
+    { out: "text" },
+  ),
   "fleet join": command(
     "fleet join [--token FILE]",
     "on a server: join; the token comes from FILE or standard input",

@@ -5,6 +5,7 @@ import type { Settings } from "../settings.ts";
 import type { FleetCommand, Invocation } from "./arguments.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { columns } from "./print.ts";
+import { refuseExisting, writePrivateFile } from "./private-file.ts";
 
 const clientPort = 4222;
 const clusterPort = 6222;
@@ -34,7 +35,13 @@ export async function runFleetCommand(
       return print({ files }, `${files.join("\n")}\nWritten. docs/guide-fleet.md says where each goes.`);
     }
     case "fleet token": {
+      const out = invocation.text("out");
+      if (out !== null) refuseExisting(out);
       const token = await fleet.token(await settings(), first);
+      if (out !== null) {
+        writePrivateFile(out, `${token.reveal()}\n`);
+        return print({ node: first, file: out }, `Written to ${out}. It is good once and for a day.`);
+      }
       // It goes to a file or a pipe; whoever prints it to a screen asked for it.
       return print({ node: first, token: token.reveal() }, token.reveal());
     }
@@ -43,7 +50,12 @@ export async function runFleetCommand(
       const joined = await fleet.join(invocation.config, token);
       return print(
         joined,
-        `Joined the fleet as ${joined.node}. Restart the service: systemctl restart xolphin-ssl`,
+        [
+          `Joined the fleet as ${joined.node}. Restart the service: systemctl restart xolphin-ssl`,
+          ...(joined.passwordLeft === null
+            ? []
+            : [`The hub has the account at Xolphin now: take its password away from ${joined.passwordLeft}`]),
+        ].join("\n"),
       );
     }
     case "fleet status": {

@@ -1,5 +1,14 @@
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { noBus } from "../fleet/on-bus.ts";
@@ -152,15 +161,18 @@ function server(name: string): string {
   mkdirSync(at(`root/${name}`));
   writeFileSync(
     at(`root/${name}/config.yaml`),
-    "ca: { username: null, passwordFile: /nowhere }\npanel: { kind: directadmin }\n",
+    `ca: { username: somebody, passwordFile: /root/${name}/ca-password }\npanel: { kind: directadmin }\n`,
   );
+  writeFileSync(at(`root/${name}/ca-password`), "known to the hub from now on\n", { mode: 0o600 });
   return `/root/${name}/config.yaml`;
 }
 
 /** Makes a token for a server. The bus is young, and not each of its servers answers everything yet. */
 function makeToken(node: string): Promise<void> {
   return eventually(async () => {
-    await shell(`umask 077; ${program} fleet token ${node} --config ${gatewayConfig} > /root/${node}.token`);
+    await command(
+      ...[program, "fleet", "token", node, "--out", `/root/${node}.token`, "--config", gatewayConfig],
+    );
   });
 }
 
@@ -168,6 +180,7 @@ onHub(
   `a token joins one server, and is refused the second time${reason}`,
   async () => {
     await makeToken("web01");
+    expect(statSync(at("root/web01.token")).mode & 0o777).toBe(0o600);
     const joinAs = (name: string): ReturnType<typeof machine.run> =>
       machine.run([program, "fleet", "join", "--token", "/root/web01.token", "--config", server(name)]);
     expect(await joinAs("one")).toMatchObject({ status: 0, out: expect.stringContaining("web01") as string });
@@ -177,6 +190,9 @@ onHub(
       err: expect.stringContaining("token-refused") as string,
     });
     expect(readFileSync(at("root/two/config.yaml"), "utf8")).not.toContain("web01");
+    // What opens the CA is on the hub alone; who did not join keeps an account of its own.
+    expect(existsSync(at("root/one/ca-password"))).toBe(false);
+    expect(existsSync(at("root/two/ca-password"))).toBe(true);
     // Whoever is removed has no use of what it has.
     await command(program, "fleet", "remove", "web01", "--yes", "--config", gatewayConfig);
     const overview = await command(program, "fleet", "status", "--json", "--config", gatewayConfig);

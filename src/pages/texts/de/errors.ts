@@ -384,7 +384,7 @@ export const deErrors: Readonly<Record<ErrorCode, { readonly sentence: string; r
   },
   "token-refused": {
     sentence: "Das Token zum Beitritt zur Flotte wurde schon benutzt, ist zu alt oder keines.",
-    next: "Machen Sie auf dem Hub ein neues: xolphin-ssl fleet token NAME.",
+    next: "Hat es niemand von Ihnen benutzt, dann jemand anderes: zuerst xolphin-ssl fleet remove NAME --yes. Danach machen Sie auf dem Hub ein neues: xolphin-ssl fleet token NAME.",
   },
   internal: { sentence: "Im Plugin ging etwas unerwartet schief.", next: "Melden Sie die Referenznummer." },
   "setup-failed": {

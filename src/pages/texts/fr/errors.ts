@@ -368,7 +368,7 @@ export const frErrors: Readonly<Record<ErrorCode, { readonly sentence: string; r
   },
   "token-refused": {
     sentence: "Le jeton pour rejoindre le parc a déjà servi, est trop ancien ou n'en est pas un.",
-    next: "Créez-en un nouveau sur le concentrateur : xolphin-ssl fleet token NOM.",
+    next: "Si personne chez vous ne l'a utilisé, quelqu'un d'autre l'a fait : d'abord xolphin-ssl fleet remove NOM --yes. Ensuite, créez-en un nouveau sur le concentrateur : xolphin-ssl fleet token NOM.",
   },
   internal: {
     sentence: "Quelque chose d'inattendu s'est mal passé dans le plugin.",

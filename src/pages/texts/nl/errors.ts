@@ -393,7 +393,7 @@ export const nlErrors: Readonly<Record<ErrorCode, { readonly sentence: string; r
   },
   "token-refused": {
     sentence: "Het token om aan de vloot deel te nemen is al gebruikt, te oud, of geen token.",
-    next: "Maak een nieuw token op de hub: xolphin-ssl fleet token NAAM.",
+    next: "Heeft niemand van u het gebruikt, dan deed iemand anders dat: zeg eerst xolphin-ssl fleet remove NAAM --yes. Maak daarna een nieuw token op de hub: xolphin-ssl fleet token NAAM.",
   },
   internal: { sentence: "Er ging iets onverwachts mis in de plug-in.", next: "Meld het referentienummer." },
   "webhook-not-reachable": {
