@@ -33,34 +33,32 @@ type Answers = {
 
 /** Each operation as it is done for one server: first whether it is that server's business, then the CA. */
 export const answers: Answers = {
-  async claim({ ca, ownership, readOrigin, clock }, node, { reference, requestId, certificateId }) {
+  async claim({ ownership, readOrigin, clock }, node, { reference, requestId, certificateId }) {
+    // Which certificate came of a request the CA does not say, and a server may say any: that one needs its key.
+    const proven = async (): Promise<boolean> =>
+      certificateId === null || (await ownership.ofCertificate(certificateId))?.node === node;
     const owner = await ownership.ofRequest(requestId);
-    if (owner?.node === node) {
-      if (certificateId === null) return true;
-      if ((await ownership.ofCertificate(certificateId))?.node === node) return true;
-    }
+    if (owner?.node === node) return proven();
     const origin = await readOrigin(requestId);
     // Whoever knows the order's reference placed it: it is random, and no other server ever sees it.
     if (origin?.reference !== reference) return false;
-    if (owner !== null && owner.node !== node) {
+    if (owner !== null) {
       await ownership.dispute(requestId, node);
       return false;
     }
-    if (owner === null) {
-      await ownership.placed(node, reference);
-      const at = clock.now().toISOString();
-      const entry = { node, keyId: null, requestId, state: "placed" as const, at, cents: null };
-      await ownership.begin(reference, entry);
-      await ownership.settle(reference, entry);
-    }
-    if (certificateId === null) return true;
-    const facts = await ca.readCertificateFacts(certificateId);
-    if (facts?.names.includes(origin.name as HostName) !== true) return false;
-    await ownership.giveCertificate(certificateId, { node, reference });
-    return true;
+    await ownership.placed(node, reference);
+    const at = clock.now().toISOString();
+    const entry = { node, keyId: null, requestId, state: "placed" as const, at, cents: null };
+    await ownership.begin(reference, entry);
+    await ownership.settle(reference, entry);
+    return proven();
   },
 
-  async claimCertificate({ ca, ownership }, node, { reference, requestId, certificateId, ...proof }) {
+  async claimCertificate(
+    { ca, ownership, readOrigin },
+    node,
+    { reference, requestId, certificateId, ...proof },
+  ) {
     const owner = await ownership.ofCertificate(certificateId);
     if (owner?.node === node) return true;
     const facts = await ca.readCertificateFacts(certificateId);
@@ -71,8 +69,16 @@ export const answers: Answers = {
     }
     await ownership.giveCertificate(certificateId, { node, reference });
     await ownership.giveKey(facts.keyId, { node, reference });
-    // Where the CA counts both alike, the number is proven by the certificate under it (spec xolphin-api §8.1).
-    if (requestId === certificateId) await ownership.giveRequest(requestId, { node, reference });
+    // Where the CA counts both alike, the number is proven by the certificate under it (spec xolphin-api §8.1). Where it counts
+    // them apart, the same number is somebody else's order, which bears another reference.
+    if (requestId !== certificateId || (await ownership.ofRequest(requestId)) !== null) return true;
+    const origin = await readOrigin(requestId);
+    const same =
+      origin === null ||
+      (origin.reference === null
+        ? facts.names.includes(origin.name as HostName)
+        : origin.reference === reference);
+    if (same) await ownership.giveRequest(requestId, { node, reference });
     return true;
   },
 

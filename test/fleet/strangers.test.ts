@@ -1,10 +1,15 @@
+import { generateKeyPairSync } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { Kvm } from "@nats-io/kv";
 import type { NatsConnection } from "@nats-io/transport-node";
 import { createFleetTools } from "../../src/agent/fleet-tools.ts";
 import { publishWakeUp } from "../../src/fleet/hint-router.ts";
-import { wakeStream } from "../../src/fleet/subjects.ts";
+import { proveKey } from "../../src/fleet/key-proof.ts";
+import { ownerBucket, wakeStream } from "../../src/fleet/subjects.ts";
+import { makeCertificateRequest } from "../../src/keys/certificate-request.ts";
 import { parseHostName } from "../../src/model/host-name.ts";
+import { Secret } from "../../src/secret.ts";
 import { eventually } from "./bus-cluster.ts";
 import { Capture, openRaw } from "./capture.ts";
 import { type FleetServer, FleetStage } from "./fleet-stage.ts";
@@ -45,6 +50,11 @@ afterAll(async () => {
 
 function open(participant: string, credential: string): Promise<NatsConnection> {
   return openRaw(stage.cluster, participant, credential);
+}
+
+function makeKey(): Secret {
+  const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  return new Secret(privateKey.export({ type: "pkcs8", format: "pem" }).toString());
 }
 
 /** What the bus servers refuse while this is done. */
@@ -169,6 +179,49 @@ onBus(
     expect(await ask("listPending", {})).toEqual([]);
     const posted = stage.ca.requests.slice(before).filter(({ method }) => method === "POST");
     expect(posted).toEqual([]);
+  },
+);
+
+onBus(
+  `a certificate that the hub knows no owner of is nobody's for the asking, whatever its names: its key proves whose it is${noBus}`,
+  async () => {
+    const ask = await stage.askAs(thief);
+    const { stream } = (await stage.gatewayBus()).now();
+    const owners = await new Kvm(stream).open(ownerBucket, { allow_direct: false });
+    // As after the loss of the records, or for what was ordered elsewhere.
+    const lost = [`certificate.${certificateId}`, `request.${requestId}`];
+    const before = await Promise.all(lost.map(async (key) => (await owners.get(key))?.string() ?? ""));
+    for (const key of lost) await owners.delete(key);
+    const mine = "xs-00000000000000cc";
+    const name = parseHostName("web02.test");
+    const key = makeKey();
+    const { id } = await ask("order", {
+      reference: mine,
+      csr: await makeCertificateRequest([name], key),
+      names: [name],
+      dcvMethod: "DNS",
+      dcv: [],
+      withoutFreeName: false,
+      approverEmail: null,
+      organisation: {},
+      productId: victim.agent.context.store.requests.get(reference)?.productId ?? 0,
+      years: 1,
+    });
+    expect(await ask("claim", { reference: mine, requestId: id, certificateId })).toBe(false);
+    for (const claimed of [id, certificateId]) {
+      const claim = { reference: mine, requestId: claimed, certificateId };
+      const proof = proveKey(key, "web01", certificateId);
+      expect(await ask("claimCertificate", { ...claim, ...proof })).toBe(false);
+    }
+    const refusal = { code: "fleet-refused" };
+    await expect(ask("cancelCertificate", { id: certificateId, reason: "mine" })).rejects.toMatchObject(
+      refusal,
+    );
+    await expect(ask("readCertificateFacts", { id: certificateId })).rejects.toMatchObject(refusal);
+    // What is its own is its own all the same.
+    expect(await ask("claim", { reference: mine, requestId: id, certificateId: null })).toBe(true);
+    await ask("cancelRequest", { id, reason: "not needed" });
+    for (const [index, key] of lost.entries()) await owners.put(key, before[index] ?? "");
   },
 );
 
