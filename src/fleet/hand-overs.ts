@@ -10,12 +10,15 @@ const handOver = z.object({
   to: z.string(),
   state: handOverState,
   orders: z.array(handedOrder),
+  /** Everything was changed that could be: nothing is changed by it any more, wherever it is by then. */
+  done: z.boolean().default(false),
 });
 type HandOver = z.output<typeof handOver>;
 
 /**
  * Orders that go from one server to another. The one that has them offers them to one other; from then on either that one
- * takes them or they are withdrawn, whichever is written first, and never both. Each owner is changed only from what it was.
+ * takes them or they are withdrawn, whichever is written first, and never both. Each owner is changed only from what it was:
+ * what nobody has written down becomes nobody's by an offer, and what `fleet give` gave to a third one stays there.
  */
 export class HandOvers {
   private readonly owners: Records;
@@ -39,6 +42,7 @@ export class HandOvers {
       to,
       state: "offered",
       orders: [...orders],
+      done: false,
     };
     if (await this.owners.create(keyOf(id), wanted)) return;
     const held = await this.read(node, id);
@@ -47,12 +51,13 @@ export class HandOvers {
     }
   }
 
-  /** The one that they are offered to has them from now on. May be repeated until it succeeded. */
+  /** The one that they are offered to has them from now on. May be repeated until it succeeded; afterwards it changes nothing. */
   async take(node: string, id: string): Promise<void> {
     const held = await this.read(node, id);
     if (held === null || held.value.to !== node || held.value.state === "withdrawn") {
       throw refused(`hand-over ${id} is not offered to ${node}`);
     }
+    if (held.value.done) return;
     if (
       held.value.state === "offered" &&
       !(await this.owners.replace(keyOf(id), { ...held.value, state: "taken" }, held.revision))
@@ -61,6 +66,7 @@ export class HandOvers {
     }
     const { from } = held.value;
     crashPoint("M-11");
+    // Both servers hold it for taken from here on, and destroy what the other one has: nothing below may refuse it.
     for (const { reference, requestId, certificateId, keyId } of held.value.orders) {
       const to = { node, reference };
       if (requestId !== null) await this.change(`request.${requestId}`, from, to);
@@ -68,6 +74,7 @@ export class HandOvers {
       if (keyId !== null) await this.change(`key.${keyId}`, from, to);
       await this.changeOrder(reference, from, node);
     }
+    await this.owners.write(keyOf(id), { ...held.value, state: "taken", done: true });
   }
 
   /** Says what became of it: `taken` when the other one was faster. What was never offered can't be offered any more. */
@@ -75,7 +82,7 @@ export class HandOvers {
     for (;;) {
       const held = await this.read(node, id);
       if (held === null) {
-        const never: HandOver = { from: node, to: node, state: "withdrawn", orders: [] };
+        const never: HandOver = { from: node, to: node, state: "withdrawn", orders: [], done: true };
         if (await this.owners.create(keyOf(id), never)) return "withdrawn";
         continue;
       }
@@ -116,11 +123,8 @@ export class HandOvers {
   private async change(key: string, from: string, to: Owner): Promise<void> {
     for (;;) {
       const held = await this.owners.read(key, owner);
-      if (held?.value.node === to.node) return;
-      if (held !== null && held.value.node !== from) throw refused(`${key} is somebody else's by now`);
-      const done =
-        held === null ? await this.owners.create(key, to) : await this.owners.replace(key, to, held.revision);
-      if (done) return;
+      if (held === null || held.value.node !== from) return;
+      if (await this.owners.replace(key, to, held.revision)) return;
     }
   }
 

@@ -49,11 +49,16 @@ async function stateOn({ agent }: FleetServer, reference: string): Promise<strin
   return request === null ? "unknown" : `${request.state} ${request.reason ?? ""}`.trim();
 }
 
-async function ownerOf(reference: string): Promise<string | undefined> {
+function ownerOf(reference: string): Promise<string | undefined> {
+  return holderOf(`order.${reference}`);
+}
+
+/** Who a record of the hub names. */
+async function holderOf(key: string): Promise<string | undefined> {
   const bus = await stage.gatewayBus();
   const { Kvm } = await import("@nats-io/kv");
   const kv = await new Kvm(bus.now().stream).open("xs_owners", { allow_direct: false });
-  return (await kv.get(`order.${reference}`))?.json<{ node: string }>().node;
+  return (await kv.get(key))?.json<{ node: string }>().node;
 }
 
 async function restart(server: FleetServer): Promise<void> {
@@ -296,6 +301,41 @@ onBus(
       code: "handover-refused",
       detail: "the file was used already",
     });
+  },
+);
+
+onBus(
+  `two servers in wrong hands hand over what is theirs, once, and nothing that nobody has written down yet${noBus}`,
+  async () => {
+    const { reference } = await customer();
+    const request = old.agent.context.store.requests.get(reference);
+    const own = {
+      reference,
+      requestId: request?.caRequestId ?? 0,
+      certificateId: request?.caCertificateId ?? 0,
+      keyId: request?.keyId ?? "",
+    };
+    const [one, other] = [await stage.askAs(old), await stage.askAs(fresh)];
+    const ahead = { ...own, requestId: 424_242, certificateId: 424_243, keyId: "cd".repeat(32) };
+    const [first, second] = ["1".repeat(32), "2".repeat(32)];
+    await one("offerHandOver", { id: first, to: "web02", orders: [ahead, own] });
+    await other("takeHandOver", { id: first });
+    for (const key of ["request.424242", "certificate.424243", `key.${ahead.keyId}`]) {
+      expect([key, await holderOf(key)]).toEqual([key, undefined]);
+    }
+    const records = [
+      `order.${reference}`,
+      `request.${own.requestId}`,
+      `certificate.${own.certificateId}`,
+      `key.${own.keyId}`,
+    ];
+    const holders = (): Promise<(string | undefined)[]> => Promise.all(records.map(holderOf));
+    expect(await holders()).toEqual(["web02", "web02", "web02", "web02"]);
+    // It goes back, and the first hand-over is over and done with.
+    await other("offerHandOver", { id: second, to: "web01", orders: [own] });
+    await one("takeHandOver", { id: second });
+    await other("takeHandOver", { id: first });
+    expect(await holders()).toEqual(["web01", "web01", "web01", "web01"]);
   },
 );
 
