@@ -176,8 +176,11 @@ export class AccountMover {
       try {
         await this.member.handOver.take(id);
       } catch (thrown) {
-        // Withdrawn, or never offered: whoever asks again needs a new file.
-        if (asCodedError(thrown).code === "fleet-refused") await turnAway(this.context, handover);
+        // Keys are destroyed where the other server is known to keep its own, and for nothing else that is refused.
+        const refusedUs = asCodedError(thrown).code === "fleet-refused";
+        if (refusedUs && (await this.member.handOver.state(id)) === "withdrawn") {
+          await turnAway(this.context, handover);
+        }
         throw thrown;
       }
       crashPoint("M-08");

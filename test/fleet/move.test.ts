@@ -2,6 +2,7 @@ import { randomBytes, X509Certificate } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { connect as tlsConnect } from "node:tls";
+import { createFleetTools } from "../../src/agent/fleet-tools.ts";
 import { onCrashPoint } from "../../src/crash-point.ts";
 import { CodedError } from "../../src/errors.ts";
 import { readInvitation, writeInvitation } from "../../src/keys/sealed-parcel.ts";
@@ -336,6 +337,35 @@ onBus(
     await one("takeHandOver", { id: second });
     await other("takeHandOver", { id: first });
     expect(await holders()).toEqual(["web01", "web01", "web01", "web01"]);
+  },
+);
+
+onBus(
+  `what is said to be taken keeps its keys on the new server, whatever the hub refuses afterwards${noBus}`,
+  async () => {
+    const { account, reference } = await customer();
+    const request = old.agent.context.store.requests.get(reference);
+    const keys = (): string[] => readdirSync(join(fresh.settings.stateDir, "keys"));
+    const { invitation } = await fresh.agent.operations.receiveAccount(account);
+    const { file } = await old.agent.operations.giveAccount({ account, invitation });
+    // Meanwhile the fleet's administrator gives it to a third one.
+    await createFleetTools().give(stage.hubSettings.gateway, request?.caCertificateId ?? 0, "web03");
+    const handOver = fresh.agent.fleet?.handOver as { take(id: string): Promise<void> };
+    const take = handOver.take.bind(handOver);
+    // It is taken, and then the hub knows this server no more for a while.
+    handOver.take = async (id) => {
+      await take(id);
+      throw new CodedError("fleet-refused", { detail: "web02 is not in this fleet" });
+    };
+    await expect(fresh.agent.operations.takeAccount(file)).rejects.toMatchObject({ code: "fleet-refused" });
+    expect(keys()).toContain(`${request?.keyId}.key`);
+    handOver.take = take;
+    await fresh.agent.fleet?.heartbeat();
+    await old.agent.fleet?.heartbeat();
+    expect(await stateOn(old, reference)).toBe("deleted handed-over");
+    expect(await stateOn(fresh, reference)).not.toMatch(/^deleted/);
+    expect(keys()).toContain(`${request?.keyId}.key`);
+    expect(await holderOf(`certificate.${request?.caCertificateId}`)).toBe("web03");
   },
 );
 
