@@ -31,9 +31,13 @@ const oursByName = /xolphin/i;
 /** Where the tests and the labs' own programs lie: nothing of it is installed on the server. */
 const checkout = `${join(import.meta.dirname, "../..")}/`;
 
-interface Line {
+/** A call as it stands in a trace. */
+export interface TraceLine {
   readonly pid: string;
+  /** The line at which it began. */
   readonly at: number;
+  /** The line at which it had returned; the same one for most. */
+  readonly returnedAt: number;
   readonly text: string;
 }
 
@@ -79,8 +83,8 @@ export function readCalls(trace: string): TracedCall[] {
 }
 
 /** A call that another one interrupted is written in two halves; it stands where it began. */
-function wholeLines(trace: string): Line[] {
-  const lines: Line[] = [];
+export function wholeLines(trace: string): TraceLine[] {
+  const lines: TraceLine[] = [];
   const begun = new Map<string, number>();
   for (const [at, line] of trace.split("\n").entries()) {
     const [, pid = "", text = ""] = /^(\d+) +(.*)$/.exec(line) ?? [];
@@ -89,11 +93,12 @@ function wholeLines(trace: string): Line[] {
     if (rest !== undefined) {
       const index = begun.get(pid);
       const half = index === undefined ? undefined : lines[index];
-      if (index !== undefined && half !== undefined) lines[index] = { ...half, text: half.text + rest };
+      if (index !== undefined && half !== undefined)
+        lines[index] = { ...half, returnedAt: at, text: half.text + rest };
       begun.delete(pid);
     } else if (/^[a-z]\w*\(/.test(text)) {
       if (first !== undefined) begun.set(pid, lines.length);
-      lines.push({ pid, at, text: first ?? text });
+      lines.push({ pid, at, returnedAt: at, text: first ?? text });
     }
   }
   return lines;

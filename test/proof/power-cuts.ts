@@ -1,146 +1,132 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
 import { asCodedError } from "../../src/errors.ts";
+import { openKeyStore } from "../../src/keys/key-store.ts";
+import { keyIdOfPrivateKey, readAnyPrivateKey } from "../../src/model/key.ts";
 import { openDatabase } from "../../src/store/database.ts";
 import { Store } from "../../src/store/store.ts";
+import { ForgetfulDisk, type Luck } from "./power-disk.ts";
+import { makePlace, type Step } from "./power-recording.ts";
 
 /*
- * What a power cut leaves behind: everything that was synced, and any part of what was not. A run writes batches of hints
- * and keeps, after each commit, what a disk is bound to hold. A case cuts the power after a commit: of the bytes that
- * follow, any number is there, whole or torn. (SQLite's file formats: https://www.sqlite.org/fileformat2.html §4)
+ * What a power cut leaves behind: everything that was synced, and any part of what was not. A life is recorded step by step; a
+ * case cuts the power after one of them. (SQLite's file formats: https://www.sqlite.org/fileformat2.html §4)
  */
-
-const walHeader = 32;
-const walFrameHeader = 24;
-const pageSize = 4096;
-
-interface Commit {
-  /** Hints acknowledged when this commit had returned. */
-  readonly acknowledged: number;
-  /** Bytes of the log that were synced by then. */
-  readonly synced: number;
-}
-
-export interface Recording {
-  readonly database: Buffer;
-  readonly log: Buffer;
-  readonly commits: readonly Commit[];
-  /** The database file after the log was written back into it. */
-  readonly writtenBack: Buffer;
-  /** The log at that moment. */
-  readonly logBefore: Buffer;
-}
-
-/** Accepts hints in batches and records what is on disk after each; then has the log written back. */
-export function record(batches: number, random: () => number): Recording {
-  const folder = mkdtempSync(join(tmpdir(), "power-"));
-  try {
-    const db = openDatabase(folder);
-    const store = new Store(db);
-    const file = join(folder, "store.sqlite");
-    const database = readFileSync(file);
-    const commits: Commit[] = [{ acknowledged: 0, synced: statSync(`${file}-wal`).size }];
-    let acknowledged = 0;
-    for (let batch = 0; batch < batches; batch += 1) {
-      const size = 1 + Math.floor(random() * 40);
-      store.acceptHints(
-        Array.from({ length: size }, (_, index) => ({
-          receivedAt: new Date(1_800_000_000_000 + acknowledged + index),
-          source: "185.93.12.91",
-          requestId: acknowledged + index + 1,
-          status: "Updated",
-          state: "DCV",
-          domain: null,
-        })),
-      );
-      acknowledged += size;
-      commits.push({ acknowledged, synced: statSync(`${file}-wal`).size });
-    }
-    const log = readFileSync(`${file}-wal`);
-    // By a second connection, so that the log is not removed with the last one.
-    const other = new DatabaseSync(file);
-    other.exec("PRAGMA wal_checkpoint(PASSIVE)");
-    const writtenBack = readFileSync(file);
-    const logBefore = readFileSync(`${file}-wal`);
-    other.close();
-    store.close();
-    return { database, log, commits, writtenBack, logBefore };
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
 
 export interface PowerCut {
   readonly what: string;
-  readonly database: Buffer;
-  readonly log: Buffer;
-  /** Hints that were acknowledged before the cut. */
-  readonly acknowledged: number;
+  /** The power went when so many steps were done. */
+  readonly after: number;
+  readonly luck: Luck;
 }
 
-/** Every frame boundary after every commit, then random bytes and torn pages until there are `count` cases. */
-export function* powerCuts(recording: Recording, count: number, random: () => number): Generator<PowerCut> {
-  const { database, log, commits, writtenBack, logBefore } = recording;
-  const at = (list: readonly Commit[], index: number): Commit =>
-    list[index] ?? { acknowledged: 0, synced: 0 };
-  let made = 0;
-  for (const [index, { acknowledged, synced }] of commits.entries()) {
-    const end = index + 1 < commits.length ? at(commits, index + 1).synced : log.length;
-    for (let cut = synced; cut < end || cut === synced; cut += walFrameHeader + pageSize) {
-      if (made >= count / 2) break;
-      made += 1;
-      yield { what: `log cut at frame ${cut}`, database, log: log.subarray(0, cut), acknowledged };
-    }
+const all: Luck = { change: (change) => change, naming: () => true };
+const nothing: Luck = { change: () => null, naming: () => false };
+const frameHeader = 24;
+
+/**
+ * Systematically: at every frame of the log and at every step with a key, all that was done so far being there; and whenever
+ * something was promised, nothing but what was synced. Of the thousand pages that are written back one in fifty.
+ */
+export function everyBoundary(steps: readonly Step[]): PowerCut[] {
+  const from = steps.findIndex(({ kind }) => kind === "acknowledged" || kind === "ordered");
+  const promised = steps.map(({ kind }) => kind === "acknowledged" || kind === "ordered");
+  return steps.flatMap((step, index): PowerCut[] => {
+    const after = index + 1;
+    if (promised[index] === true)
+      return promised[after] === true
+        ? []
+        : [{ what: `only what is synced, ${after}`, after, luck: nothing }];
+    const path = "path" in step ? step.path : "";
+    const key = path.endsWith(".key") || path.endsWith(".tmp") || path === "keys";
+    const frame =
+      step.kind === "write" && path.endsWith("-wal") && step.bytes.length > frameHeader && index > from;
+    const page = step.kind === "write" && path === "store.sqlite" && index > from && index % 50 === 0;
+    return key || frame || page ? [{ what: `cut off after step ${after}`, after, luck: all }] : [];
+  });
+}
+
+/** At any step from the first promise on: some of what was not synced is there, in any order, whole, in part, or torn. */
+export function anyCut(steps: readonly Step[], random: () => number): PowerCut {
+  const from = steps.findIndex(({ kind }) => kind === "acknowledged" || kind === "ordered");
+  const after = from + 1 + Math.floor(random() * (steps.length - from));
+  const share = random();
+  const some = (): boolean => random() < share;
+  const kind = Math.floor(random() * 3);
+  if (kind === 0) {
+    let broken = false;
+    return {
+      what: `cut off at a byte, ${after}`,
+      after,
+      luck: {
+        naming: () => true,
+        change(change) {
+          if (broken || some() || change.kind === "truncate") return broken ? null : change;
+          broken = true;
+          return { ...change, bytes: change.bytes.subarray(0, Math.floor(random() * change.bytes.length)) };
+        },
+      },
+    };
   }
-  for (; made < count; made += 1) {
-    const index = Math.floor(random() * commits.length);
-    const { acknowledged, synced } = at(commits, index);
-    const end = index + 1 < commits.length ? at(commits, index + 1).synced : log.length;
-    const cut = synced + Math.floor(random() * Math.max(1, end - synced));
-    if (made % 3 === 0) {
-      yield { what: `log cut at byte ${cut}`, database, log: log.subarray(0, cut), acknowledged };
-    } else if (made % 3 === 1) {
-      // The length reached the disk, the contents did not.
-      const torn = Buffer.from(log.subarray(0, end));
-      for (let byte = Math.max(cut, walHeader); byte < torn.length; byte += 1)
-        torn[byte] = (random() * 256) | 0;
-      yield { what: `log torn from byte ${cut}`, database, log: torn, acknowledged };
-    } else {
-      // Power lost while the log is written back: any of the pages may have arrived, and the log is still there.
-      const mixed = Buffer.from(writtenBack);
-      for (let page = 0; page < mixed.length; page += pageSize) {
-        if (random() < 0.5) continue;
-        // A page that was not there before is a hole.
-        if (page >= database.length) mixed.fill(0, page, page + pageSize);
-        else database.copy(mixed, page, page, page + pageSize);
-      }
-      const all = at(commits, commits.length - 1).acknowledged;
-      yield { what: "some pages written back", database: mixed, log: logBefore, acknowledged: all };
-    }
-  }
+  if (kind === 1)
+    return {
+      what: `some of it, ${after}`,
+      after,
+      luck: { naming: some, change: (change) => (some() ? change : null) },
+    };
+  return {
+    what: `the length, and some of the contents, ${after}`,
+    after,
+    luck: {
+      naming: some,
+      change(change) {
+        if (change.kind === "truncate" || some()) return change;
+        const bytes = Buffer.from(change.bytes);
+        for (let at = Math.floor(random() * bytes.length); at < bytes.length; at += 1)
+          bytes[at] = (random() * 256) | 0;
+        return { ...change, bytes };
+      },
+    },
+  };
 }
 
 /** Starts on what the cut left; says what is wrong, or null. */
-export function startAfter({ what, database, log, acknowledged }: PowerCut): string | null {
-  const folder = mkdtempSync(join(tmpdir(), "power-"));
+export async function startAfter(
+  steps: readonly Step[],
+  { what, after, luck }: PowerCut,
+): Promise<string | null> {
+  const place = makePlace();
+  const stateDir = join(place, "state");
+  const disk = new ForgetfulDisk();
+  const acknowledged = new Set<number>();
+  const ordered: Extract<Step, { kind: "ordered" }>[] = [];
+  for (const step of steps.slice(0, after)) {
+    if (step.kind === "acknowledged") acknowledged.add(step.requestId);
+    else if (step.kind === "ordered") ordered.push(step);
+    else disk.carryOut(step);
+  }
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    writeFileSync(join(folder, "store.sqlite"), database, { mode: 0o600 });
-    writeFileSync(join(folder, "store.sqlite-wal"), log, { mode: 0o600 });
-    const db = openDatabase(folder);
+    disk.loseAllBut(luck, stateDir);
+    const store = new Store(openDatabase(stateDir));
     try {
-      const kept = Number(
-        db.get("SELECT count(*) AS n FROM hints WHERE request_id <= ?", acknowledged)?.["n"],
-      );
-      return kept === acknowledged ? null : `${what}: ${acknowledged} acknowledged, ${kept} kept`;
+      const kept = new Set(store.db.lists("SELECT request_id FROM hints").map(([id]) => Number(id)));
+      const lost = [...acknowledged].filter((id) => !kept.has(id));
+      if (lost.length > 0) return `${what}: ${acknowledged.size} webhooks acknowledged, ${lost.length} lost`;
+      const keys = await openKeyStore(stateDir);
+      for (const { reference, keyId } of ordered) {
+        if (store.requests.get(reference)?.keyId !== keyId) return `${what}: order ${reference} is forgotten`;
+        if (keyIdOfPrivateKey(readAnyPrivateKey(await keys.read(keyId))) !== keyId)
+          return `${what}: the key of ${reference} is another one`;
+      }
+      const drafts = readdirSync(join(stateDir, "keys")).filter((name) => name.endsWith(".tmp"));
+      return drafts.length === 0 ? null : `${what}: drafts are left: ${drafts.join(", ")}`;
     } finally {
-      db.close();
+      store.close();
     }
   } catch (thrown) {
-    return `${what}: the store can't be opened: ${asCodedError(thrown).code}`;
+    const { code, detail } = asCodedError(thrown);
+    return `${what}: it can't go on: ${code} ${detail ?? ""}`;
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(place, { recursive: true, force: true });
   }
 }
