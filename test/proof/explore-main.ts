@@ -1,10 +1,12 @@
 import { parseArgs } from "node:util";
 import { explore } from "./explore.ts";
+import { wholeNumber } from "./script-arguments.ts";
 
 const { values } = parseArgs({
   options: { depth: { type: "string", default: "8" }, "whole-months": { type: "boolean", default: false } },
 });
-const { states, fresh, steps, lost } = await explore(Number(values.depth), !values["whole-months"], (line) =>
+const depth = wholeNumber(values.depth, "explore [--depth N] [--whole-months]");
+const { states, fresh, steps, lost } = await explore(depth, !values["whole-months"], (line) =>
   console.log(line),
 );
 for (const { path, end } of lost) console.log(`${path.join(", ")}: ${JSON.stringify(end)}`);

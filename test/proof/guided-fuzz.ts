@@ -6,6 +6,7 @@ import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
 import { fuzzSeeds } from "./fuzz-seeds.ts";
 import { type FuzzTarget, fuzzTargets } from "./fuzz-targets.ts";
+import { chosen, wholeNumber } from "./script-arguments.ts";
 
 /*
  * Fuzzing that grows its inputs from those that reached a new branch of the parser: libFuzzer by way of Jazzer.js, one process for each
@@ -23,6 +24,12 @@ const { values } = parseArgs({
     blind: { type: "boolean", default: false },
   },
 });
+
+const usage = 'fuzz --guided [--seconds N | --runs N] [--seed N] [--only "host names"] [--blind]';
+const [seconds, runs, seed] = [values.seconds, values.runs ?? "1", values.seed].map((number) =>
+  wholeNumber(number, usage),
+);
+const names = chosen(values.only, Object.keys(fuzzTargets), usage);
 
 const root = join(import.meta.dirname, "../..");
 const tools = join(root, ".fuzz");
@@ -47,7 +54,7 @@ async function run(name: string, target: FuzzTarget, begin: readonly (string | B
   mkdirSync(seeds);
   for (const [index, seed] of begin.entries()) writeFileSync(join(seeds, String(index)), seed);
   writeFileSync(join(work, "words"), target.words.map(dictionaryLine).join(""));
-  const limit = values.runs === undefined ? `-max_total_time=${values.seconds}` : `-runs=${values.runs}`;
+  const limit = values.runs === undefined ? `-max_total_time=${seconds}` : `-runs=${runs}`;
   // What is planted, and what is blind, begins anew each time.
   const places = values.blind || name === "planted fault" ? [seeds] : [corpus, seeds];
   const command = [
@@ -64,7 +71,7 @@ async function run(name: string, target: FuzzTarget, begin: readonly (string | B
     // Our judges look at the time that a parser took; this one is for what never comes back, on however busy a machine.
     "--timeout=60000",
     "--",
-    ...[limit, `-seed=${values.seed}`, `-max_len=${target.longest}`, `-dict=${join(work, "words")}`],
+    ...[limit, `-seed=${seed}`, `-max_len=${target.longest}`, `-dict=${join(work, "words")}`],
     `-artifact_prefix=${join(found, `${file}-`)}`,
   ];
   try {
@@ -120,12 +127,12 @@ function dictionaryLine(word: string): string {
 let failed = false;
 const beginnings = await fuzzSeeds();
 for (const [name, target] of Object.entries(fuzzTargets)) {
-  if (name !== (values.only ?? name) || (name === "planted fault" && values.only === undefined)) continue;
+  if (!names.includes(name) || (name === "planted fault" && values.only === undefined)) continue;
   const begin = performance.now();
   const { inputs, edges, kept, problem } = await run(name, target, beginnings[name] ?? []);
-  const seconds = Math.round((performance.now() - begin) / 1000);
+  const took = Math.round((performance.now() - begin) / 1000);
   console.log(
-    `${name}: ${inputs} inputs in ${seconds} s, ${edges} branches reached, ${kept} inputs kept, ${problem === null ? "nothing wrong" : "WRONG"}`,
+    `${name}: ${inputs} inputs in ${took} s, ${edges} branches reached, ${kept} inputs kept, ${problem === null ? "nothing wrong" : "WRONG"}`,
   );
   if (problem !== null) console.log(problem);
   failed ||= problem !== null;

@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { expectedState, runHistories } from "./histories.ts";
+import { wholeNumber } from "./script-arguments.ts";
 
 /** Orders on one server; more would only make its tables longer. */
 const perServer = 500;
@@ -7,10 +8,12 @@ const perServer = 500;
 const { values } = parseArgs({
   options: { histories: { type: "string", default: "100000" }, seed: { type: "string", default: "1" } },
 });
-const wanted = Number(values.histories);
+const usage = "histories [--histories N] [--seed N]";
+const wanted = wholeNumber(values.histories, usage);
+const firstSeed = wholeNumber(values.seed, usage);
 let done = 0;
 let other = 0;
-for (let seed = Number(values.seed); done < wanted; seed += 1) {
+for (let seed = firstSeed; done < wanted; seed += 1) {
   const ends = await runHistories(Math.min(perServer, wanted - done), seed);
   for (const [site, end] of ends) {
     done += 1;

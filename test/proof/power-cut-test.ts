@@ -2,7 +2,7 @@ import { parseArgs } from "node:util";
 import { seededRandom } from "../simulation/events.ts";
 import { anyCut, everyBoundary, type PowerCut, startAfter } from "./power-cuts.ts";
 import { recordingProblem, recordLife } from "./power-recording.ts";
-import { wholeNumber } from "./whole-number.ts";
+import { wholeNumber } from "./script-arguments.ts";
 
 const { values } = parseArgs({
   options: { cases: { type: "string", default: "1000" }, seed: { type: "string", default: "1" } },

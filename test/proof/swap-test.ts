@@ -1,8 +1,9 @@
 import { parseArgs } from "node:util";
+import { wholeNumber } from "./script-arguments.ts";
 import { swapCertificates } from "./swaps.ts";
 
 const { values } = parseArgs({ options: { swaps: { type: "string", default: "200" } } });
-const result = await swapCertificates(Number(values.swaps));
+const result = await swapCertificates(wholeNumber(values.swaps, "swap-test [--swaps N]"));
 const { swaps, handshakes, seconds, certificatesSeen, refused, unverified, older } = result;
 for (const problem of new Set(refused)) console.log(`a handshake was refused: ${problem}`);
 console.log(
