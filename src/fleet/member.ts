@@ -24,6 +24,8 @@ import { createWakeUps } from "./wake-ups.ts";
 const heartbeatInterval = 60_000;
 /** What a server has is told when it changed, and as often as this in case the hub has lost it. */
 const stockInterval = 3_600_000;
+/** Until orders that the hub could not be told of are told again. */
+const claimRetry = 300_000;
 
 /**
  * The processes of this server since the last one that the hub is known to have heard, oldest first. Several may have been
@@ -99,6 +101,12 @@ export class FleetMember {
   private readonly previous: readonly string[];
   private refusal: CodedError | null = null;
   private stopped = false;
+  /** Orders are being told to the hub. */
+  private claiming = false;
+  private claims: Promise<void> = Promise.resolve();
+  private cancelClaims: () => void = () => undefined;
+  /** Asked for while it goes on: what is to be told may be more than it began with. */
+  private claimAgain = false;
   private toldStock: { readonly text: string; readonly at: number } | null = null;
   private cancelHeartbeat: () => void = () => undefined;
 
@@ -175,12 +183,14 @@ export class FleetMember {
   leaveOff(): void {
     this.stopped = true;
     this.cancelHeartbeat();
+    this.cancelClaims();
     this.parts.bus.leaveOff();
   }
 
   async stop(): Promise<void> {
     this.leaveOff();
     await this.wakeUps.close();
+    await this.claims;
     await this.parts.bus.close();
   }
 
@@ -229,7 +239,7 @@ export class FleetMember {
     if (!told) this.toldStock = { text, at: clock.monotonic() };
     reissues.follow(news.reissues);
     await this.parts.settleHandOvers();
-    await this.noteOwners(news.owners);
+    this.noteOwners(news.owners);
   }
 
   /** Joined under another name than before, such as a copy, this is another server: what the former one was is nothing to it. */
@@ -260,11 +270,11 @@ export class FleetMember {
       this.parts.log.info("this machine speaks for its server again");
     }
     if (this.refusal === null) this.parts.store.writeMeta(chainKey, this.session);
-    await this.claimOrders();
+    this.beginClaims();
   }
 
   /** The hub has lost who owns what: what is ours is told again. Nobody else knows the references that prove it. */
-  private async noteOwners(owners: string): Promise<void> {
+  private noteOwners(owners: string): void {
     const { store, log } = this.parts;
     const known = store.readMeta("fleet.owners");
     if (known === owners) return;
@@ -273,24 +283,53 @@ export class FleetMember {
       store.forgetMeta("fleet.claimed.");
     }
     store.writeMeta("fleet.owners", owners);
-    await this.claimOrders();
+    this.beginClaims();
+  }
+
+  /** In the background: a thousand orders take the hub long, and neither wake-ups nor the heartbeat wait for that. */
+  private beginClaims(): void {
+    this.claimAgain = true;
+    if (this.claiming) return;
+    this.claiming = true;
+    this.claims = this.followClaims();
+  }
+
+  private async followClaims(): Promise<void> {
+    this.cancelClaims();
+    while (this.claimAgain && !this.stopped) {
+      this.claimAgain = false;
+      try {
+        await this.claimOrders();
+      } catch (thrown) {
+        this.parts.log.info("an order could not be told to the hub yet", { error: asCodedError(thrown) });
+        if (!this.stopped) this.cancelClaims = this.parts.clock.after(claimRetry, () => this.beginClaims());
+      }
+    }
+    this.claiming = false;
   }
 
   /** Orders from before this server joined are told to the hub once; knowing their reference proves them ours. */
   private async claimOrders(): Promise<void> {
-    const { store, log } = this.parts;
+    const { store } = this.parts;
     for (const reference of this.parts.ordersToClaim()) {
       const mark = `fleet.claimed.${reference}`;
       if (store.readMeta(mark) !== null) continue;
       const order = this.parts.orderToClaim(reference);
       if (order === null) continue;
-      try {
-        const proven = (await this.ask("claim", order)) || (await this.claimCertificate(order));
-        store.writeMeta(mark, proven ? "yes" : "no");
-      } catch (thrown) {
-        log.info("an order could not be told to the hub yet", { error: asCodedError(thrown) });
-        return;
-      }
+      const proven = await this.claimOrder(order);
+      // What was told meanwhile may have been told to records that are lost.
+      if (this.stopped || this.claimAgain) return;
+      if (proven !== null) store.writeMeta(mark, proven ? "yes" : "no");
+    }
+  }
+
+  /** Null: the hub refuses to look at it, which says nothing about the next one. */
+  private async claimOrder(order: OrderToClaim): Promise<boolean | null> {
+    try {
+      return (await this.ask("claim", order)) || (await this.claimCertificate(order));
+    } catch (thrown) {
+      if (asCodedError(thrown).code === "fleet-refused") return null;
+      throw thrown;
     }
   }
 

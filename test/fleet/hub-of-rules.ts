@@ -1,4 +1,5 @@
-import type { Bus } from "../../src/fleet/bus.ts";
+import { describeForServer } from "../../src/fleet/answer-operation.ts";
+import type { Bus, BusSession } from "../../src/fleet/bus.ts";
 import { FleetMember, type MemberStore } from "../../src/fleet/member.ts";
 import type { SessionClaim } from "../../src/fleet/operations.ts";
 import { copyOf, judgeSession, movedTo, type SessionRecord } from "../../src/fleet/session-rules.ts";
@@ -33,16 +34,23 @@ export class KeptMeta implements MemberStore {
 /** A hub that goes by the rules of sessions alone, without a bus; what else it answers, the test says. */
 export class HubOfRules {
   readonly clock = new FakeClock();
-  /** What was asked, as `NODE NAME`. */
+  /** What was asked, as `NODE NAME`; and `NODE takes wake-ups`. */
   readonly asked: string[] = [];
   readonly answers: Record<string, (args: unknown) => unknown> = {};
+  private readonly arrivals: (() => void)[] = [];
   private readonly sessions = new Map<string, SessionRecord>();
 
   /** A process of a server, on a machine that goes by the server's first name. */
   start(node: string, store: MemberStore, parts: Partial<MemberParts> = {}): FleetMember {
     const bus = {
       connected: true,
-      onArrival: () => undefined,
+      onArrival: (callback: (session: BusSession) => void) => {
+        const get = (): Promise<never> => {
+          this.asked.push(`${node} takes wake-ups`);
+          return new Promise(() => undefined);
+        };
+        this.arrivals.push(() => callback({ stream: { consumers: { get } } } as unknown as BusSession));
+      },
       start: () => undefined,
       leaveOff: () => undefined,
       close: async () => undefined,
@@ -81,6 +89,11 @@ export class HubOfRules {
     });
   }
 
+  /** The bus is there, for whoever was started. */
+  arrive(): void {
+    for (const arrival of this.arrivals) arrival();
+  }
+
   private async hear(subject: string, data: Uint8Array): Promise<Uint8Array> {
     const [, , node = "", name = ""] = subject.split(".");
     const { session, args } = JSON.parse(Buffer.from(data).toString()) as {
@@ -89,7 +102,7 @@ export class HubOfRules {
     };
     this.asked.push(`${node} ${name}`);
     // Two processes never ask in the same moment.
-    await this.clock.advance(1_000);
+    this.clock.jump(1_000);
     return Buffer.from(JSON.stringify(await this.answer(node, name, session, args)));
   }
 
@@ -106,7 +119,11 @@ export class HubOfRules {
       return { error: { code: "server-cloned", detail: node, fields: [], notBefore: null } };
     if (name === "news")
       return { result: { reissues: [], owners: "these", ...Object(this.answers["news"]?.(args)) } };
-    if (name === "heartbeat") return { result: { now: this.clock.now().toISOString() } };
-    return { result: await (this.answers[name]?.(args) ?? null) };
+    if (name === "hello" || name === "heartbeat") return { result: { now: this.clock.now().toISOString() } };
+    try {
+      return { result: await (this.answers[name]?.(args) ?? null) };
+    } catch (thrown) {
+      return { error: describeForServer(thrown) };
+    }
   }
 }
