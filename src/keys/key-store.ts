@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, generateKeyPair, randomBytes } from "node:crypto";
-import { constants } from "node:fs";
+import { constants, existsSync, readdirSync } from "node:fs";
 import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -112,6 +112,12 @@ export class KeyStore {
     if (!keyIdPattern.test(keyId)) throw new CodedError("key-missing", { detail: "not a key id" });
     return join(this.folder, `${keyId}.key`);
   }
+}
+
+/** Whether any key lies in `<stateDir>/keys`; nothing has to be opened for that. */
+export function holdsKeys(stateDir: string): boolean {
+  const folder = join(stateDir, "keys");
+  return existsSync(folder) && readdirSync(folder).some((name) => name.endsWith(".key"));
 }
 
 /** Opens `<stateDir>/keys` (mode 0700), makes the machine key at the first start and clears away unfinished writes. */

@@ -118,10 +118,10 @@ export class Database {
 
 /**
  * Opens the store in `stateDir` (made with mode 0700 when missing), brings its schema up to date and asserts the
- * settings that keep promises. Throws `store-unusable`, `store-damaged`, `store-newer` or
- * `store-busy`.
+ * settings that keep promises. `first`: rows of `meta` that a store which is begun now has from its first moment, so that no
+ * crash comes between. Throws `store-unusable`, `store-damaged`, `store-newer` or `store-busy`.
  */
-export function openDatabase(stateDir: string): Database {
+export function openDatabase(stateDir: string, first: Readonly<Record<string, string>> = {}): Database {
   prepareStateDir(stateDir);
   const file = join(stateDir, "store.sqlite");
   let connection: DatabaseSync;
@@ -136,7 +136,7 @@ export function openDatabase(stateDir: string): Database {
   try {
     chmodSync(file, 0o600);
     assertSound(connection);
-    migrate(connection);
+    migrate(connection, first);
     crashPoint("X-37");
     assertDurable(connection);
     syncFolder(stateDir);
@@ -209,7 +209,7 @@ function readMigrations(): Migration[] {
  * Brings the schema up to date, or leaves a newer one as it is when whoever wrote it says that this program may run on
  * it: that is what makes going back to an older version possible.
  */
-function migrate(connection: DatabaseSync): void {
+function migrate(connection: DatabaseSync, first: Readonly<Record<string, string>>): void {
   const migrations = readMigrations();
   const { version, oldest } = readSchema(connection);
   if (version > migrations.length) {
@@ -224,12 +224,13 @@ function migrate(connection: DatabaseSync): void {
     allowed = Math.max(allowed, migration.oldest);
     connection.exec("BEGIN IMMEDIATE");
     connection.exec(migration.sql);
-    writeOldest(connection, allowed);
+    writeMeta(connection, oldestKey, String(allowed));
+    if (index === 0) for (const [key, value] of Object.entries(first)) writeMeta(connection, key, value);
     connection.exec(`PRAGMA user_version=${index + 1}`);
     crashPoint("X-36");
     connection.exec("COMMIT");
   }
-  if (version === migrations.length && oldest !== allowed) writeOldest(connection, allowed);
+  if (version === migrations.length && oldest !== allowed) writeMeta(connection, oldestKey, String(allowed));
 }
 
 /** The schema's number, and the oldest one whose programs may run on it; a store that does not say allows no older one. */
@@ -240,10 +241,10 @@ function readSchema(connection: DatabaseSync): StoreSchema {
   return { version, oldest: kept === undefined ? version : Number(kept) };
 }
 
-function writeOldest(connection: DatabaseSync, oldest: number): void {
+function writeMeta(connection: DatabaseSync, key: string, value: string): void {
   connection
     .prepare("INSERT INTO meta (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = ?2")
-    .run(oldestKey, String(oldest));
+    .run(key, value);
 }
 
 function assertSound(connection: DatabaseSync): void {

@@ -1,4 +1,4 @@
-import { readdirSync, truncateSync, writeFileSync } from "node:fs";
+import { readdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { CodedError } from "../../src/errors.ts";
 import { Stage, served } from "./stage.ts";
@@ -98,4 +98,26 @@ test("F-04 a damaged store is set aside, the agent starts, and orders whose keys
     return back?.fingerprint === done.fingerprint && back.account === "bob";
   });
   expect(await served(stage, "example.test")).toEqual([done.fingerprint]);
+});
+
+test("F-04 I9 a store that was deleted comes back from keys, CA and panel: nothing is ordered and nothing installed", async () => {
+  const first = await stage.order("example.test");
+  await stage.untilState(first.reference, "installed");
+  // An older certificate, whose key lies here as well, must not come back with it.
+  const next = await stage.agent.operations.reissue(first.reference);
+  const done = await stage.untilState(next.reference, "installed");
+  const paid = stage.ca.requestsTo("POST", /\/requests$|\/reissue$/).length;
+  const installed = stage.panel.count("installCertificates");
+  await stage.agent.stop();
+  for (const end of ["", "-wal", "-shm"])
+    rmSync(join(stage.settings.stateDir, `store.sqlite${end}`), { force: true });
+  await stage.restart("crash");
+  await stage.until(async () => {
+    const back = await stage.agent.operations.listRequests({ account: "bob", state: "installed", limit: 10 });
+    return back.some(({ fingerprint }) => fingerprint === done.fingerprint);
+  });
+  await stage.settle();
+  expect(await served(stage, "example.test")).toEqual([done.fingerprint]);
+  expect(stage.ca.requestsTo("POST", /\/requests$|\/reissue$/)).toHaveLength(paid);
+  expect(stage.panel.count("installCertificates")).toBe(installed);
 });
