@@ -3,6 +3,7 @@ import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { certificateBlocks, covers, leafOf } from "../common/certificate-checks.ts";
 import { selfSigned } from "../common/lab-certificates.ts";
+import { notePlacement } from "../common/placements.ts";
 import { removeFile, writeText } from "../common/text-files.ts";
 import { fileNameOf, type ServerFiles } from "./server-files.ts";
 import type { Vhost } from "./websites.ts";
@@ -29,6 +30,7 @@ export function storeInstalled(
   const certificates = [...certificateBlocks(pair.cert).slice(0, 1), ...certificateBlocks(pair.bundle ?? "")];
   writeText(join(folder, "combined"), key + certificates.join(""), 0o600);
   removeFile(join(folder, "combined.served"));
+  notePlacement(files.root, servername, pair.cert);
 }
 
 export function readInstalled(files: ServerFiles, servername: string): InstalledCertificate | undefined {
@@ -42,6 +44,7 @@ export function removeInstalled(files: ServerFiles, vhost: Vhost): void {
   rmSync(files.certificateFolder(vhost.servername), { recursive: true, force: true });
   rmSync(files.var("userdata", vhost.account, `${fileNameOf(vhost.servername)}_SSL`), { force: true });
   for (const name of [...vhost.names, ...vhost.serviceNames]) removeDomainTls(files, name);
+  notePlacement(files.root, vhost.servername, null);
 }
 
 /** The lab's fault: what is stored is right, another certificate is what Apache will show. */

@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { notePlacement } from "../common/placements.ts";
 import { readText, removeFile, writeText } from "../common/text-files.ts";
 import { giveTo } from "../common/unix-owner.ts";
 import type { DomainFiles, PanelFiles } from "./panel-files.ts";
@@ -40,6 +41,7 @@ export function storeCertificate(
   }
   const stored = readCertificate(files, account, host);
   if (stored === undefined) return;
+  if (parts.cert !== undefined) notePlacement(files.rootDir, host, stored.cert);
   write(files, account, `${host}.cert.combined`, withEnd(stored.cert) + stored.cacert);
   if (host === domain.domain && parts.cert !== undefined) useOwnCertificate(files, domain);
   if (host === domain.domain && parts.cacert !== undefined) nameAuthorityFile(files, domain);
@@ -67,6 +69,7 @@ export function useSharedCertificate(files: PanelFiles, { account, domain }: Dom
     SSLCertificateKeyFile: undefined,
     SSLCACertificateFile: undefined,
   });
+  notePlacement(files.rootDir, domain, null);
 }
 
 export function usesOwnCertificate(domain: DomainFiles): boolean {
@@ -78,6 +81,7 @@ export function removeCertificate(files: PanelFiles, domain: DomainFiles, host: 
     removeFile(files.domainFile(domain.account, `${host}.${kind}`));
   }
   if (host === domain.domain) useSharedCertificate(files, domain);
+  else notePlacement(files.rootDir, host, null);
 }
 
 /** Marks a certificate as managed by ACME, or takes the mark away. */

@@ -1,4 +1,5 @@
 import { selfSigned } from "../common/lab-certificates.ts";
+import { notePlacement } from "../common/placements.ts";
 import { writeText } from "../common/text-files.ts";
 import type { EventName } from "./event-manager.ts";
 import type { LabState } from "./lab-state.ts";
@@ -23,6 +24,11 @@ export async function updateHosting(state: LabState, site: SiteRow, change: Host
   if (change.certificateName !== undefined) {
     const certificate = findUsable(state, site, change.certificateName);
     site.certificateId = certificate?.id;
+    notePlacement(
+      state.files.rootDir,
+      site.name,
+      certificate === undefined ? null : certOf(state, certificate),
+    );
     await breakWhatIsServed(state, site);
   }
   site.ssl = change.ssl ?? site.ssl;
@@ -85,7 +91,10 @@ export async function applyEverywhere(state: LabState, certificate: CertificateR
       Object.entries(database.tables.ips).some(([ip, id]) => id === certificate.id && site.ip === ip),
   );
   for (const site of bound) {
-    if (site.certificateId === certificate.id) await breakWhatIsServed(state, site);
+    if (site.certificateId === certificate.id) {
+      notePlacement(state.files.rootDir, site.name, certOf(state, certificate));
+      await breakWhatIsServed(state, site);
+    }
     state.vhosts.write(site);
   }
   if (bound.length > 0) await state.restarts.queue();
@@ -102,6 +111,12 @@ export function usePanelCertificate(state: LabState, certificate: CertificateRow
   state.database.save();
   state.showPanelCertificate();
   if (before !== certificate) fireBinding(state, "ssl_panel_binding_update", undefined, before, certificate);
+}
+
+/** Null where there is a key and no certificate yet. */
+function certOf(state: LabState, certificate: CertificateRow): string | null {
+  const { cert } = state.pool.read(certificate);
+  return cert === "" ? null : cert;
 }
 
 /** Undefined for an empty name. A site sees its subscription's repository and the administrator's. */
