@@ -134,7 +134,7 @@ onBus(
         ({ method, detail }) => method === "installCertificates" && detail.split(",").includes(domain),
       );
       expect([domain, installs.length]).toEqual([domain, 2]);
-      expect(orderedOnce(ca, domain)).toEqual([]);
+      expect(orderedOnce(ca, domain, 1)).toEqual([]);
     }
     for (const node of nodes) {
       expect(keysAreSealed(fleet.server(node).joined.folder)).toEqual([]);

@@ -13,6 +13,11 @@ export interface CrashResult {
   readonly breaches: readonly string[];
   /** Milliseconds from the start after the kill until calls were taken. */
   readonly resumedAfter: number;
+  /**
+   * Milliseconds from the same start until CA or panel got a call about what was open; null when nothing had to be asked of
+   * them any more, absent where nobody looks.
+   */
+  readonly workedAfter?: number | null;
   readonly handshakes: number;
 }
 

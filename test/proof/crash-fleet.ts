@@ -12,7 +12,7 @@ import {
   orderedOnce,
   servesTheOrder,
 } from "./invariants.ts";
-import { newestIssued } from "./issued-for.ts";
+import { issuedFor } from "./issued-for.ts";
 import type { ProcessLife } from "./process-life.ts";
 import { look, ServedWatch } from "./watch-served.ts";
 
@@ -99,13 +99,14 @@ export class CrashFleet implements DeathPlace<FleetDeath> {
       await ca.idle();
       await watch.stop();
       const now = await look(local, panel.httpsPort, domain, ca.rootPem);
+      const issued = issuedFor(ca, domain);
       const installed = panel.calls.filter(
         ({ method, detail }) => method === "installCertificates" && detail.split(",").includes(domain),
       ).length;
       if (installed !== 1) breaches.push(`I5: ${domain} was installed ${installed} times`);
       breaches.push(
-        ...servesTheOrder(now, newestIssued(ca, domain)),
-        ...neverWithoutACertificate(watch.seen, watch.failures, { returns: false }),
+        ...servesTheOrder(now, issued.at(-1) ?? null),
+        ...neverWithoutACertificate(watch.looks, issued, { returns: false }),
         ...orderedOnce(ca, domain),
         ...keysAreSealed(folder),
         // What is still on its way through the bus is not lost.
@@ -114,10 +115,10 @@ export class CrashFleet implements DeathPlace<FleetDeath> {
           ...nothingIsForgotten(stateDir),
         ])),
       );
-      return { breaches, resumedAfter, handshakes: watch.count };
+      return { breaches, resumedAfter, handshakes: watch.looks.length };
     } catch (thrown) {
       breaches.push(`the run itself failed: ${String(thrown)}`);
-      return { breaches, resumedAfter: 0, handshakes: watch.count };
+      return { breaches, resumedAfter: 0, handshakes: watch.looks.length };
     } finally {
       await watch.stop();
       ca.clearFaults();

@@ -1,17 +1,19 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { RequestReport } from "../../src/agent/describe-request.ts";
+import { readPlacements } from "../labs/common/placements.ts";
 import type { CrashCase } from "./crash-cases.ts";
 import { type CrashResult, judgeDeath } from "./crash-death.ts";
 import type { CrashRun, CrashWorld } from "./crash-world.ts";
 import {
   acknowledgedIsStored,
+  installedOnce,
   keysAreSealed,
   neverWithoutACertificate,
   nothingIsForgotten,
   orderedOnce,
   servesTheOrder,
 } from "./invariants.ts";
-import { newestIssued } from "./issued-for.ts";
+import { issuedFor } from "./issued-for.ts";
 import { look, ServedWatch } from "./watch-served.ts";
 
 const patience = 90_000;
@@ -29,6 +31,7 @@ export async function runCrashCase(world: CrashWorld, crash: CrashCase): Promise
     watch = new ServedWatch(lab.address, lab.httpsPort, run.domain, ca.rootPem, 40);
     if (crash.breaks === true) lab.fault({ kind: "breakNext", domain: run.domain });
     await dieAt(run, crash, replaced, breaches);
+    const secondLife = Date.now();
     const second = run.start();
     const resumedAfter = (await second.ready) ?? Number.POSITIVE_INFINITY;
     if (resumedAfter === Number.POSITIVE_INFINITY) breaches.push(`it does not start again: ${second.words}`);
@@ -37,33 +40,48 @@ export async function runCrashCase(world: CrashWorld, crash: CrashCase): Promise
     await ca.idle();
     await second.stop();
     await watch.stop();
-    const issued = newestIssued(ca, run.domain);
+    const allIssued = issuedFor(ca, run.domain);
+    const issued = allIssued.at(-1) ?? null;
+    const first = watch.looks.find(({ problem }) => problem === null);
     const now = await look(lab.address, lab.httpsPort, run.domain, ca.rootPem);
     const breaks = crash.breaks === true;
     if (!breaks) breaches.push(...servesTheOrder(now, issued));
-    else if (now.fingerprint === issued || now.fingerprint !== watch.seen[0]?.fingerprint) {
+    else if (now.fingerprint === issued || now.fingerprint !== first?.fingerprint) {
       breaches.push(
-        `the old pair did not come back: now ${now.fingerprint}, issued ${issued}, seen ${JSON.stringify(watch.seen)}`,
+        `the old pair did not come back: now ${now.fingerprint}, issued ${issued}, at first ${first?.fingerprint}`,
       );
     }
     breaches.push(
-      ...neverWithoutACertificate(watch.seen, watch.failures, { returns: breaks }),
+      ...neverWithoutACertificate(watch.looks, allIssued, { returns: breaks }),
       ...acknowledgedIsStored(run.stateDir, [...ca.deliveries.slice(deliveriesBefore), ...run.answered]),
-      ...orderedOnce(ca, run.domain),
+      ...orderedOnce(ca, run.domain, replaced === null ? 0 : 1),
+      ...installedOnce(readPlacements(lab.rootDir), allIssued),
       ...keysAreSealed(run.folder),
       ...nothingIsForgotten(run.stateDir),
     );
-    return { breaches, resumedAfter, handshakes: watch.count };
+    const workedAfter = firstCallAfter(run, secondLife);
+    return { breaches, resumedAfter, workedAfter, handshakes: watch.looks.length };
   } catch (thrown) {
     // A thousand more deaths wait: what the harness itself stumbles over is reported like everything else.
     breaches.push(`the run itself failed: ${String(thrown)}`);
-    return { breaches, resumedAfter: 0, handshakes: watch?.count ?? 0 };
+    return { breaches, resumedAfter: 0, handshakes: watch?.looks.length ?? 0 };
   } finally {
     await watch?.stop();
     ca.clearFaults();
     lab.clearFaults();
     await run.clean();
   }
+}
+
+/**
+ * Milliseconds from a moment until CA or panel got a call about this run's order or website; null when they got none. The
+ * lists that every start reads are not about it.
+ */
+function firstCallAfter({ world: { ca, lab }, domain }: CrashRun, from: number): number | null {
+  const atCa = ca.requests.filter(({ method, path }) => method !== "GET" || /\/\d+(?:\/|$)/.test(path));
+  const atPanel = lab.calls.filter(({ path, body }) => path.includes(domain) || body?.["domain"] === domain);
+  const after = [...atCa, ...atPanel].map(({ at }) => at.getTime() - from).filter((ms) => ms >= 0);
+  return after.length === 0 ? null : Math.min(...after);
 }
 
 /** A life in which nothing happens but that a certificate is ordered and installed. Returns its reference. */

@@ -21,11 +21,14 @@ export const account = "bob";
 export class CrashWorld {
   readonly ca: FakeCa;
   readonly lab: DirectAdminLab;
+  /** Where the agents of all runs take webhooks, one after the other. */
+  private readonly port: number;
   private readonly folder: string;
   private runs = 0;
 
-  private constructor(folder: string, ca: FakeCa, lab: DirectAdminLab) {
+  private constructor(folder: string, port: number, ca: FakeCa, lab: DirectAdminLab) {
     this.folder = folder;
+    this.port = port;
     this.ca = ca;
     this.lab = lab;
   }
@@ -40,7 +43,11 @@ export class CrashWorld {
       hosts: { "*": { address: lab.address, port: lab.httpPort } },
       switches: { dcvDelayMs: 20, issueDelayMs: 20 },
     });
-    return new CrashWorld(folder, ca, lab);
+    const port = await freePort();
+    ca.set({
+      webhook: { url: `http://127.0.0.1:${port}/webhook`, localAddress: "127.0.0.1", retries: 0 },
+    });
+    return new CrashWorld(folder, port, ca, lab);
   }
 
   /** A fresh domain that is served already, with the server's shared certificate. */
@@ -51,15 +58,7 @@ export class CrashWorld {
     await this.lab.runTaskQueue();
     const folder = join(this.folder, `run-${this.runs}`);
     mkdirSync(folder, { mode: 0o755 });
-    const port = await freePort();
-    this.ca.set({
-      webhook: {
-        url: `http://127.0.0.1:${port}/webhook`,
-        localAddress: "127.0.0.1",
-        retries: 0,
-      },
-    });
-    return new CrashRun(this, domain, folder, port);
+    return new CrashRun(this, domain, folder, this.port);
   }
 
   async close(): Promise<void> {

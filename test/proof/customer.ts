@@ -11,6 +11,8 @@ export class Customer {
   readonly domain: string;
   /** Why the last look or order did not come about; what goes wrong for good has to be told. */
   trouble: unknown = null;
+  /** How often another certificate was asked for; some of the wishes may have died with the agent. */
+  asked = 0;
   private readonly call: Call;
 
   constructor(call: Call, domain: string) {
@@ -36,10 +38,20 @@ export class Customer {
 
   /** Asks for another certificate in place of an installed one; false when that did not come to pass. */
   async reissue(reference: string): Promise<boolean> {
+    this.asked += 1;
     return this.call("reissue", reference).then(
       () => true,
       () => false,
     );
+  }
+
+  /** How many reissues the agent owes to the wishes that got through to it. */
+  async owed(): Promise<number> {
+    const mine = await this.requests();
+    return mine.filter(
+      ({ predecessor, state, reason }) =>
+        predecessor !== null && (state !== "failed" || !notPlaced.has(reason?.code ?? "")),
+    ).length;
   }
 
   /** Everything that was ordered for the website. */

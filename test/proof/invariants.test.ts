@@ -5,14 +5,21 @@ import { asHostName } from "../../src/model/host-name.ts";
 import { openDatabase } from "../../src/store/database.ts";
 import { Store } from "../../src/store/store.ts";
 import { exampleRequest } from "../fakes/example-request.ts";
+import type { FakeCa } from "../labs/ca/fake-ca.ts";
 import {
   acknowledgedHasArrived,
   acknowledgedIsStored,
+  forgedLeftNothing,
+  installedOnce,
   keysAreSealed,
+  knownAgain,
   neverWithoutACertificate,
   nothingIsForgotten,
+  orderedOnce,
+  servedWithoutWebhooks,
   servesTheOrder,
 } from "./invariants.ts";
+import type { Look } from "./watch-served.ts";
 
 /* The checker itself: each invariant is broken once on purpose, and the checker has to say so. */
 
@@ -70,7 +77,7 @@ test("I1 of a fleet's server that was never woken for an acknowledged webhook is
   ).toEqual([]);
 });
 
-const seen = (fingerprint: string, time: number) => ({
+const seen = (fingerprint: string, time: number): Look => ({
   at: time,
   fingerprint,
   verified: true,
@@ -78,20 +85,70 @@ const seen = (fingerprint: string, time: number) => ({
   problem: null,
 });
 
-test("I3 a failed handshake and an old certificate that comes back are noticed, a changeover is not", () => {
-  const failed = { ...seen("x", 0), problem: "ECONNREFUSED" };
-  expect(neverWithoutACertificate([], [failed], { returns: false })).toHaveLength(1);
-  const late = [seen("old", 0), seen("new", 100), seen("old", 5_000)];
-  expect(neverWithoutACertificate(late, [], { returns: false })).toHaveLength(1);
-  expect(neverWithoutACertificate(late, [], { returns: true })).toEqual([]);
-  const changeover = [seen("old", 0), seen("new", 100), seen("old", 300), seen("new", 400)];
-  expect(neverWithoutACertificate(changeover, [], { returns: false })).toEqual([]);
+test("I2 a certificate that is not served within the sweep's interval, or never, is noticed", () => {
+  const later = (ms: number): Date => new Date(at.getTime() + ms);
+  expect(servedWithoutWebhooks(at, null, 1_000)).toHaveLength(1);
+  expect(servedWithoutWebhooks(at, later(1_001), 1_000)).toHaveLength(1);
+  expect(servedWithoutWebhooks(at, later(900), 1_000)).toEqual([]);
+});
+
+test("I3 a failed handshake, what does not verify and an earlier certificate are noticed, a changeover is not", () => {
+  const judged = (looks: Look[], returns = false): string[] =>
+    neverWithoutACertificate(looks, ["a", "b", "c"], { returns });
+  expect(judged([])).toHaveLength(1);
+  expect(judged([seen("a", 0), { ...seen("a", 0), problem: "ECONNREFUSED" }])).toHaveLength(1);
+  expect(judged([{ ...seen("a", 0), verified: false }])).toHaveLength(1);
+  const late = [seen("old", 0), seen("a", 100), seen("old", 5_000)];
+  expect(judged(late)).toHaveLength(1);
+  expect(judged(late, true)).toEqual([]);
+  // Back to one in the middle, which is not the first.
+  expect(judged([seen("a", 0), seen("b", 2_000), seen("c", 4_000), seen("b", 6_000)])).toHaveLength(1);
+  // What the website carried before was nobody's promise; what comes in its place is.
+  const shared = { ...seen("old", 0), verified: false };
+  expect(judged([shared, seen("a", 100)])).toEqual([]);
+  expect(judged([shared, { ...seen("other", 100), verified: false }])).toHaveLength(1);
+  expect(judged([seen("a", 0), seen("b", 100), seen("a", 300), seen("b", 400)])).toEqual([]);
 });
 
 test("I4 another certificate, and one that does not verify, are noticed", () => {
   expect(servesTheOrder(seen("a", 0), "b")).toHaveLength(1);
   expect(servesTheOrder({ ...seen("a", 0), verified: false }, "a")).toHaveLength(1);
   expect(servesTheOrder(seen("a", 0), "a")).toEqual([]);
+});
+
+/** A CA with these requests in its books. */
+function caWith(...requests: readonly [kind: string, reference: string][]): FakeCa {
+  const described = requests.map(([kind, reference]) => ({
+    kind,
+    names: ["a.test"],
+    details: { reference },
+  }));
+  return { describe: () => ({ requests: described }) } as unknown as FakeCa;
+}
+
+test("I5 a second order, reissue or renewal for one wish is noticed", () => {
+  expect(orderedOnce(caWith(), "a.test")).toHaveLength(1);
+  expect(orderedOnce(caWith(["order", "1"], ["order", "2"]), "a.test")).toHaveLength(1);
+  expect(orderedOnce(caWith(["order", "1"], ["reissue", "2"]), "a.test")).toHaveLength(1);
+  expect(orderedOnce(caWith(["order", "1"], ["renewal", "2"]), "a.test")).toHaveLength(1);
+  expect(orderedOnce(caWith(["order", "1"]), "a.test", 1)).toHaveLength(1);
+  expect(orderedOnce(caWith(["order", "1"], ["reissue", "2"]), "a.test", 1)).toEqual([]);
+  // As many as wished for, but two of them are the same wish.
+  expect(orderedOnce(caWith(["order", "1"], ["reissue", "2"], ["reissue", "2"]), "a.test", 2)).toHaveLength(
+    1,
+  );
+});
+
+test("I5 a certificate that is put onto a website again after another is noticed, the same over the same is not", () => {
+  const put = (...prints: readonly (string | null)[]) =>
+    prints.map((fingerprint) => ({ site: "a.test", fingerprint }));
+  expect(installedOnce(put("a", "b", "a", "b"), ["a", "b"])).toHaveLength(2);
+  expect(installedOnce(put("a", null, "a"), ["a"])).toHaveLength(1);
+  expect(installedOnce(put(null, "a", "a", "b", "b"), ["a", "b"])).toEqual([]);
+  expect(installedOnce([...put("a"), { site: "b.test", fingerprint: "a" }], ["a"])).toEqual([]);
+  // What the panel had before may come back any number of times.
+  expect(installedOnce(put("panel's", "a", "panel's"), ["a"])).toEqual([]);
+  expect(installedOnce([], ["a"])).toHaveLength(1);
 });
 
 test("I6 a key in clear, an open key file and an unfinished write are noticed", () => {
@@ -105,6 +162,15 @@ test("I6 a key in clear, an open key file and an unfinished write are noticed", 
   expect(keysAreSealed(keys)).toHaveLength(3);
 });
 
+test("I7 a forged webhook that was taken, and a refused one that is stored, are noticed", () => {
+  const state = join(folder, "state");
+  expect(forgedLeftNothing(state, [{ call, status: 403 }])).toEqual([]);
+  expect(forgedLeftNothing(state, [{ call, status: 200 }])).toHaveLength(1);
+  const hint = { receivedAt: at, source: "192.0.2.1", requestId: call.RequestId, domain: null };
+  store.acceptHints([{ ...hint, status: call.Status, state: call.State }]);
+  expect(forgedLeftNothing(state, [{ call, status: 403 }])).toHaveLength(1);
+});
+
 test("I8 a request without work and without a reason, and an effect left open, are noticed", () => {
   const state = join(folder, "state");
   store.requests.add(exampleRequest({ createdAt: at }));
@@ -114,4 +180,11 @@ test("I8 a request without work and without a reason, and an effect left open, a
   store.intents.takeOver();
   store.intents.begin("order", "xs-1", {}, at);
   expect(nothingIsForgotten(state)).toHaveLength(1);
+});
+
+test("I9 a website whose certificate is not known again after the store was lost is noticed", () => {
+  const carried = new Map([["a.test", "a"]]);
+  expect(knownAgain(carried, [])).toHaveLength(1);
+  expect(knownAgain(carried, [{ state: "validating", fingerprint: "a" }])).toHaveLength(1);
+  expect(knownAgain(carried, [{ state: "installed", fingerprint: "a" }])).toEqual([]);
 });

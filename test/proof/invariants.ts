@@ -3,11 +3,18 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { FakeCa } from "../labs/ca/fake-ca.ts";
 import type { WebhookDelivery } from "../labs/ca/webhook-sender.ts";
+import type { Placement } from "../labs/common/placements.ts";
+import { judge } from "./judge-looks.ts";
 import type { Look } from "./watch-served.ts";
 
 /**
  * What must hold whatever happened (spec reliability §3.1), looked at from outside: handshakes, the CA's own record, the
  * files on disk and the store read by a connection of our own. Each check returns what is wrong, in words.
+ *
+ * I1, I3, I4, I5, I6 and I8 are looked at after every kill and every fault. The others need a situation of their own:
+ * | I2 | without webhooks | at the end of the soak (soak.ts), `F-13 a webhook that never comes …` (journeys/faults-ca) |
+ * | I7 | forged webhooks | among the load of the random kills (webhook-load.ts), byte for byte in attack-intake.test.ts |
+ * | I9 | the store is lost | at the end of each world of random kills (random-kills.ts), `F-04 I9 …` (journeys/faults-crash) |
  */
 
 /** A webhook and what was answered to it, whoever made the call. */
@@ -53,26 +60,30 @@ export function acknowledgedHasArrived(stateDir: string, deliveries: readonly An
 }
 
 /**
- * While a web server reloads, its old workers finish what they took: for this long after the first sight of a new
- * certificate the old one may still be shown.
+ * I2: with webhooks switched off, a certificate is served within `withinMs` of its issue, which is an interval of the sweep and
+ * what the web server takes. `servedAt` is null when it never was.
  */
-const changeover = 1_000;
+export function servedWithoutWebhooks(issuedAt: Date, servedAt: Date | null, withinMs: number): string[] {
+  if (servedAt === null) return ["I2: without webhooks it was never served"];
+  const took = servedAt.getTime() - issuedAt.getTime();
+  return took <= withinMs ? [] : [`I2: without webhooks it was served after ${took} ms`];
+}
 
-/** I3: every handshake worked, showed a whole pair, and never went back to an earlier certificate. */
+/**
+ * I3: every handshake worked, showed a whole pair that a browser accepts, and never went back to an earlier certificate.
+ * `returns`: the certificate breaks the website, so that the one before has to come back.
+ */
 export function neverWithoutACertificate(
-  seen: readonly Look[],
-  failures: readonly Look[],
+  looks: readonly Look[],
+  issued: readonly string[],
   expected: { readonly returns: boolean },
 ): string[] {
-  const broken = failures.map(({ problem }) => `I3: a handshake failed: ${problem}`);
+  const { handshakes, refused, unverified, older } = judge(looks, issued);
+  const broken = refused.map((problem) => `I3: a handshake failed: ${problem}`);
+  if (handshakes === 0) broken.push("I3: nobody looked");
   if (expected.returns) return broken;
-  for (const [index, { at, fingerprint }] of seen.entries()) {
-    const passed = seen.slice(0, index).findLast((look) => look.fingerprint !== fingerprint);
-    const first = seen.find((look) => look.fingerprint === passed?.fingerprint)?.at ?? at;
-    const returned = seen.slice(0, index).some((look) => look.fingerprint === fingerprint);
-    const isOld = returned && seen.findIndex((look) => look.fingerprint === fingerprint) === 0;
-    if (isOld && at - first > changeover) broken.push(`I3: an earlier certificate came back: ${fingerprint}`);
-  }
+  if (unverified > 0) broken.push(`I3: ${unverified} handshakes showed what does not verify`);
+  if (older > 0) broken.push(`I3: ${older} handshakes showed an earlier certificate`);
   return broken;
 }
 
@@ -82,11 +93,56 @@ export function servesTheOrder(now: Look, fingerprint: string | null): string[] 
   return now.verified ? [] : ["I4: what is served does not verify"];
 }
 
-/** I5: one wish, one paid order. */
-export function orderedOnce(ca: FakeCa, domain: string): string[] {
-  const { requests } = ca.describe() as { requests: { kind: string; names: string[] }[] };
-  const orders = requests.filter(({ kind, names }) => kind === "order" && names[0] === domain);
-  return orders.length === 1 ? [] : [`I5: ${orders.length} orders for ${domain}`];
+/** What was asked of the CA, by its own record. */
+interface Asked {
+  readonly kind: "order" | "reissue" | "renewal";
+  readonly names: readonly string[];
+  readonly details: { readonly reference?: string };
+}
+
+/**
+ * I5: one wish, one paid order, and one reissue for each that was wished for. `reissues`: how many, or between which numbers
+ * where somebody does not know whether the wish got through.
+ */
+export function orderedOnce(
+  ca: FakeCa,
+  domain: string,
+  reissues: number | { readonly least: number; readonly most: number } = 0,
+): string[] {
+  const { requests } = ca.describe() as { requests: Asked[] };
+  const own = requests.filter(({ names }) => names[0] === domain);
+  const number = (kind: Asked["kind"]): number => own.filter((one) => one.kind === kind).length;
+  const { least, most } = typeof reissues === "number" ? { least: reissues, most: reissues } : reissues;
+  const wrong: string[] = [];
+  if (number("order") !== 1) wrong.push(`I5: ${number("order")} orders for ${domain}`);
+  if (number("reissue") < least || number("reissue") > most)
+    wrong.push(`I5: ${number("reissue")} reissues for ${domain}, wished for were ${least} to ${most}`);
+  if (number("renewal") > 0) wrong.push(`I5: ${number("renewal")} renewals for ${domain}`);
+  // Each wish has a reference of its own, so that two under one are one wish that was paid twice.
+  const references = own.map(({ details }) => details.reference ?? "none");
+  for (const twice of references.filter((one, index) => references.indexOf(one) !== index))
+    wrong.push(`I5: two requests for ${domain} under the reference ${twice}`);
+  return wrong;
+}
+
+/**
+ * I5: a certificate is put onto a website once with effect, by the panel's own record. The same over the same is without
+ * effect; one that comes again after another is not. `issued`: fingerprints of what the CA issued.
+ */
+export function installedOnce(placements: readonly Placement[], issued: readonly string[]): string[] {
+  const ours = new Set(issued);
+  const carried = new Map<string, string | null>();
+  const effects = new Map<string, number>();
+  for (const { site, fingerprint } of placements) {
+    if (carried.get(site) === fingerprint) continue;
+    carried.set(site, fingerprint);
+    if (fingerprint !== null && ours.has(fingerprint)) count(effects, `${fingerprint} onto ${site}`, 1);
+  }
+  const twice = [...effects].filter(([, times]) => times > 1);
+  return [
+    ...twice.map(([what, times]) => `I5: ${what} was put ${times} times with effect`),
+    ...(effects.size === 0 && issued.length > 0 ? ["I5: nothing was put onto any website"] : []),
+  ];
 }
 
 /** I6: no key in clear in any file of ours; key files private, whole and under their own names. */
@@ -100,6 +156,35 @@ export function keysAreSealed(folder: string): string[] {
     if (path.endsWith(".tmp")) wrong.push(`I6: an unfinished write was left: ${path}`);
   }
   return wrong;
+}
+
+/**
+ * I9: a store that was lost is back from keys, CA and panel: each website's certificate is known as installed again.
+ * `expected`: what each website carries; `known`: what the agent says now. What it may not have done for that is in the other
+ * books (`orderedOnce`, `installedOnce`).
+ */
+export function knownAgain(
+  expected: ReadonlyMap<string, string | null>,
+  known: readonly { readonly state: string; readonly fingerprint: string | null }[],
+): string[] {
+  return [...expected]
+    .filter(([, carried]) => !known.some((one) => one.state === "installed" && one.fingerprint === carried))
+    .map(([site, carried]) => `I9: ${site} carries ${carried}, of which nothing is known any more`);
+}
+
+/** I7: forged webhooks were refused, and none of them is in the store. Their words are in no other webhook. */
+export function forgedLeftNothing(stateDir: string, forged: readonly Answered[]): string[] {
+  const db = new DatabaseSync(join(stateDir, "store.sqlite"), { readOnly: true });
+  try {
+    const find = db.prepare("SELECT count(*) AS n FROM hints WHERE state = ?");
+    return forged.flatMap(({ call, status }) => {
+      const word = call.State ?? "";
+      if (status === 200) return [`I7: a forged webhook was taken: ${word}`];
+      return find.get(word)?.["n"] === 0 ? [] : [`I7: a refused webhook is stored: ${word}`];
+    });
+  } finally {
+    db.close();
+  }
 }
 
 const resting = new Set(["installed", "cancelled", "deleted", "draft"]);

@@ -1,15 +1,27 @@
+import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
 import { setTimeout as pause } from "node:timers/promises";
+import { readPlacements } from "../labs/common/placements.ts";
 import { Customer } from "./customer.ts";
-import { keysAreSealed, nothingIsForgotten, orderedOnce, servesTheOrder } from "./invariants.ts";
+import {
+  forgedLeftNothing,
+  installedOnce,
+  keysAreSealed,
+  knownAgain,
+  neverWithoutACertificate,
+  nothingIsForgotten,
+  orderedOnce,
+  servesTheOrder,
+} from "./invariants.ts";
 import { PanelWorld } from "./panel-world.ts";
-import { judge } from "./swaps.ts";
 import { type Look, look } from "./watch-served.ts";
+import { WebhookLoad } from "./webhook-load.ts";
 
 export interface KillResult {
   readonly kills: number;
   readonly acknowledged: number;
+  /** Webhooks from an address that is not the CA's. */
+  readonly forged: number;
   readonly handshakes: number;
   readonly certificates: number;
   /** Milliseconds from each start until calls were taken. */
@@ -17,12 +29,12 @@ export interface KillResult {
   readonly breaches: readonly string[];
 }
 
-const senders = 4;
 const patience = 180_000;
 
 /**
  * Kills the agent at random moments while webhooks arrive without a pause, websites order and replace certificates, and
- * handshakes are made (spec reliability §5 row 2). After each restart what was acknowledged has to be there.
+ * handshakes are made (spec reliability §5 row 2). After each restart what was acknowledged has to be there; in the end the store
+ * is deleted, and everything has to be known again with nothing ordered and nothing installed.
  */
 export async function killAtRandom(kills: number, random: () => number): Promise<KillResult> {
   const sites = Array.from({ length: 6 }, (_, index) => `kill${index}.test`);
@@ -67,23 +79,36 @@ export async function killAtRandom(kills: number, random: () => number): Promise
     }
     if (breaches.length === 0) breaches.push(...(await untilAllInstalled(customers)));
     await world.ca.idle();
+    const reissues = await Promise.all(customers.map((customer) => customer.owed()));
     await world.agent.stop();
+    breaches.push(
+      ...keysAreSealed(world.stateDir),
+      ...nothingIsForgotten(world.stateDir),
+      ...forgedLeftNothing(world.stateDir, load.forged),
+    );
+    if (breaches.length === 0) breaches.push(...(await loseTheStore(world, customers)));
     running = false;
     await watching;
-    breaches.push(...keysAreSealed(world.stateDir), ...nothingIsForgotten(world.stateDir));
-    for (const site of sites) {
-      const seen = looks.get(site) ?? [];
+    const allIssued = sites.flatMap((site) => world.issuedFor(site));
+    breaches.push(...installedOnce(readPlacements(world.server.rootDir), allIssued));
+    for (const [index, site] of sites.entries()) {
       const issued = world.issuedFor(site);
-      const { refused, older } = judge(seen, issued);
-      if (older > 0) breaches.push(`I3: ${older} handshakes of ${site} showed an earlier certificate`);
-      breaches.push(...refused.map((problem) => `I3: a handshake of ${site} failed: ${problem}`));
       const { address, httpsPort } = world.server;
       const now = await look(address, httpsPort, site, world.ca.rootPem);
-      breaches.push(...servesTheOrder(now, issued.at(-1) ?? null), ...orderedOnce(world.ca, site));
+      const { asked = 0 } = customers[index] ?? {};
+      const owed = reissues[index] ?? 0;
+      const wrong = [
+        ...neverWithoutACertificate(looks.get(site) ?? [], issued, { returns: false }),
+        ...servesTheOrder(now, issued.at(-1) ?? null),
+        ...orderedOnce(world.ca, site, owed),
+        ...(owed > asked ? [`I5: ${owed} reissues were taken up, ${asked} wished for`] : []),
+      ];
+      breaches.push(...wrong.map((one) => `${site}: ${one}`));
     }
     return {
       kills,
       acknowledged: load.acknowledged,
+      forged: load.forged.length,
       handshakes: [...looks.values()].reduce((sum, { length }) => sum + length, 0),
       certificates: sites.reduce((sum, site) => sum + world.issuedFor(site).length, 0),
       resumed,
@@ -111,59 +136,19 @@ async function untilAllInstalled(customers: readonly Customer[]): Promise<string
   return waiting.map((what) => `it does not come to its end: ${what}`);
 }
 
-/** Webhooks one after the other over several connections, each with a word of its own by which it is found again. */
-class WebhookLoad {
-  acknowledged = 0;
-  private readonly world: PanelWorld;
-  private sent = 0;
-  private words: string[] = [];
-  private lanes: Promise<void>[] = [];
-  private running = false;
-
-  constructor(world: PanelWorld) {
-    this.world = world;
-  }
-
-  begin(): void {
-    this.running = true;
-    this.lanes = Array.from({ length: senders }, () => this.lane());
-  }
-
-  async end(): Promise<void> {
-    this.running = false;
-    await Promise.all(this.lanes);
-    this.lanes = [];
-  }
-
-  /** What was acknowledged since it was last asked and is not in the store. */
-  lost(): string[] {
-    const db = new DatabaseSync(join(this.world.stateDir, "store.sqlite"), { readOnly: true });
-    try {
-      const find = db.prepare("SELECT count(*) AS n FROM hints WHERE state = ?");
-      const lost = this.words.filter((word) => find.get(word)?.["n"] === 0);
-      this.words = [];
-      return lost.map((word) => `I1: acknowledged and not stored: ${word}`);
-    } finally {
-      db.close();
+/** The store is deleted, and the next life has only keys, CA and panel to learn from. */
+async function loseTheStore(world: PanelWorld, customers: readonly Customer[]): Promise<string[]> {
+  for (const end of ["", "-wal", "-shm"]) rmSync(join(world.stateDir, `store.sqlite${end}`), { force: true });
+  if ((await world.start().ready) === null) return [`I9: it does not start: ${world.agent.words}`];
+  const expected = new Map(customers.map(({ domain }) => [domain, world.issuedFor(domain).at(-1) ?? null]));
+  const end = performance.now() + patience;
+  for (;;) {
+    const known = (await Promise.all(customers.map((customer) => customer.requests()))).flat();
+    const wrong = knownAgain(expected, known);
+    if (wrong.length === 0 || performance.now() > end) {
+      await world.agent.stop();
+      return [...wrong, ...nothingIsForgotten(world.stateDir)];
     }
-  }
-
-  private async lane(): Promise<void> {
-    while (this.running) {
-      this.sent += 1;
-      const word = `W${this.sent}`;
-      const url = `http://127.0.0.1:${this.world.port}/webhook?RequestId=${960_000_000 + (this.sent % 500)}&Status=Updated&State=${word}`;
-      try {
-        const answer = await fetch(url, { signal: AbortSignal.timeout(5_000) });
-        if (answer.status === 200) {
-          this.words.push(word);
-          this.acknowledged += 1;
-        }
-        await answer.arrayBuffer();
-      } catch {
-        // Died before it answered, so nothing was promised.
-        await pause(5);
-      }
-    }
+    await pause(200);
   }
 }

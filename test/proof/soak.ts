@@ -1,23 +1,31 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { FaultKind } from "../labs/ca/faults.ts";
+import { readPlacements } from "../labs/common/placements.ts";
 import { Customer } from "./customer.ts";
 import {
   acknowledgedIsStored,
+  installedOnce,
   keysAreSealed,
+  neverWithoutACertificate,
   nothingIsForgotten,
   orderedOnce,
+  servedWithoutWebhooks,
   servesTheOrder,
 } from "./invariants.ts";
 import { type PanelName, PanelWorld } from "./panel-world.ts";
-import { look } from "./watch-served.ts";
+import { type Look, look } from "./watch-served.ts";
 
 export interface SoakResult {
   readonly orders: number;
   /** How often each fault was put in, by what it is. */
   readonly faults: ReadonlyMap<string, number>;
   readonly verified: number;
+  readonly handshakes: number;
   /** Seconds from the end of the last fault until nothing was left to do. */
   readonly settledAfter: number;
+  /** Pieces of work that were still due, and such that nobody would have done any more. */
+  readonly due: number;
+  readonly parked: number;
   readonly breaches: readonly string[];
 }
 
@@ -33,6 +41,13 @@ export interface SoakOptions {
 }
 
 const patience = 15 * 60_000;
+/**
+ * Milliseconds from the issue to the handshake where no webhook is sent: five minutes between two sweeps of what is pending
+ * (src/settings.ts), ten seconds by the clock of these agents, and as long again for the panel's queue and the web server.
+ */
+const bySweep = 20_000;
+/** Milliseconds between two handshakes, which go round all websites of a panel. */
+const lookEvery = 50;
 
 /** Reads may be answered with anything; of an order's reply only what leaves it open whether it was taken. */
 const caFaults: readonly FaultKind[] = [
@@ -101,7 +116,10 @@ export async function soak(options: SoakOptions): Promise<SoakResult> {
   return {
     orders: options.orders,
     faults,
-    verified: results.reduce((sum, { verified }) => sum + verified, 0),
+    verified: sum(results.map(({ verified }) => verified)),
+    handshakes: sum(results.map(({ handshakes }) => handshakes)),
+    due: sum(results.map(({ due }) => due)),
+    parked: sum(results.map(({ parked }) => parked)),
     settledAfter: Math.max(...results.map(({ settledAfter }) => settledAfter)),
     breaches: results.flatMap(({ breaches }) => breaches),
   };
@@ -112,7 +130,7 @@ async function soakOne(
   sites: readonly string[],
   { seconds, faultEverySeconds, random }: SoakOptions,
   faults: Map<string, number>,
-): Promise<Pick<SoakResult, "verified" | "settledAfter" | "breaches">> {
+): Promise<Omit<SoakResult, "orders" | "faults">> {
   const breaches: string[] = [];
   if ((await world.agent.ready) === null) throw new Error(`it does not start: ${world.agent.words}`);
   const begin = performance.now();
@@ -121,6 +139,8 @@ async function soakOne(
   const arrivals = customers.map(() => begin + random() * seconds * 1_000 * (2 / 3)).sort((a, b) => a - b);
   let nextFault = begin + random() * faultEverySeconds * 1_000;
   let running = true;
+  const watch = watchAll(world, sites);
+  await using _watching = { [Symbol.asyncDispose]: () => watch.stop() };
   /** One customer after the other, so that an agent that is busy or gone is not asked by all at once. */
   const buying = (async () => {
     while (running) {
@@ -144,33 +164,107 @@ async function soakOne(
   await buying;
   const over = performance.now();
   const left = await untilAllVerified(world, customers, over + patience);
-  const settledAfter = (performance.now() - over) / 1_000;
   breaches.push(...left);
   await world.ca.idle();
-  const { queue } = (await world.call("status")) as { queue: { due: number; parked: number } };
-  if (queue.parked > 0) breaches.push(`${world.name}: ${queue.parked} pieces of work are parked`);
+  const { due, parked } = await untilNothingIsDue(world, over + patience);
+  const settledAfter = (performance.now() - over) / 1_000;
+  if (due > 0) breaches.push(`${world.name}: ${due} pieces of work are still due`);
+  if (parked > 0) breaches.push(`${world.name}: ${parked} pieces of work are parked`);
+  const replaced = left.length === 0 ? (customers[0] ?? null) : null;
+  if (replaced !== null) breaches.push(...(await replaceWithoutWebhooks(world, replaced)));
   for (const customer of customers) {
-    if (orderedOnce(world.ca, customer.domain).length === 0) continue;
+    if (orderedOnce(world.ca, customer.domain, customer.asked).length === 0) continue;
     for (const request of await customer.requests())
       breaches.push(`one of several: ${JSON.stringify(request)}`);
   }
   await world.agent.stop();
+  await watch.stop();
+  const allIssued = sites.flatMap((site) => world.issuedFor(site));
   breaches.push(
+    ...installedOnce(readPlacements(world.server.rootDir), allIssued),
     ...acknowledgedIsStored(world.stateDir, world.ca.deliveries),
     ...keysAreSealed(world.stateDir),
     ...nothingIsForgotten(world.stateDir),
   );
   let verified = 0;
-  for (const site of sites) {
+  for (const [index, site] of sites.entries()) {
+    const issued = world.issuedFor(site);
     const now = await look(world.server.address, world.server.httpsPort, site, world.ca.rootPem);
     const wrong = [
-      ...servesTheOrder(now, world.issuedFor(site).at(-1) ?? null),
-      ...orderedOnce(world.ca, site),
+      ...servesTheOrder(now, issued.at(-1) ?? null),
+      ...neverWithoutACertificate(watch.looks.get(site) ?? [], issued, { returns: false }),
+      ...orderedOnce(world.ca, site, customers[index]?.asked ?? 0),
     ];
     if (wrong.length === 0) verified += 1;
     breaches.push(...wrong.map((one) => `${site}: ${one}`));
   }
-  return { verified, settledAfter, breaches };
+  const handshakes = sum([...watch.looks.values()].map(({ length }) => length));
+  return { verified, handshakes, settledAfter, due, parked, breaches };
+}
+
+/** Handshakes with one website after the other, for as long as it goes. */
+function watchAll(
+  { server, ca }: PanelWorld,
+  sites: readonly string[],
+): { readonly looks: ReadonlyMap<string, Look[]>; stop(): Promise<void> } {
+  const looks = new Map<string, Look[]>(sites.map((site) => [site, []]));
+  let running = true;
+  const loop = (async () => {
+    while (running) {
+      for (const [site, seen] of looks) {
+        if (!running) return;
+        seen.push(await look(server.address, server.httpsPort, site, ca.rootPem));
+        await pause(lookEvery);
+      }
+    }
+  })();
+  return {
+    looks,
+    stop() {
+      running = false;
+      return loop;
+    },
+  };
+}
+
+async function untilNothingIsDue(
+  world: PanelWorld,
+  end: number,
+): Promise<{ readonly due: number; readonly parked: number }> {
+  for (;;) {
+    const { queue } = (await world.call("status")) as { queue: { due: number; parked: number } };
+    if (queue.due === 0 || performance.now() > end) return queue;
+    await pause(200);
+  }
+}
+
+/** I2: the CA sends no webhook any more, and one certificate is replaced. */
+async function replaceWithoutWebhooks(world: PanelWorld, customer: Customer): Promise<string[]> {
+  const { ca, server, name } = world;
+  ca.set({ webhook: { url: null } });
+  const before = world.issuedFor(customer.domain).length;
+  const current = await customer.see();
+  if (current === null || !(await customer.reissue(current.reference)))
+    return [`${name}: the reissue without webhooks was not taken: ${String(customer.trouble)}`];
+  const end = performance.now() + 4 * bySweep;
+  let issuedAt: Date | null = null;
+  while (performance.now() < end) {
+    const issued = world.issuedFor(customer.domain);
+    if (issued.length > before) issuedAt ??= new Date();
+    const now = await look(server.address, server.httpsPort, customer.domain, ca.rootPem);
+    if (issuedAt !== null && now.fingerprint === issued.at(-1)) {
+      const wrong = servedWithoutWebhooks(issuedAt, new Date(), bySweep);
+      return [...wrong, ...(await untilAllVerified(world, [customer], performance.now() + bySweep))];
+    }
+    await pause(100);
+  }
+  return issuedAt === null
+    ? [`${name}: without webhooks nothing was issued`]
+    : servedWithoutWebhooks(issuedAt, null, bySweep);
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, one) => total + one, 0);
 }
 
 /** One thing goes wrong; says what. */

@@ -1,4 +1,5 @@
-import { judge, swapCertificates } from "./swaps.ts";
+import { judge } from "./judge-looks.ts";
+import { swapCertificates } from "./swaps.ts";
 import type { Look } from "./watch-served.ts";
 
 /* Two hundred swaps: `scripts/swap-test`. */

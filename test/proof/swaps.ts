@@ -2,25 +2,18 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { RequestReport } from "../../src/agent/describe-request.ts";
 import { CrashWorld } from "./crash-world.ts";
 import { issuedFor } from "./issued-for.ts";
+import { judge, type LooksJudged } from "./judge-looks.ts";
 import { type Look, look } from "./watch-served.ts";
 
 /** Handshakes per second that are begun (spec reliability §5 row 13). */
 const rate = 100;
 /** So many at once at most; a machine that can't keep up makes fewer instead of ever more at a time. */
 const mostOpen = 60;
-/** While a web server reloads, its old workers finish what they took (as in the crash harness). */
-const changeover = 1_000;
 const patience = 90_000;
 
-export interface SwapResult {
+export interface SwapResult extends LooksJudged {
   readonly swaps: number;
-  readonly handshakes: number;
   readonly seconds: number;
-  readonly certificatesSeen: number;
-  readonly refused: readonly string[];
-  readonly unverified: number;
-  /** Handshakes that showed an earlier certificate although a later one had been there for a while. */
-  readonly older: number;
 }
 
 /**
@@ -66,31 +59,6 @@ async function installed(read: (id: string) => Promise<unknown>, id: string): Pr
     await pause(20);
   }
   throw new Error(`it is not installed in time: ${JSON.stringify(last)}`);
-}
-
-/** What the handshakes showed; exported so that a test can see it find something. */
-export function judge(
-  looks: readonly Look[],
-  issued: readonly string[],
-): Pick<SwapResult, "handshakes" | "certificatesSeen" | "refused" | "unverified" | "older"> {
-  const firstSeen = new Map<number, number>();
-  const shown = looks.filter(({ problem }) => problem === null);
-  const indexOf = new Map(issued.map((fingerprint, index) => [fingerprint, index]));
-  for (const { at, fingerprint } of shown) {
-    const index = indexOf.get(fingerprint ?? "") ?? -1;
-    firstSeen.set(index, Math.min(firstSeen.get(index) ?? Number.POSITIVE_INFINITY, at));
-  }
-  const older = shown.filter(({ at, fingerprint }) => {
-    const index = indexOf.get(fingerprint ?? "") ?? -1;
-    return [...firstSeen].some(([other, first]) => other > index && first + changeover < at);
-  });
-  return {
-    handshakes: looks.length,
-    certificatesSeen: firstSeen.size,
-    refused: looks.flatMap(({ problem }) => problem ?? []),
-    unverified: shown.filter(({ verified }) => !verified).length,
-    older: older.length,
-  };
 }
 
 /** Begins a handshake every ten milliseconds, by the clock: a late timer makes up for what it missed. */

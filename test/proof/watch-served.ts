@@ -34,13 +34,9 @@ export function look(address: string, port: number, name: string, ca: string): P
   });
 }
 
-/** Makes handshakes one after the other until it is stopped, and keeps what changed. */
+/** Makes handshakes one after the other until it is stopped. */
 export class ServedWatch {
-  /** The distinct certificates in the order in which they were seen. */
-  readonly seen: Look[] = [];
-  /** Handshakes that failed. */
-  readonly failures: Look[] = [];
-  count = 0;
+  readonly looks: Look[] = [];
   private running = true;
   private readonly loop: Promise<void>;
 
@@ -55,10 +51,7 @@ export class ServedWatch {
 
   private async run(address: string, port: number, name: string, ca: string, everyMs: number): Promise<void> {
     while (this.running) {
-      const found = await look(address, port, name, ca);
-      this.count += 1;
-      if (found.problem !== null) this.failures.push(found);
-      else if (this.seen.at(-1)?.fingerprint !== found.fingerprint) this.seen.push(found);
+      this.looks.push(await look(address, port, name, ca));
       await pause(everyMs);
     }
   }
