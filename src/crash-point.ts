@@ -34,6 +34,8 @@ export type CrashPoint =
   | "X-36" // in a schema migration
   | "X-37" // schema migrated, nothing read yet
   | "X-39" // old pair backed up, not noted
+  | "X-41" // part of a new CA account written down; all of it, not used yet
+  | "X-42" // changed settings read, old ones in use; role ended, not begun anew
   | "X-43" // mail sent, not stored
   | "X-46" // message of the bus handled, not acknowledged
   | "X-47" // written to the bus, answer not sent

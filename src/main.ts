@@ -1,13 +1,12 @@
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { isDeepStrictEqual } from "node:util";
 import { setFlagsFromString } from "node:v8";
 import { panelKinds } from "../panels/index.ts";
 import { takeInheritedSockets } from "./agent/inherited-sockets.ts";
+import { type Role, runRole } from "./agent/run-role.ts";
 import { runCli } from "./cli/cli.ts";
 import type { ServerTools } from "./cli/server-commands.ts";
 import { stayAwake, systemClock } from "./clock.ts";
-import { asCodedError } from "./errors.ts";
 import type { Log } from "./logging.ts";
 import type { Settings } from "./settings.ts";
 import { places } from "./setup/places.ts";
@@ -36,13 +35,13 @@ process.exitCode = await runCli(process.argv.slice(2), {
     return { operations, close: stop };
   },
   runAgent: (configFile) =>
-    runRole(configFile, async (settings, log) => {
+    run(configFile, async (settings, log) => {
       const { startAgent } = await import("./agent/agent.ts");
       const agent = await startAgent({ settings, configFile, version, log, sockets, role: "service" });
       return { reload: agent.reload, stop: agent.stop, over: agent.outdated.then(() => "again" as const) };
     }),
   runExecutor: (configFile) =>
-    runRole(
+    run(
       configFile,
       async (settings, log) => {
         const { startExecutor } = await import("./agent/executor.ts");
@@ -53,13 +52,13 @@ process.exitCode = await runCli(process.argv.slice(2), {
       "output",
     ),
   runIntake: (configFile) =>
-    runRole(configFile, async (settings, log) => {
+    run(configFile, async (settings, log) => {
       const { startIntake } = await import("./agent/intake.ts");
       const { reload, stop } = await startIntake({ settings, log, sockets });
       return { reload, stop, over: untilTold() };
     }),
   runGateway: (configFile) =>
-    runRole(configFile, async (settings, log) => {
+    run(configFile, async (settings, log) => {
       const { startGateway } = await import("./agent/gateway.ts");
       const { stop } = await startGateway({ settings, version, log });
       const sleepAgain = stayAwake();
@@ -82,39 +81,22 @@ function untilTold(): Promise<"end"> {
   return new Promise(() => undefined);
 }
 
-interface Role {
-  /** Reads certificates again. */
-  reload(): void;
-  stop(): Promise<void>;
-  /** Resolves when there is nothing left to do for it, or when it is to begin anew. */
-  readonly over: Promise<"end" | "again">;
-}
-
-/**
- * Runs until SIGTERM, SIGINT or idleness. SIGHUP reads certificates and settings again: with other settings the role ends
- * and begins anew, and faulty ones are said and not taken.
- */
-async function runRole(
+/** Runs one of the long-running parts in this process; a socket that was handed over has somebody who starts it again. */
+async function run(
   configFile: string,
   start: (settings: Settings, log: Log) => Promise<Role>,
   logTo: "settings" | "output" = "settings",
 ): Promise<number> {
-  // From the start on: whoever connected while the role was still starting is answered before it ends.
-  const told = new Promise<"end">((resolve) => {
-    for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => resolve("end"));
-  });
-  // What is starting reads the newest settings anyway; without a listener the signal would end the process.
-  process.on("SIGHUP", () => undefined);
-  for (;;) {
-    const settings = await read(configFile);
-    const log = await logOf(settings, logTo);
-    const role = await start(settings, log);
-    optimiseFromNowOn();
-    const end = await Promise.race([told, untilEnd(configFile, settings, log, role)]);
-    await role.stop();
-    // Sockets that were handed over are closed now; the service manager still has them and starts us again.
-    if (end === "end" || sockets.size > 0) return 0;
-  }
+  await runRole(
+    {
+      readSettings: () => read(configFile),
+      openLog: (settings) => logOf(settings, logTo),
+      begun: optimiseFromNowOn,
+      startedAgain: sockets.size > 0,
+    },
+    start,
+  );
+  return 0;
 }
 
 /**
@@ -123,24 +105,6 @@ async function runRole(
  */
 function optimiseFromNowOn(): void {
   for (const compiler of ["--sparkplug", "--maglev", "--turbofan"]) setFlagsFromString(compiler);
-}
-
-function untilEnd(configFile: string, settings: Settings, log: Log, role: Role): Promise<"end" | "again"> {
-  return new Promise((resolve) => {
-    const onHangup = async (): Promise<void> => {
-      try {
-        if (isDeepStrictEqual(await read(configFile), settings)) role.reload();
-        else {
-          process.off("SIGHUP", onHangup);
-          resolve("again");
-        }
-      } catch (thrown) {
-        log.error("the new settings have faults; the old ones stay", { error: asCodedError(thrown) });
-      }
-    };
-    process.on("SIGHUP", onHangup);
-    void role.over.then(resolve);
-  });
 }
 
 function serverTools(): ServerTools {

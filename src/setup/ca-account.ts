@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { crashPoint } from "../crash-point.ts";
 import { CodedError } from "../errors.ts";
 import type { Secret } from "../secret.ts";
 import { changeConfig } from "./config-text.ts";
@@ -36,5 +37,7 @@ export function saveCaAccount(configFile: string, passwordFile: string, account:
     changes.push({ keys: ["ca", "baseUrl"], value: caAddresses[account.address] });
   }
   writeRootFile(passwordFile, `${account.password.reveal()}\n`, { mode: 0o640, gid });
+  crashPoint("X-41");
   writeRootFile(configFile, changeConfig(old.toString("utf8"), changes), { mode: 0o640, gid });
+  crashPoint("X-41");
 }

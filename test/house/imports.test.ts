@@ -92,6 +92,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     "src/clock.ts",
     "src/secret.ts",
     "src/logging.ts",
+    "src/crash-point.ts",
     "panels/index.ts",
     "panels/panel-factory.ts",
   ],

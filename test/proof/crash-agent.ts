@@ -11,6 +11,7 @@ import { fastClock } from "./fast-clock.ts";
 // The compiled program, as it ships: compiling at every start would measure the compiler.
 const built = (name: string): Promise<unknown> => import(join(import.meta.dirname, "../../build", name));
 const { startAgent } = (await built("src/agent/agent.js")) as typeof import("../../src/agent/agent.ts");
+const { runRole } = (await built("src/agent/run-role.js")) as typeof import("../../src/agent/run-role.ts");
 const { onCrashPoint } = (await built("src/crash-point.js")) as typeof import("../../src/crash-point.ts");
 const { createLog } = (await built("src/logging.js")) as typeof import("../../src/logging.ts");
 const { readSettings } = (await built("src/settings.js")) as typeof import("../../src/settings.ts");
@@ -18,19 +19,28 @@ const { panelKinds } = (await built("panels/index.js")) as typeof import("../../
 
 const [config = "", factor = "1", point, times] = process.argv.slice(2);
 dieAt(onCrashPoint, point, times);
-const settings = readSettings(config, panelKinds);
 const clock = fastClock(Number(factor));
-const agent = await startAgent({
-  settings,
-  version: "crash-test",
-  log: createLog({ ...settings.log, now: () => clock.now() }),
-  clock,
-  role: "service",
-});
-process.on("SIGHUP", () => agent.reload());
-process.once("SIGTERM", () => {
-  agent.stop().then(() => process.exit(0));
-});
-writeSync(1, `${JSON.stringify({ ready: agent.webhookPorts })}\n`);
-// Most lives end without a word; what was compiled for this one serves the next.
-flushCompileCache();
+await runRole(
+  {
+    readSettings: async () => readSettings(config, panelKinds),
+    openLog: async (settings) => createLog({ ...settings.log, now: () => clock.now() }),
+    begun() {
+      writeSync(1, `${JSON.stringify({ ready: true })}\n`);
+      // Most lives end without a word; what was compiled for this one serves the next.
+      flushCompileCache();
+    },
+    startedAgain: false,
+  },
+  async (settings, log) => {
+    const agent = await startAgent({
+      settings,
+      configFile: config,
+      version: "crash-test",
+      log,
+      clock,
+      role: "service",
+    });
+    return { reload: agent.reload, stop: agent.stop, over: agent.outdated.then(() => "again" as const) };
+  },
+);
+process.exit(0);

@@ -1,20 +1,25 @@
+import { randomBytes } from "node:crypto";
 import {
   appendFileSync,
   readdirSync,
   readFileSync,
-  renameSync,
+  statSync,
   truncateSync,
   watch,
   writeFileSync,
 } from "node:fs";
+import { request } from "node:http";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as pause } from "node:timers/promises";
 import type { CrashPoint } from "../../src/crash-point.ts";
+import { Visitor } from "../journeys/page-visitor.ts";
 import type { Fault } from "../labs/ca/faults.ts";
 import type { WebhookCall } from "../labs/ca/webhook-sender.ts";
+import { makeOlder, newestSchema } from "../store/older-store.ts";
 import type { CrashRun } from "./crash-world.ts";
+import { administrator, pagesThroughPanel } from "./panel-pages.ts";
 
 /**
  * One way to die: at a point inside the program, or when the other side sees something. `outside` prepares the other side
@@ -29,6 +34,10 @@ export type CrashCase = {
   readonly replaces?: boolean;
   /** What is done before the first life. */
   prepare?(run: CrashRun): void;
+  /** What is done before the life that ends at the point. */
+  beforeDeath?(run: CrashRun): void;
+  /** What somebody does in that life. */
+  meanwhile?(run: CrashRun): Promise<void>;
   /** What is looked at besides, in the second life; returns what is wrong. */
   alsoLookAt?(run: CrashRun): Promise<string[]>;
 } & (
@@ -36,6 +45,8 @@ export type CrashCase = {
   | { readonly outside: (run: CrashRun) => Promise<void> }
 );
 
+/** Without the counts, messages and notices of a store of this version, and what came after. */
+const olderSchema = 4;
 const saves = /CMD_API_SSL|domain-tls\/.*\/files/;
 
 export const crashCases: readonly CrashCase[] = [
@@ -90,8 +101,25 @@ export const crashCases: readonly CrashCase[] = [
   { id: "X-33", what: "reply to the order read, not stored", inside: "X-33" },
   { id: "X-34", what: "validation answer published, not stored", inside: "X-34" },
   { id: "X-35", what: "validation answer withdrawn, not stored", inside: "X-35" },
-  { id: "X-36", what: "in a schema migration", inside: "X-36" },
-  { id: "X-37", what: "schema migrated, nothing read yet", inside: "X-37" },
+  { id: "X-36", what: "in the first schema migration", inside: "X-36" },
+  {
+    id: "X-36",
+    what: "in the last migration of a store of an older version",
+    inside: "X-36",
+    times: newestSchema - olderSchema,
+    replaces: true,
+    beforeDeath: withOlderStore,
+    alsoLookAt: installedIsKnown,
+  },
+  { id: "X-37", what: "schema made, nothing read yet", inside: "X-37" },
+  {
+    id: "X-37",
+    what: "store of an older version migrated, nothing read yet",
+    inside: "X-37",
+    replaces: true,
+    beforeDeath: withOlderStore,
+    alsoLookAt: installedIsKnown,
+  },
   { id: "X-38", what: "while the log of the store is written back", outside: whileWritingBack },
   { id: "X-39", what: "old pair backed up, not noted", inside: "X-39", replaces: true },
   {
@@ -101,8 +129,38 @@ export const crashCases: readonly CrashCase[] = [
     prepare: fillLog,
     alsoLookAt: logGoesOn,
   },
-  { id: "X-41", what: "right after the CA password was replaced", outside: afterNewPassword },
-  { id: "X-42", what: "right after the list of addresses was changed", outside: afterNewAddresses },
+  {
+    id: "X-41",
+    what: "CA password replaced, configuration not",
+    inside: "X-41",
+    meanwhile: enterNewPassword,
+    alsoLookAt: newPasswordIsUsed,
+  },
+  {
+    id: "X-41",
+    what: "CA account written down, not used yet",
+    inside: "X-41",
+    times: 2,
+    meanwhile: enterNewPassword,
+    alsoLookAt: newPasswordIsUsed,
+  },
+  {
+    id: "X-42",
+    what: "changed list of addresses read, the old one in use",
+    inside: "X-42",
+    prepare: allowFormer,
+    meanwhile: changeAddresses,
+    alsoLookAt: newAddressesHold,
+  },
+  {
+    id: "X-42",
+    what: "ended for a changed list of addresses, not begun anew",
+    inside: "X-42",
+    times: 2,
+    prepare: allowFormer,
+    meanwhile: changeAddresses,
+    alsoLookAt: newAddressesHold,
+  },
   {
     id: "X-43",
     what: "mail sent, not stored",
@@ -171,36 +229,113 @@ async function atFirstByteOfAnswer(run: CrashRun): Promise<void> {
   });
 }
 
+/** A thousand pages of the log are written back at once: webhooks come until that begins. */
 async function whileWritingBack(run: CrashRun): Promise<void> {
   const RequestId = await requestId(run);
-  // A thousand pages of the log are written back at once; these calls make more than that.
-  const calls = Array.from({ length: 600 }, (_, index) => {
-    const call = { RequestId, Status: "Updated", State: `S${index}` };
-    return fetch(`http://127.0.0.1:${run.port}${webhookPath(call)}`).then(
-      (answer) => {
-        run.answered.push({ call, status: answer.status });
-        return answer.arrayBuffer();
-      },
-      () => undefined,
-    );
-  });
-  await Promise.race([Promise.all(calls.slice(0, 300)), pause(5_000)]);
-  if (!run.answered.some(({ status }) => status === 200)) throw new Error("none of the calls got a 200");
+  const writtenBack = watch(join(run.stateDir, "store.sqlite"));
+  const began = new Promise<void>((resolve) => writtenBack.once("change", () => resolve()));
+  let over = false;
+  let calls = 0;
+  const keepSending = async (): Promise<void> => {
+    while (!over) {
+      calls += 1;
+      await send(run, { RequestId, Status: "Updated", State: `S${calls}` }).catch(() => undefined);
+    }
+  };
+  try {
+    for (let line = 0; line < 8; line += 1) void keepSending();
+    await Promise.race([began, run.agent?.ended, pause(60_000, null, { ref: false })]);
+    if (!run.answered.some(({ status }) => status === 200)) throw new Error("none of the calls got a 200");
+    const { size } = statSync(join(run.stateDir, "store.sqlite"));
+    if (size < 100_000) throw new Error("the log of the store was not written back");
+  } finally {
+    over = true;
+    writtenBack.close();
+  }
+}
+
+/** Sends a webhook as whoever has that address; what it got goes into the books. */
+async function send(run: CrashRun, call: WebhookCall, localAddress = "127.0.0.1"): Promise<number> {
+  const { promise, resolve, reject } = Promise.withResolvers<number>();
+  request(
+    { host: "127.0.0.1", port: run.port, path: webhookPath(call), localAddress, agent: false },
+    (answer) => {
+      const status = answer.statusCode ?? 0;
+      run.answered.push({ call, status });
+      answer
+        .on("error", reject)
+        .on("end", () => resolve(status))
+        .resume();
+    },
+  )
+    .on("error", reject)
+    .end();
+  return promise;
 }
 
 function webhookPath({ RequestId, Status = "", State = "" }: WebhookCall): string {
   return `/webhook?${new URLSearchParams({ RequestId: String(RequestId), Status, State })}`;
 }
 
-async function afterNewPassword({ folder, world: { ca } }: CrashRun): Promise<void> {
-  const path = join(folder, "ca-password");
-  writeFileSync(`${path}.new`, `${ca.credentials.password}\n`, { mode: 0o600 });
-  renameSync(`${path}.new`, path);
+function withOlderStore(run: CrashRun): void {
+  makeOlder(run.stateDir, olderSchema);
 }
 
-async function afterNewAddresses(run: CrashRun): Promise<void> {
-  run.allowAlso("192.0.2.1");
+/** What was installed before the store was migrated is known as that, and has been followed. */
+async function installedIsKnown(run: CrashRun): Promise<string[]> {
+  const requests = await run.requests();
+  const [first] = requests.filter(({ predecessor }) => predecessor === null);
+  const known = first !== undefined && first.state === "installed" && first.fingerprint !== null;
+  return known && requests.some(({ predecessor }) => predecessor === first.reference)
+    ? []
+    : [`the certificate of before is not what it was: ${JSON.stringify(first)}`];
+}
+
+/** The administrator has changed the password at the CA, and enters the new one on the page. */
+async function enterNewPassword(run: CrashRun): Promise<void> {
+  await requestId(run);
+  const { ca, lab } = run.world;
+  const password = `new-${randomBytes(6).toString("hex")}`;
+  ca.credentials.password = password;
+  const admin = new Visitor(pagesThroughPanel(run, await lab.login("admin")), administrator);
+  await admin.open("/settings");
+  // The answer is lost with the process.
+  await admin.submit("save-account", { password }).catch(() => undefined);
+}
+
+/** From outside: the CA takes every call of this life, and knows them by the new password alone. */
+async function newPasswordIsUsed(run: CrashRun): Promise<string[]> {
+  const { ca } = run.world;
+  const before = ca.requests.length;
+  await run.call("sweep");
+  const calls = ca.requests.slice(before);
+  const refused = calls.filter(({ status }) => status === 401);
+  return calls.length > 0 && refused.length === 0
+    ? []
+    : [`${refused.length} of ${calls.length} calls to the CA came with the old password`];
+}
+
+/** One address goes and another comes. */
+const [formerAddress, newAddress] = ["127.0.0.3", "127.0.0.2"] as const;
+
+function allowFormer(run: CrashRun): void {
+  run.allow(["127.0.0.1", formerAddress]);
+}
+
+async function changeAddresses(run: CrashRun): Promise<void> {
+  const call = { RequestId: await requestId(run), Status: "Updated", State: "DCV" };
+  const before = [await send(run, call, formerAddress), await send(run, call, newAddress)];
+  if (before[0] !== 200 || before[1] === 200) throw new Error(`the old list is another one: ${before}`);
+  run.allow(["127.0.0.1", newAddress]);
   run.agent?.child.kill("SIGHUP");
+}
+
+async function newAddressesHold(run: CrashRun): Promise<string[]> {
+  const call = { RequestId: await requestId(run), Status: "Updated", State: "Whois" };
+  const [former, now] = [await send(run, call, formerAddress), await send(run, call, newAddress)];
+  return former !== 200 && now === 200
+    ? []
+    : [`the new list does not hold: ${former} for the address that went, ${now} for the one that came`];
 }
 
 /** As large as it becomes before it is rotated (src/logging.ts), but for one line. */

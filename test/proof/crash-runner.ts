@@ -28,6 +28,7 @@ export async function runCrashCase(world: CrashWorld, crash: CrashCase): Promise
   try {
     crash.prepare?.(run);
     const replaced = crash.replaces === true ? await installOne(run) : null;
+    crash.beforeDeath?.(run);
     watch = new ServedWatch(lab.address, lab.httpsPort, run.domain, ca.rootPem, 40);
     if (crash.breaks === true) lab.fault({ kind: "breakNext", domain: run.domain });
     await dieAt(run, crash, replaced, breaches);
@@ -117,7 +118,10 @@ async function dieAt(
   const first = run.start(inside);
   const ready = await first.ready;
   const killed = "outside" in crash ? crash.outside(run).then(() => first.kill()) : null;
-  if (ready !== null) void wish(run, replaced);
+  if (ready !== null) {
+    void wish(run, replaced);
+    crash.meanwhile?.(run).catch((thrown: unknown) => breaches.push(`what was to be done: ${thrown}`));
+  }
   const death = { id: crash.id, inside: inside?.name ?? null, killed, patience };
   breaches.push(...(await judgeDeath(first, death)));
 }

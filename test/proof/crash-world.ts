@@ -135,13 +135,11 @@ export class CrashRun {
     return (await this.call("listRequests", { account: null, state: null, limit: 100 })) as RequestReport[];
   }
 
-  /** Adds an address to the list of allowed sources, as an administrator does. */
-  allowAlso(address: string): void {
+  /** Changes the list of allowed sources, as an administrator does. */
+  allow(addresses: readonly string[]): void {
     const text = readFileSync(this.config, "utf8");
-    writeFileSync(
-      this.config,
-      text.replace("allowedSources: [127.0.0.1]", `allowedSources: [127.0.0.1, ${address}]`),
-    );
+    const list = `allowedSources: [${addresses.join(", ")}]`;
+    writeFileSync(this.config, text.replace(/allowedSources: \[[^\]]*\]/, list));
   }
 
   async clean(): Promise<void> {

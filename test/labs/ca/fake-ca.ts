@@ -148,7 +148,7 @@ export async function startFakeCa(options: FakeCaOptions = {}): Promise<FakeCa> 
     tasks,
     announce: (call) => sender.announce(call),
   };
-  const credentials = options.credentials ?? defaultCredentials;
+  const credentials = options.credentials ?? { ...defaultCredentials };
   const faults = new FaultPlan();
   const requests: ReceivedRequest[] = [];
   const connections = new Set<Socket>();
