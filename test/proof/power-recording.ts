@@ -10,7 +10,11 @@ export type Step =
   | { readonly kind: "rename"; readonly path: string; readonly to: string }
   | { readonly kind: "write"; readonly path: string; readonly offset: number; readonly bytes: Buffer }
   | { readonly kind: "truncate"; readonly path: string; readonly length: number }
-  /** The CA was told 200 for the webhook of this number. */
+  /** Something else went out to this address and port. */
+  | { readonly kind: "sent"; readonly to: string }
+  /** The webhook of this number was read. */
+  | { readonly kind: "asked"; readonly requestId: number }
+  /** The CA was told 200 for it. */
   | { readonly kind: "acknowledged"; readonly requestId: number }
   /** An order for this key is on its way to the CA. */
   | { readonly kind: "ordered"; readonly reference: string; readonly keyId: string };
@@ -25,7 +29,11 @@ export function makePlace(): string {
   return mkdtempSync(join(places, "power-"));
 }
 
-const changing = [
+/** How a life is watched; besides, strace needs to know where to write and whom to watch. */
+export const watching = [
+  ...["--follow-forks", "--signal=none", "--decode-fds=path,socket", "-xx", "--string-limit=10000000"],
+];
+export const changing = [
   ...["openat", "write", "writev", "pwrite64", "ftruncate", "fallocate", "fsync", "fdatasync"],
   ...["rename", "renameat", "renameat2", "unlink", "unlinkat", "mkdir", "mkdirat", "link", "linkat"],
   ...["pwritev", "pwritev2", "truncate", "copy_file_range", "sendmsg"],
@@ -43,8 +51,7 @@ export function recordLife(seed: number): Step[] {
     const life = spawnSync(
       "strace",
       [
-        ...["--follow-forks", "--seccomp-bpf", "--quiet=all", "--signal=none", `--output=${trace}`],
-        ...[`--trace=${changing}`, "--decode-fds=path,socket", "-xx", "--string-limit=10000000"],
+        ...[...watching, "--seccomp-bpf", "--quiet=all", `--trace=${changing}`, `--output=${trace}`],
         ...[process.execPath, "--disable-warning=ExperimentalWarning"],
         ...[join(import.meta.dirname, "power-life.ts"), stateDir, String(seed)],
       ],
@@ -68,7 +75,7 @@ function beginsLog(step: Step): boolean {
  * A call on a file counts from when it returned, and what goes out from when it was begun: so a sync that was still running is
  * no sync yet.
  */
-function readSteps(trace: string, stateDir: string): Step[] {
+export function readSteps(trace: string, stateDir: string): Step[] {
   const steps: { at: number; step: Step }[] = [];
   /** Where the next write without an offset goes, by descriptor. */
   const positions = new Map<string, number>();
@@ -87,13 +94,20 @@ function readSteps(trace: string, stateDir: string): Step[] {
     if (what.startsWith("TCP")) {
       const said = strings.map((hex) => bytes(hex).toString("latin1")).join("");
       const [, from = "", to = ""] = /\[(.*)->(.*)\]/.exec(what) ?? [];
-      const id = /^GET \/webhook\?RequestId=(\d+)&/.exec(said)?.[1];
-      if (id !== undefined) asked.set(`${to} ${from}`, Number(id));
+      const id = Number(/^GET \/webhook\?RequestId=(\d+)&/.exec(said)?.[1]);
+      if (name === "read") {
+        if (Number.isNaN(id)) continue;
+        asked.set(`${from} ${to}`, id);
+        add({ kind: "asked", requestId: id });
+        continue;
+      }
+      if (!Number.isNaN(id)) asked.set(`${to} ${from}`, id);
       const requestId = asked.get(`${from} ${to}`);
-      if (said.startsWith("HTTP/1.1 200 ") && requestId !== undefined)
-        steps.push({ at, step: { kind: "acknowledged", requestId } });
+      const promise = said.startsWith("HTTP/1.1 200 ") && requestId !== undefined;
+      steps.push({ at, step: promise ? { kind: "acknowledged", requestId } : { kind: "sent", to } });
       continue;
     }
+    if (name === "read") continue;
     if (fd === "1" && name === "write") {
       const [, reference = "", keyId = ""] = /^order (\S+) (\S+)\n$/.exec(text(strings[0] ?? "")) ?? [];
       if (reference !== "") steps.push({ at, step: { kind: "ordered", reference, keyId } });
