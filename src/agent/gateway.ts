@@ -30,6 +30,8 @@ const placesAtCa = 4;
 /** Streams and buckets are looked after as often: whatever was lost is made anew. */
 const upkeepInterval = 15_000;
 const upkeepRetry = 2_000;
+/** An order that was sent is heard of within two minutes (spec xolphin-api §1.6); the unit's `TimeoutStopSec` is longer. */
+const stopPatience = 130_000;
 
 export interface Gateway {
   /** Whether servers are answered. */
@@ -162,7 +164,7 @@ export async function startGateway(options: {
         await ownership.beginGeneration();
         await records.ensure();
         await reissues.keepBudget(transport.budget.limit);
-        if (!ready) {
+        if (!ready && !stopped) {
           ready = true;
           desk.start();
           joinDesk?.start();
@@ -182,7 +184,9 @@ export async function startGateway(options: {
       stopped = true;
       cancel();
       await router.close();
-      if (ready) await walk.stop();
+      const answered = desk.stop(stopPatience);
+      transport.leaveOff();
+      await Promise.all([answered, ready ? walk.stop() : null]);
     });
     bus.onArrival(() => void upkeep());
     bus.start();

@@ -59,6 +59,8 @@ export interface CaTransport {
   /** The CA's clock at its last answer; null before the first. */
   readonly lastDate: Date | null;
   readonly budget: { limit: number | null; remaining: number | null };
+  /** Nothing new is sent to the CA: `ca-busy`, also to what waits for its turn. What is under way ends. */
+  leaveOff(): void;
   close(): Promise<void>;
 }
 
@@ -181,6 +183,7 @@ export function createCaTransport(options: CaTransportOptions): CaTransport {
     get budget() {
       return pacer.budget;
     },
+    leaveOff: () => pacer.leaveOff(),
     close: () => https.close(),
   };
 }

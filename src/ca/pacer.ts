@@ -47,6 +47,7 @@ export class Pacer {
   private limit: number | null = null;
   private remaining: number | null = null;
   private cancelTimer: (() => void) | null = null;
+  private left: CodedError | null = null;
 
   constructor(clock: Clock) {
     this.clock = clock;
@@ -78,6 +79,13 @@ export class Pacer {
     }
   }
 
+  /** What waits for its turn is refused as `ca-busy`, which tells that it never left, and so is whatever comes; what is under way ends. */
+  leaveOff(): void {
+    this.left = new CodedError("ca-busy", { detail: "nothing more is begun before the end" });
+    this.cancelTimer?.();
+    for (const waiting of this.queue.splice(0)) waiting.refuse(this.left);
+  }
+
   private turn(priority: CaPriority): Promise<void> {
     const closed = this.closed();
     if (closed !== null) return Promise.reject(closed);
@@ -90,6 +98,7 @@ export class Pacer {
 
   /** While refused or broken, one call at a time may try again once the pause is over; all others fail at once. */
   private closed(): CodedError | null {
+    if (this.left !== null) return this.left;
     const now = this.clock.monotonic();
     const recovering = this.refusedUntil > 0 || this.brokenUntil > 0;
     if (!recovering || (now >= this.refusedUntil && now >= this.brokenUntil && !this.probing)) return null;

@@ -23,6 +23,7 @@ export class FairQueue {
   private readonly lastTurn = new Map<string, number>();
   private begun = 0;
   private arrived = 0;
+  private closed = false;
 
   constructor(places: number, clock: Clock) {
     this.places = places;
@@ -48,7 +49,16 @@ export class FairQueue {
     }
   }
 
+  /** Refuses whoever waits, and whoever comes, with `bus-unreachable`: nothing of it was begun, and another hub may do it. What was begun ends. */
+  close(): void {
+    this.closed = true;
+    const waiting = [...this.lines.values()].flat();
+    this.lines.clear();
+    for (const { refuse } of waiting) refuse(stopping());
+  }
+
   private turn(node: string, priority: CaPriority, patience: number): Promise<void> {
+    if (this.closed) return Promise.reject(stopping());
     return new Promise((resolve, reject) => {
       const key = `${priority} ${node}`;
       const line = this.lines.get(key) ?? [];
@@ -96,4 +106,8 @@ export class FairQueue {
     line?.shift();
     if (line?.length === 0) this.lines.delete(key);
   }
+}
+
+function stopping(): CodedError {
+  return new CodedError("bus-unreachable", { detail: "this hub is being stopped" });
 }

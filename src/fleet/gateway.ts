@@ -1,6 +1,6 @@
-import type { Msg } from "@nats-io/transport-node";
+import type { Msg, Subscription } from "@nats-io/transport-node";
 import { z } from "zod";
-import type { Clock } from "../clock.ts";
+import { type Clock, sleep } from "../clock.ts";
 import { asCodedError, CodedError } from "../errors.ts";
 import type { Log } from "../logging.ts";
 import {
@@ -52,17 +52,57 @@ export class Gateway {
   }
 
   private readonly listening = new WeakSet<object>();
+  private readonly subscriptions: Subscription[] = [];
+  private readonly underWay = new Set<Promise<void>>();
+  private stopping = false;
+
+  /**
+   * Takes no more questions, sends what was not begun to another hub, and answers what was, unless that takes longer than
+   * `patience` milliseconds. The bus and the CA must be there until then.
+   */
+  async stop(patience: number): Promise<void> {
+    const { bus, clock, queue, log } = this.parts;
+    this.stopping = true;
+    queue.close();
+    const given = new AbortController();
+    const late = sleep(clock, patience, given.signal).then(() => {
+      log.warn("what was under way did not end in time", { questions: this.underWay.size });
+    });
+    try {
+      await Promise.race([this.finish(bus), late]);
+    } catch (thrown) {
+      log.warn("the last answers could not be sent", { error: busError(thrown) });
+    } finally {
+      given.abort(new Error("not waited for any more"));
+      late.catch(() => undefined);
+    }
+  }
+
+  private async finish(bus: Bus): Promise<void> {
+    const drained = Promise.all(this.subscriptions.map((subscription) => subscription.drain()));
+    if (bus.connected) await bus.whileConnected(drained).catch(() => undefined);
+    drained.catch(() => undefined);
+    // What was on its way to us when we left off is answered as well.
+    while (this.underWay.size > 0) await Promise.all(this.underWay);
+    if (bus.connected) await bus.whileConnected(bus.now().connection.flush());
+  }
 
   private listen(session: BusSession): void {
     // A subscription lives on over reconnections of the same connection.
-    if (this.listening.has(session.connection)) return;
+    if (this.stopping || this.listening.has(session.connection)) return;
     this.listening.add(session.connection);
-    session.connection.subscribe(askSubjects, {
+    const subscription = session.connection.subscribe(askSubjects, {
       queue: "gateway",
       callback: (error, message) => {
-        if (error === null) void this.answer(session, message);
+        if (error === null) this.follow(this.answer(session, message));
       },
     });
+    this.subscriptions.push(subscription);
+  }
+
+  private follow(answering: Promise<void>): void {
+    this.underWay.add(answering);
+    void answering.finally(() => this.underWay.delete(answering));
   }
 
   private async answer(session: BusSession, message: Msg): Promise<void> {
@@ -80,7 +120,7 @@ export class Gateway {
       const { session: claim, args } = decode(question, message);
       body = { result: await this.perform(node, name, claim, args) };
     } catch (thrown) {
-      const error = asCodedError(thrown);
+      const error = this.toTell(asCodedError(thrown));
       if (error.code === "internal")
         log.error("an operation failed unexpectedly", { node, operation: name, error });
       else log.info("an operation was not done", { node, operation: name, error });
@@ -91,6 +131,12 @@ export class Gateway {
     } catch (thrown) {
       log.warn("an answer could not be sent", { node, operation: name, error: busError(thrown) });
     }
+  }
+
+  /** While we stop, the CA is asked nothing more; another hub has its own way to it. */
+  private toTell(error: CodedError): CodedError {
+    if (!this.stopping || error.code !== "ca-busy") return error;
+    return new CodedError("bus-unreachable", { cause: error, detail: "this hub is being stopped" });
   }
 
   private async perform(

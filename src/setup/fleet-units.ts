@@ -73,7 +73,7 @@ ExecStart=${places.current}/bin/xolphin-ssl ${role} --config ${places.config}/${
 ExecReload=/bin/kill -HUP $MAINPID
 Restart=always
 RestartSec=500ms
-TimeoutStopSec=90
+TimeoutStopSec=${role === "intake" ? 90 : 150}
 LimitNOFILE=65536
 MemoryMax=512M
 TasksMax=64

@@ -41,6 +41,22 @@ test("whoever has waited longer than anybody waits for an answer is refused, and
   expect(queue.length).toBe(0);
 });
 
+test("when it is closed, whoever waits is sent to another hub, and so is whoever comes; what was begun ends", async () => {
+  const queue = new FairQueue(1, clock);
+  const { begun, work, finish } = bench();
+  const first = queue.run("a", "user", patience, work("first"));
+  const waiting = queue.run("a", "user", patience, work("waiting"));
+  const refusals = [waiting, first.then(() => queue.run("b", "user", patience, work("late")))].map((one) =>
+    expect(one).rejects.toMatchObject({ code: "bus-unreachable" }),
+  );
+  queue.close();
+  await finish();
+  await first;
+  await Promise.all(refusals);
+  expect(begun).toEqual(["first"]);
+  expect(queue.length).toBe(0);
+});
+
 test("a server with many calls does not keep another one waiting for more than its turn", async () => {
   const queue = new FairQueue(1, clock);
   const { begun, work, finish } = bench();

@@ -1,3 +1,4 @@
+import { makeCertificateRequest } from "../../src/keys/certificate-request.ts";
 import { eventually } from "./bus-cluster.ts";
 import { type FleetServer, FleetStage } from "./fleet-stage.ts";
 import { noBus, onBus } from "./on-bus.ts";
@@ -72,5 +73,55 @@ onBus(
     const after = [...stage.balancer.taken.values()].reduce((sum, count) => sum + count, 0);
     expect(after).toBeGreaterThan(both.reduce((sum, [, count]) => sum + count, 0));
     expect(stage.namesOrdered().sort()).toEqual(["second.test", "web01.test"]);
+  },
+);
+
+onBus(
+  `a hub that is stopped answers what it has sent to the CA, and the rest is placed by the other one, each once${noBus}`,
+  async () => {
+    const other = stage.hubs[0];
+    await stage.startHub();
+    const { store, keys } = server.agent.context;
+    const [known] = store.requests.inState("installed");
+    const names = known?.names ?? [];
+    const key = await keys.read(known?.keyId ?? "");
+    const count = 30;
+    const requests = await Promise.all(
+      Array.from({ length: count }, () => makeCertificateRequest(names, key)),
+    );
+    const ask = await stage.askAs(server);
+    const place = (index: number): Promise<string> =>
+      ask("order", {
+        reference: `xs-00000000000000${(index + 16).toString(16)}`,
+        csr: requests[index] ?? "",
+        names: [...names],
+        dcvMethod: "DNS",
+        dcv: [],
+        withoutFreeName: false,
+        approverEmail: null,
+        organisation: {},
+        productId: known?.productId ?? 0,
+        years: 1,
+      }).then(
+        () => "placed",
+        ({ code }: { code: string }) => code,
+      );
+    const posted = (): number => stage.ca.requestsTo("POST", /\/requests$/).length;
+    const before = posted();
+    // Each answer takes a while, so that both hubs have some under way and more that wait for their turn.
+    const match = { method: "POST", path: /\/requests$/ };
+    const slow = stage.ca.fault({ kind: "slow-drip", everyMs: 50, match, times: Number.POSITIVE_INFINITY });
+    const orders = requests.map((_csr, index) => place(index));
+    await eventually("both hubs have some under way", () => posted() >= before + 8);
+    if (other !== undefined) await stage.stopHub(other);
+    slow.remove();
+    const outcomes = await Promise.all(orders);
+    expect(outcomes.filter((outcome) => !["placed", "bus-unreachable"].includes(outcome))).toEqual([]);
+    expect(outcomes).toContain("bus-unreachable");
+    const again = await Promise.all(
+      outcomes.map((outcome, index) => (outcome === "placed" ? outcome : place(index))),
+    );
+    expect(new Set(again)).toEqual(new Set(["placed"]));
+    expect(posted()).toBe(before + count);
   },
 );
