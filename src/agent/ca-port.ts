@@ -50,16 +50,16 @@ export function createCaPort(transport: CaTransport, clock: Clock): CaPort {
     },
     findIssued: ({ names, ...query }, priority) =>
       findIssued(transport, { ...query, name: names[0] ?? null }, priority),
-    async listPending() {
-      const listed = await getRequests(transport, "background");
+    async listPending(signal) {
+      const listed = await getRequests(transport, "background", signal);
       return listed.map((request) => ({
         id: request.id,
         requiresAction: request.requiresAction,
         progress: progressOf(request),
       }));
     },
-    async listCertificates() {
-      const listed = await getCertificates(transport, "background");
+    async listCertificates(signal) {
+      const listed = await getCertificates(transport, "background", null, signal);
       return listed.map(({ id, domainName }) => ({ id, name: domainName ?? "" }));
     },
     async readCertificateFacts(id) {

@@ -74,6 +74,8 @@ export async function startGateway(options: {
     const [owners, records] = [new Records(bus, ownerBucket), new Records(bus, fleetBucket)];
     const ownership = new Ownership(owners);
     const ca = createCaPort(transport, clock);
+    /** Streams were made anew, and nobody has been told to walk for what lay there. */
+    let missed = false;
     const walk = new ListWalk({
       ca,
       records,
@@ -99,7 +101,7 @@ export async function startGateway(options: {
           await publishWakeUp(bus.now(), node, hint, id);
         } catch {
           // The stream may be lost; what the walk has seen must not be lost with it.
-          await ensureStreams(bus.now().manager);
+          if (await ensureStreams(bus.now().manager)) missed = true;
           await publishWakeUp(bus.now(), node, hint, id);
         }
       },
@@ -157,12 +159,15 @@ export async function startGateway(options: {
       busy = true;
       cancel();
       try {
-        const made = await ensureStreams(bus.now().manager);
-        // Webhooks that lay there are known to the CA's lists alone now.
-        if (made && ready) walk.again();
+        missed = (await ensureStreams(bus.now().manager)) || missed;
         await owners.ensure();
         await ownership.beginGeneration();
         await records.ensure();
+        if (missed) {
+          // Webhooks that lay there are known to the CA's lists alone now.
+          await walk.again();
+          missed = false;
+        }
         await reissues.keepBudget(transport.budget.limit);
         if (!ready && !stopped) {
           ready = true;

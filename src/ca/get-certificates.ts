@@ -13,9 +13,11 @@ export function getCertificates(
   transport: CaTransport,
   priority: CaPriority,
   since: Date | null = null,
+  signal?: AbortSignal,
 ): Promise<CaCertificate[]> {
   let pages = 0;
   return listAll(transport, "certificates", caCertificate, priority, (items) => {
+    signal?.throwIfAborted();
     pages += 1;
     if (since === null || pages < fewestPages || items.length === 0) return false;
     return items.every(({ dateIssued }) => dateIssued !== null && dateIssued < since);

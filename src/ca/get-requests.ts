@@ -4,6 +4,13 @@ import { listAll } from "./list-all.ts";
 import { type CaRequest, caRequest } from "./schema.ts";
 
 /** R1: all pending requests, reduced; details are in `getRequest` (spec xolphin-api §3.1). */
-export function getRequests(transport: CaTransport, priority: CaPriority): Promise<CaRequest[]> {
-  return listAll(transport, "requests", caRequest, priority);
+export function getRequests(
+  transport: CaTransport,
+  priority: CaPriority,
+  signal?: AbortSignal,
+): Promise<CaRequest[]> {
+  return listAll(transport, "requests", caRequest, priority, () => {
+    signal?.throwIfAborted();
+    return false;
+  });
 }

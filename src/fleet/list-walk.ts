@@ -1,16 +1,15 @@
-import { createHash, randomUUID } from "node:crypto";
+import { createHash } from "node:crypto";
 import { z } from "zod";
 import type { Clock } from "../clock.ts";
-import { asCodedError, CodedError } from "../errors.ts";
+import { CodedError } from "../errors.ts";
 import type { CaPort } from "../jobs/ports.ts";
 import type { Log } from "../logging.ts";
-import type { Ownership } from "./ownership.ts";
+import type { Owner, Ownership } from "./ownership.ts";
 import type { Records } from "./records.ts";
+import { WalkTurns } from "./walk-turns.ts";
 
-const lease = z.object({ holder: z.string(), until: z.iso.datetime() });
 const pendingItem = z.object({ id: z.number(), requiresAction: z.boolean(), progress: z.string() });
 const certificateItem = z.object({ id: z.number(), name: z.string() });
-const walked = z.object({ at: z.iso.datetime() });
 
 export interface WalkIntervals {
   /** Milliseconds between two walks over the pending orders, and over all certificates. */
@@ -20,43 +19,53 @@ export interface WalkIntervals {
 
 /** A list older than this many intervals is no answer any more. */
 const staleAfter = 4;
-const overduePause = 1_000;
+/** How often in an interval of the pending orders somebody looks whether a walk is due. */
+const looksPerInterval = 5;
 /** One value of a bucket; what is longer is spread over several. */
 const chunk = 5_000;
+/** One after the other, a hundred thousand certificates would take their hub half an hour. */
+const readsAtOnce = 50;
 
 /**
  * One walk over the CA's lists for the whole fleet instead of one per server. Whichever hub holds the lease walks; each
- * server's share lies in the bucket, where any hub can answer from, and what changed is announced to its server at once.
+ * server's share lies in the bucket, where any hub can answer from, and what changed is announced to its server at once. The
+ * list of all certificates takes long, and the pending orders do not wait for it.
  */
 export class ListWalk {
   private readonly parts: WalkParts;
-  private readonly holder = randomUUID();
-  private timer: (() => void) | null = null;
-  private stopped = false;
-  private overdue = false;
-  private running: Promise<void> = Promise.resolve();
+  private readonly turns: Readonly<Record<keyof WalkIntervals, WalkTurns>>;
 
   constructor(parts: WalkParts) {
     this.parts = parts;
+    const { intervals } = parts;
+    const common = { ...parts, rest: intervals.pending / looksPerInterval };
+    this.turns = {
+      pending: new WalkTurns({
+        ...common,
+        list: "pending",
+        interval: intervals.pending,
+        work: (signal) => this.walkPending(signal),
+      }),
+      full: new WalkTurns({
+        ...common,
+        list: "full",
+        interval: intervals.full,
+        work: (signal) => this.walkCertificates(signal),
+      }),
+    };
   }
 
   start(): void {
-    this.running = this.turn();
+    for (const turns of this.wanted) turns.start();
   }
 
   async stop(): Promise<void> {
-    this.stopped = true;
-    this.timer?.();
-    await this.running;
+    await Promise.all(this.wanted.map((turns) => turns.stop()));
   }
 
-  /** What was announced may be lost: whoever holds the lease walks at once, however short ago the last walk was. */
-  again(): void {
-    this.overdue = true;
-    if (this.timer === null) return;
-    this.timer();
-    this.timer = null;
-    this.running = this.turn();
+  /** What was announced may be lost: whichever hub can walks at once, however short ago the last walk was. Throws `bus-unreachable`. */
+  again(): Promise<void> {
+    return this.turns.pending.again();
   }
 
   /** The pending orders of one server, as of the last walk. Throws `ca-unreachable` when that is too long ago. */
@@ -70,95 +79,47 @@ export class ListWalk {
     return this.readShare(`certificates.${node}`, certificateItem);
   }
 
-  /** Walks now, if the lease is ours or free; for tests and for a hub that has just started. */
+  /** Walks now what is due, unless another hub does. */
   async walk(): Promise<void> {
-    const { clock, intervals, records } = this.parts;
-    const { overdue } = this;
-    this.overdue = false;
-    if (!(await this.takeLease())) return;
-    if (overdue || (await this.isDue("pending"))) {
-      await this.walkPending();
-      await records.write("walked.pending", { at: clock.now().toISOString() });
-    }
-    if (intervals.full > 0 && (await this.isDue("full"))) {
-      await this.walkCertificates();
-      await records.write("walked.full", { at: clock.now().toISOString() });
-    }
+    await Promise.all(this.wanted.map((turns) => turns.walk()));
   }
 
-  private async turn(): Promise<void> {
-    const { clock, log, intervals } = this.parts;
-    try {
-      await this.walk();
-    } catch (thrown) {
-      log.warn("the walk over the CA's lists did not succeed", { error: asCodedError(thrown) });
-    }
-    if (this.stopped) return;
-    // Asked for again while it went on.
-    this.timer = clock.after(this.overdue ? overduePause : intervals.pending / 5, () => {
-      this.timer = null;
-      this.running = this.turn();
-    });
-  }
-
-  private async takeLease(): Promise<boolean> {
-    const { clock, intervals, records } = this.parts;
-    const now = clock.now();
-    const mine = {
-      holder: this.holder,
-      until: new Date(now.getTime() + intervals.pending).toISOString(),
-    };
-    const held = await records.read("lease.walk", lease);
-    if (held === null) return records.create("lease.walk", mine);
-    if (held.value.holder !== this.holder && new Date(held.value.until) > now) return false;
-    return records.replace("lease.walk", mine, held.revision);
-  }
-
-  private async isDue(part: keyof WalkIntervals): Promise<boolean> {
-    const { clock, intervals, records } = this.parts;
-    const last = await records.read(`walked.${part}`, walked);
-    return last === null || clock.now().getTime() - new Date(last.value.at).getTime() >= intervals[part];
+  private get wanted(): WalkTurns[] {
+    const { pending, full } = this.turns;
+    return this.parts.intervals.full > 0 ? [pending, full] : [pending];
   }
 
   private async requireFresh(part: keyof WalkIntervals): Promise<void> {
-    const { clock, intervals, records } = this.parts;
-    const last = await records.read(`walked.${part}`, walked);
-    const age =
-      last === null ? Number.POSITIVE_INFINITY : clock.now().getTime() - new Date(last.value.at).getTime();
-    if (age > intervals[part] * staleAfter) {
+    if ((await this.turns[part].age()) > this.parts.intervals[part] * staleAfter) {
       throw new CodedError("ca-unreachable", { detail: `the hub has no recent list (${part})` });
     }
   }
 
-  private async walkPending(): Promise<void> {
+  private async walkPending(signal: AbortSignal): Promise<void> {
     const { ca, ownership } = this.parts;
-    const shares = new Map<string, z.output<typeof pendingItem>[]>();
-    for (const { id, requiresAction, progress } of await ca.listPending()) {
-      const owner = await ownership.ofRequest(id);
-      if (owner === null) continue;
-      const item = { id, requiresAction, progress: digest(progress) };
-      shares.set(owner.node, [...(shares.get(owner.node) ?? []), item]);
-    }
-    await this.publishShares("pending", shares, pendingItem, (before, now) => {
+    const listed = (await ca.listPending(signal)).map(({ id, requiresAction, progress }) => ({
+      id,
+      requiresAction,
+      progress: digest(progress),
+    }));
+    const shares = await share(listed, ({ id }) => ownership.ofRequest(id), signal);
+    await this.publishShares("pending", shares, pendingItem, signal, (before, now) => {
       const known = new Map(before.map(({ id, progress }) => [id, progress]));
-      const listed = new Set(now.map(({ id }) => id));
+      const stays = new Set(now.map(({ id }) => id));
       // What left the list was issued, refused or cancelled.
       return [
         ...now.filter(({ id, progress }) => known.get(id) !== progress).map(({ id }) => id),
-        ...before.filter(({ id }) => !listed.has(id)).map(({ id }) => id),
+        ...before.filter(({ id }) => !stays.has(id)).map(({ id }) => id),
       ];
     });
   }
 
-  private async walkCertificates(): Promise<void> {
+  private async walkCertificates(signal: AbortSignal): Promise<void> {
     const { ca, ownership } = this.parts;
-    const shares = new Map<string, z.output<typeof certificateItem>[]>();
-    for (const item of await ca.listCertificates()) {
-      const owner = (await ownership.ofCertificate(item.id)) ?? (await ownership.ofRequest(item.id));
-      if (owner === null) continue;
-      shares.set(owner.node, [...(shares.get(owner.node) ?? []), item]);
-    }
-    await this.publishShares("certificates", shares, certificateItem, (before, now) => {
+    const ownerOf = async ({ id }: { readonly id: number }): Promise<Owner | null> =>
+      (await ownership.ofCertificate(id)) ?? ownership.ofRequest(id);
+    const shares = await share(await ca.listCertificates(signal), ownerOf, signal);
+    await this.publishShares("certificates", shares, certificateItem, signal, (before, now) => {
       const known = new Set(before.map(({ id }) => id));
       return now.filter(({ id }) => !known.has(id)).map(({ id }) => id);
     });
@@ -168,11 +129,13 @@ export class ListWalk {
     list: "pending" | "certificates",
     shares: ReadonlyMap<string, Item[]>,
     item: z.ZodType<Item>,
+    signal: AbortSignal,
     changed: (before: readonly Item[], now: readonly Item[]) => readonly number[],
   ): Promise<void> {
     const { records, announce } = this.parts;
     const listed = (await records.keys(list)).map((key) => key.split(".")[0] ?? "");
     for (const node of new Set([...listed, ...shares.keys()])) {
+      signal.throwIfAborted();
       const now = shares.get(node) ?? [];
       const before = await this.readShare(`${list}.${node}`, item);
       const ids = changed(before, now);
@@ -212,6 +175,28 @@ interface WalkParts {
   readonly log: Log;
   /** Has the server read that request again. */
   announce(node: string, id: number): Promise<void>;
+}
+
+/** What is listed, by the server whose it is; what is nobody's is left out. */
+async function share<Item>(
+  listed: readonly Item[],
+  ownerOf: (item: Item) => Promise<Owner | null>,
+  signal: AbortSignal,
+): Promise<Map<string, Item[]>> {
+  const shares = new Map<string, Item[]>();
+  for (let begin = 0; begin < listed.length; begin += readsAtOnce) {
+    signal.throwIfAborted();
+    const slice = listed.slice(begin, begin + readsAtOnce);
+    const owners = await Promise.all(slice.map(ownerOf));
+    for (const [index, item] of slice.entries()) {
+      const node = owners[index]?.node;
+      if (node === undefined) continue;
+      const mine = shares.get(node) ?? [];
+      mine.push(item);
+      shares.set(node, mine);
+    }
+  }
+  return shares;
 }
 
 /** The list tells much about a request's progress; a server needs to know only that it changed. */
