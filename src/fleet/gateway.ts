@@ -13,7 +13,7 @@ import {
 } from "./answer-operation.ts";
 import { patienceWith } from "./ask.ts";
 import { type Bus, type BusSession, busError, decode, encode } from "./bus.ts";
-import type { FairQueue } from "./fair-queue.ts";
+import { FairQueue } from "./fair-queue.ts";
 import {
   type Args,
   isOperation,
@@ -27,6 +27,10 @@ import type { FleetReissues } from "./reissues.ts";
 import { copyOf, judgeSession, movedTo, type SessionRecord } from "./session-rules.ts";
 import { askSubjects, inboxOf } from "./subjects.ts";
 import { ensureServerConsumer } from "./topology.ts";
+import { WaitingRoom } from "./waiting-room.ts";
+
+/** Operations that need the records alone, under way at the same time. */
+const placesAtRecords = 8;
 
 const sessionRecord = z.object({
   id: z.string().nullable(),
@@ -45,6 +49,7 @@ export class Gateway {
 
   constructor(parts: GatewayParts) {
     this.parts = parts;
+    this.atRecords = new FairQueue(placesAtRecords, parts.clock);
   }
 
   start(): void {
@@ -55,6 +60,9 @@ export class Gateway {
   private readonly subscriptions: Subscription[] = [];
   private readonly underWay = new Set<Promise<void>>();
   private stopping = false;
+  private readonly room = new WaitingRoom();
+  /** For what is answered without the CA: a hand-over of ten thousand orders is work for the hub and its records as well. */
+  private readonly atRecords: FairQueue;
 
   /**
    * Takes no more questions, sends what was not begun to another hub, and answers what was, unless that takes longer than
@@ -64,6 +72,7 @@ export class Gateway {
     const { bus, clock, queue, log } = this.parts;
     this.stopping = true;
     queue.close();
+    this.atRecords.close();
     const given = new AbortController();
     const late = sleep(clock, patience, given.signal).then(() => {
       log.warn("what was under way did not end in time", { questions: this.underWay.size });
@@ -114,7 +123,10 @@ export class Gateway {
       return;
     }
     let body: unknown;
+    let leave: () => void = () => undefined;
     try {
+      // Before it is read, which takes several times its size.
+      leave = this.room.enter(node, message.data.length);
       if (!isOperation(name))
         throw new CodedError("fleet-refused", { detail: `there is no operation ${name}` });
       const { session: claim, args } = decode(question, message);
@@ -130,6 +142,8 @@ export class Gateway {
       session.connection.publish(reply, encode(body));
     } catch (thrown) {
       log.warn("an answer could not be sent", { node, operation: name, error: busError(thrown) });
+    } finally {
+      leave();
     }
   }
 
@@ -181,9 +195,9 @@ export class Gateway {
       node: string,
       args: unknown,
     ) => Promise<unknown>;
-    if (fromMemory.includes(name)) return work(desk, node, parsed.data);
     const priority = priorityOf(name, parsed.data);
-    return queue.run(node, priority, patienceWith(name), () => work(desk, node, parsed.data));
+    const turns = fromMemory.includes(name) ? this.atRecords : queue;
+    return turns.run(node, priority, patienceWith(name), () => work(desk, node, parsed.data));
   }
 
   /** Throws `server-cloned` for a process that does not speak for its server. */

@@ -45,13 +45,20 @@ onBus(
       times: Number.POSITIVE_INFINITY,
     });
     const since = stage.ca.requests.length;
-    const many = Array.from({ length: 300 }, () =>
-      greedy.ask("readRequest", { id: greedy.id, priority: "background" }),
+    const many = Array.from({ length: 700 }, () =>
+      greedy.ask("readRequest", { id: greedy.id, priority: "background" }).then(
+        () => "answered",
+        ({ code }: { code: string }) => code,
+      ),
     );
     await other.ask("readRequest", { id: other.id, priority: "background" });
     expect(placeOf(other.id, since)).toBeGreaterThanOrEqual(0);
     expect(placeOf(other.id, since)).toBeLessThan(150);
     slow.remove();
-    await Promise.all(many);
+    const outcomes = await Promise.all(many);
+    // More than the hub has room for is refused at once instead of kept.
+    expect(new Set(outcomes)).toEqual(new Set(["answered", "ca-busy"]));
+    expect(outcomes.filter((outcome) => outcome === "ca-busy").length).toBeGreaterThan(100);
+    expect(outcomes.filter((outcome) => outcome === "answered").length).toBeGreaterThanOrEqual(500);
   },
 );
