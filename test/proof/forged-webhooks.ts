@@ -22,7 +22,22 @@ export interface Target {
 interface Forgery {
   readonly from: string;
   readonly bytes: string;
+  /** What it may be refused with. */
+  readonly refusals: readonly number[];
 }
+
+/** What came back to forged webhooks. */
+export interface ForgedAnswers {
+  /** How often each status came back, 0 for none at all. */
+  readonly counts: ReadonlyMap<number, number>;
+  /** The first words of those that were answered otherwise than they had to be, some of them. */
+  readonly astray: readonly string[];
+}
+
+/** Every refusal there is for what is forged here. */
+const refusals = [400, 403, 404, 405, 415];
+/** A stranger's connection beyond the limits for strangers is cut off; nearly none of these comes that far. */
+const mostCutOff = 0.01;
 
 const forwarding = [
   "X-Forwarded-For",
@@ -60,6 +75,7 @@ function stranger({ token, requestId }: Target, random: () => number): Forgery {
   return {
     from: random() < 0.2 ? "::1" : `127.0.0.${2 + Math.floor(random() * 250)}`,
     bytes: random() < 0.5 ? get(`${path}?${query}`, headers) : post(path, query, headers),
+    refusals: [403],
   };
 }
 
@@ -85,7 +101,8 @@ function wrongPath({ token, requestId }: Target, random: () => number): Forgery 
     random,
   );
   const target = `${path}${path.includes("?") ? "&" : "?"}${query}`;
-  return { from: "127.0.0.1", bytes: random() < 0.5 ? get(target) : post(path, query) };
+  const bytes = random() < 0.5 ? get(target) : post(path, query);
+  return { from: "127.0.0.1", bytes, refusals: [404] };
 }
 
 /** With address and token, but nothing that can be read as a webhook. */
@@ -117,16 +134,13 @@ function unreadable({ token, requestId }: Target, random: () => number): Forgery
     ],
     random,
   );
-  return { from: "127.0.0.1", bytes };
+  return { from: "127.0.0.1", bytes, refusals: [400, 405, 415] };
 }
 
-/** Sends so many of them, at most 64 at a time; resolves with how often each status came back, 0 for none at all. */
-export async function forge(
-  target: Target,
-  count: number,
-  random: () => number,
-): Promise<ReadonlyMap<number, number>> {
-  const answers = new Map<number, number>();
+/** Sends so many of them, at most 64 at a time. */
+export async function forge(target: Target, count: number, random: () => number): Promise<ForgedAnswers> {
+  const counts = new Map<number, number>();
+  const astray: string[] = [];
   let left = count;
   async function lane(): Promise<void> {
     while (left > 0) {
@@ -134,11 +148,24 @@ export async function forge(
       const kind = random();
       const made = (kind < 0.6 ? stranger : kind < 0.8 ? wrongPath : unreadable)(target, random);
       const status = await send(target, made);
-      answers.set(status, (answers.get(status) ?? 0) + 1);
+      counts.set(status, (counts.get(status) ?? 0) + 1);
+      if (status !== 0 && !made.refusals.includes(status) && astray.length < 20)
+        astray.push(`${status} for ${JSON.stringify(made.bytes.slice(0, 120))} from ${made.from}`);
     }
   }
   await Promise.all(Array.from({ length: 64 }, lane));
-  return answers;
+  return { counts, astray };
+}
+
+/** What is wrong with the answers; nobody who answers nothing at all has refused anything. */
+export function faultsOf({ counts, astray }: ForgedAnswers): string[] {
+  const all = [...counts.values()].reduce((sum, count) => sum + count, 0);
+  const cutOff = counts.get(0) ?? 0;
+  return [
+    ...astray,
+    ...refusals.filter((status) => !counts.has(status)).map((status) => `none was refused with ${status}`),
+    ...(cutOff > mostCutOff * all ? [`${cutOff} of ${all} got no answer`] : []),
+  ];
 }
 
 async function send({ port, port6 }: Target, { from, bytes }: Forgery): Promise<number> {

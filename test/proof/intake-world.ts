@@ -1,4 +1,5 @@
 import { readFileSync, writeFileSync } from "node:fs";
+import { request as requestPlainly } from "node:http";
 import { request } from "node:https";
 import { join } from "node:path";
 import type { RequestReport } from "../../src/agent/describe-request.ts";
@@ -21,11 +22,13 @@ export class IntakeWorld {
   readonly path = `/webhook/${token}`;
   private readonly world: CrashWorld;
   private readonly run: CrashRun;
+  private readonly tls: boolean;
 
-  private constructor(world: CrashWorld, run: CrashRun, target: Target) {
+  private constructor(world: CrashWorld, run: CrashRun, target: Target, tls: boolean) {
     this.world = world;
     this.run = run;
     this.target = target;
+    this.tls = tls;
   }
 
   static async open(tls: boolean): Promise<IntakeWorld> {
@@ -52,7 +55,7 @@ export class IntakeWorld {
       ),
     );
     const target = { port: run.port, port6, token, requestId: installed.id ?? 0 };
-    const opened = new IntakeWorld(world, run, target);
+    const opened = new IntakeWorld(world, run, target, tls);
     const ready = await run.start(null, stillness).ready;
     if (ready === null) throw new Error(`the agent does not start: ${run.agent?.words}`);
     return opened;
@@ -78,16 +81,16 @@ export class IntakeWorld {
     return readFileSync(this.run.logFile).length;
   }
 
-  /** One webhook as the CA sends it, over TLS; the status. */
+  /** One webhook as the CA sends it; the status. */
   webhook(): Promise<number> {
     const query = `RequestId=${this.target.requestId}&Status=Updated&State=DCV`;
     return new Promise((resolve) => {
-      const call = request(
+      const call = (this.tls ? request : requestPlainly)(
         {
           host: "127.0.0.1",
           port: this.target.port,
           path: `${this.path}?${query}`,
-          rejectUnauthorized: false,
+          ...(this.tls ? { rejectUnauthorized: false } : {}),
           agent: false,
           localAddress: "127.0.0.1",
         },

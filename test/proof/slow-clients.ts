@@ -18,7 +18,7 @@ export type SlowKind =
 
 export interface SlowClient {
   readonly kind: SlowKind;
-  /** Null: the connection was not taken, or ended at once. */
+  /** Null: there was no connection, because nobody listens. Whoever is turned away at the door is gone within milliseconds. */
   readonly heldMs: number | null;
 }
 
@@ -33,6 +33,9 @@ const kinds: readonly SlowKind[] = [
 /** The first bytes of any ClientHello: a record of 512 bytes is announced. */
 const helloBegin = Buffer.from("16030102000100", "hex");
 const dripEvery = 300;
+/** The longest that any may stay (spec reliability T-05). */
+const longest = 10_000;
+const leastServed = 10;
 
 /** Opens one; resolves when the other side has ended it. Only an allowed source gets as far as a body. */
 export async function slowClient(
@@ -46,7 +49,13 @@ export async function slowClient(
   socket.on("error", () => undefined);
   socket.resume();
   const closed = once(socket, "close").catch(() => undefined);
-  const connected = await Promise.race([once(socket, "connect").then(() => true), closed.then(() => false)]);
+  const connected = await Promise.race([
+    once(socket, "connect").then(
+      () => true,
+      () => false,
+    ),
+    closed.then(() => false),
+  ]);
   if (connected) hold(kind, socket, path);
   await closed;
   const heldMs = performance.now() - begin;
@@ -90,6 +99,30 @@ export interface Siege {
   readonly served: readonly number[];
   /** Those that got anything but 200. */
   readonly unserved: number;
+}
+
+/** Whoever was let in and sent away as too slow stayed longer than this. */
+const letIn = 3_000;
+/** Beyond the limit for strangers some are turned away at the door; of each kind so many have to get in to show anything. */
+const leastLetIn = 0.5;
+
+/** What is wrong: a client that stayed too long, a webhook that was not taken, or a siege that was none. */
+export function faultsOf({ clients, served, unserved }: Siege): string[] {
+  const faults: string[] = [];
+  for (const kind of kinds) {
+    const own = clients.filter((client) => client.kind === kind);
+    const held = own.flatMap(({ heldMs }) => heldMs ?? []);
+    if (held.length < own.length)
+      faults.push(`${own.length - held.length} of those with “${kind}” met nobody`);
+    const inside = held.filter((ms) => ms > letIn).length;
+    if (inside === 0 || inside < leastLetIn * own.length)
+      faults.push(`of ${own.length} with “${kind}” only ${inside} were let in`);
+    const late = held.filter((ms) => ms > longest).length;
+    if (late > 0) faults.push(`${late} with “${kind}” stayed longer than ${longest / 1_000} s`);
+  }
+  if (unserved > 0) faults.push(`${unserved} webhooks were not answered with 200`);
+  if (served.length < leastServed) faults.push(`no more than ${served.length} webhooks were answered`);
+  return faults;
 }
 
 /** So many slow clients of every kind, from many addresses, while an allowed source brings a webhook every 50 ms. */
