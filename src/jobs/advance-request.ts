@@ -43,7 +43,7 @@ export function createAdvanceHandler(context: JobContext): WorkHandler {
   };
 }
 
-/** Repeated webhooks: the last of them is answered by one more read, a little later (F-14). */
+/** Repeated webhooks, or many at once: the last of them is answered by one more read, a little later (F-14, F-17). */
 export function createEchoHandler(context: JobContext): WorkHandler {
   return {
     kind: "echo",

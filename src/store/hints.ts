@@ -41,18 +41,11 @@ export class Hints {
     );
   }
 
-  /** Whether the very same was said a moment ago. */
-  isRepeated(hint: Omit<StoredHint, "id" | "matched">, since: Date): boolean {
-    const row = this.db.get(
-      `SELECT 1 FROM hints WHERE request_id = ? AND status = ? AND state IS ? AND domain IS ? AND received_at >= ?
-       ORDER BY id DESC LIMIT 1`,
-      hint.requestId,
-      hint.status,
-      hint.state,
-      hint.domain,
-      since.getTime(),
-    );
-    return row !== undefined;
+  /** The newest about a request, newest first. */
+  latestOf(requestId: number, limit: number): StoredHint[] {
+    return this.db
+      .all("SELECT * FROM hints WHERE request_id = ? ORDER BY id DESC LIMIT ?", requestId, limit)
+      .map(toHint);
   }
 
   /** Marks what came too early for a request that is known now; true when there was any. */

@@ -6,7 +6,7 @@ import type { Database, StoreSchema } from "./database.ts";
 import { DcvNames } from "./dcv-names.ts";
 import { Drafts } from "./drafts.ts";
 import { Handovers } from "./handovers.ts";
-import { Hints } from "./hints.ts";
+import { Hints, type StoredHint } from "./hints.ts";
 import { Installations } from "./installations.ts";
 import { Intents } from "./intents.ts";
 import { Looks } from "./looks.ts";
@@ -28,7 +28,13 @@ export interface AcceptedHint {
 }
 
 /** Equal webhooks within this time cost one read now and one afterwards, however many they are (F-14). */
-const echoWait = 10_000;
+const echoWait = 20_000;
+/**
+ * Of different ones about a request so many within a minute are read for at once, the others together after `echoWait`: whoever
+ * makes them up, new words each time, makes us ask the CA six times a minute and no more (spec reliability F-17, §5 row 9).
+ */
+const atOnce = 3;
+const minute = 60_000;
 
 /** Everything the agent remembers, in one file; see the table comments in `migrations/`. */
 export class Store {
@@ -77,14 +83,15 @@ export class Store {
       for (const hint of hints) {
         const requests = this.requests.meantByCaId(hint.requestId);
         const now = hint.receivedAt;
-        const repeated = this.hints.isRepeated(hint, new Date(now.getTime() - echoWait));
+        const waits = requests.length > 0 && this.canWait(hint);
         this.hints.add({ ...hint, matched: requests.length > 0 });
         for (const { reference, kind } of requests) {
           // Thousands of reissues at once must not keep the certificate waiting that somebody ordered.
           const priority = kind === "reissue" ? workPriority.background : workPriority.issued;
-          if (repeated) {
+          if (waits) {
             const later = new Date(now.getTime() + echoWait);
-            this.work.plan("echo", reference, priority, later, now);
+            const isSoon = this.work.isSoon("advance", reference, priority, now, later);
+            if (!isSoon) this.work.plan("echo", reference, priority, later, now);
           } else {
             this.work.want("advance", reference, priority, now);
           }
@@ -92,6 +99,15 @@ export class Store {
       }
       crashPoint("X-03");
     });
+  }
+
+  /** Whether the same was said a moment ago, or so much else that one more look a little later is enough. */
+  private canWait(hint: AcceptedHint): boolean {
+    const age = ({ receivedAt }: StoredHint): number => hint.receivedAt.getTime() - receivedAt.getTime();
+    const recent = this.hints.latestOf(hint.requestId, atOnce).filter((other) => age(other) <= minute);
+    const isSame = ({ status, state, domain }: StoredHint): boolean =>
+      status === hint.status && state === hint.state && domain === hint.domain;
+    return recent.length >= atOnce || recent.some((other) => age(other) <= echoWait && isSame(other));
   }
 
   /** Stores the CA's ids of a request, and wakes it when a webhook was faster than the CA's reply (F-16). */

@@ -69,6 +69,20 @@ export class Work {
     );
   }
 
+  /** Whether it is to be done anyway after `now` and no later than `by`, and then as urgently as this. */
+  isSoon(kind: WorkKind, key: string, priority: WorkPriority, now: Date, by: Date): boolean {
+    const { changes } = this.db.run(
+      `UPDATE work SET priority = min(priority, ?3)
+       WHERE kind = ?1 AND key = ?2 AND parked = 0 AND wanted > done AND due_at > ?4 AND due_at <= ?5`,
+      kind,
+      key,
+      priority,
+      now.getTime(),
+      by.getTime(),
+    );
+    return changes > 0;
+  }
+
   /** What is due now and at `least` so urgent, most urgent first; items in `running` are left out. */
   due(
     kind: WorkKind,

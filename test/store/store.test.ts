@@ -320,6 +320,33 @@ describe("hints", () => {
     expect(store.work.due("advance", now, 10, new Set())).toHaveLength(1);
   });
 
+  test("F-17 of many different ones about a request three are read for at once, the rest by one read afterwards", () => {
+    store.requests.add(request({ caRequestId: 7 }));
+    store.requests.add(request({ reference: "xs-2", caRequestId: 8 }));
+    store.acceptHints(Array.from({ length: 1000 }, (_, index) => ({ ...hint(7), state: `S${index}` })));
+    expect(store.work.due("advance", now, 10, new Set())).toMatchObject([{ key: "xs-1", wanted: 3 }]);
+    expect(store.work.plannedFor("echo", "xs-1")).toEqual(later(20));
+    // Another request's is read for at once, and so is the same one's when a minute has passed without any.
+    store.acceptHints([hint(8)]);
+    expect(store.work.due("advance", now, 10, new Set())).toHaveLength(2);
+    store.acceptHints([{ ...hint(7), receivedAt: later(61) }]);
+    expect(store.work.due("advance", later(61), 10, new Set())).toMatchObject(
+      expect.arrayContaining([expect.objectContaining({ key: "xs-1", wanted: 4 })]),
+    );
+  });
+
+  test("F-17 where the next read is near anyway, what can wait makes that one urgent and asks for none of its own", () => {
+    store.requests.add(request({ caRequestId: 7 }));
+    store.acceptHints([hint(7)]);
+    const [item] = store.work.due("advance", now, 1, new Set());
+    if (item === undefined) throw new Error("nothing is due");
+    store.work.finish(item, later(15), now);
+    store.acceptHints([hint(7)]);
+    expect(store.work.plannedFor("echo", "xs-1")).toBeNull();
+    expect(store.work.countUrgent("advance", later(14))).toBe(0);
+    expect(store.work.countUrgent("advance", later(15))).toBe(1);
+  });
+
   test("F-16 a hint that is faster than the CA's reply is kept and wakes the request when its id is stored", () => {
     store.requests.add(request({ state: "ordering" }));
     store.acceptHints([hint(7)]);
