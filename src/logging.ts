@@ -29,8 +29,9 @@ export interface LogOptions {
 
 const maxText = 256;
 const pemBlock = /-----BEGIN [A-Z0-9 ]{0,40}-----[\s\S]*?(-----END [A-Z0-9 ]{0,40}-----|$)/g;
-// Control and bidirectional characters could forge lines or reorder what an administrator reads (spec reliability T-18).
-const unsafeCharacters = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
+// Control and format characters, separators of lines and halves of characters could forge lines or reorder what an administrator
+// reads (spec reliability T-18).
+const unsafeCharacters = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 
 /**
  * Makes one JSON object per line with the time in UTC; long texts are cut, PEM blocks are replaced. A file that can't be written is
@@ -47,13 +48,7 @@ export function createLog(options: LogOptions): Log {
   }
   const line = format.printf((info) => {
     const { level, message, fields } = info as { level: string; message: unknown; fields?: LogFields };
-    const safe = cleanFields(fields ?? {});
-    return JSON.stringify({
-      time: options.now().toISOString(),
-      level,
-      message: cleanText(String(message)),
-      ...safe,
-    });
+    return logLine(options.now(), level, String(message), fields);
   });
   const logger: Logger = createLogger({
     level: options.level,
@@ -80,6 +75,16 @@ export function createLog(options: LogOptions): Log {
     goOnAtOutput(cause);
   });
   return { error: write("error"), warn: write("warn"), info: write("info"), debug: write("debug") };
+}
+
+/** One line of the log without its end: a JSON object in which nothing can break the line or steer a terminal. */
+export function logLine(at: Date, level: string, message: string, fields: LogFields = {}): string {
+  return JSON.stringify({
+    time: at.toISOString(),
+    level,
+    message: cleanText(message),
+    ...cleanFields(fields),
+  });
 }
 
 /** Throws what keeps the file from being written: the transport would keep that to itself. */
@@ -125,8 +130,13 @@ export function describeError(error: CodedError): string {
 /** Cuts a text for display in a log and takes the harm out of it. */
 export function cleanText(text: string): string {
   const withoutPem = text.length > 100_000 ? text.slice(0, 100_000) : text;
-  const escaped = withoutPem
-    .replace(pemBlock, "[PEM removed]")
-    .replace(unsafeCharacters, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
-  return escaped.length > maxText ? `${escaped.slice(0, maxText)}…` : escaped;
+  const escaped = withoutPem.replace(pemBlock, "[PEM removed]").replace(unsafeCharacters, escapeOf);
+  if (escaped.length <= maxText) return escaped;
+  // Not in the middle of a character.
+  return `${escaped.slice(0, maxText).replace(/[\ud800-\udbff]$/, "")}…`;
+}
+
+function escapeOf(character: string): string {
+  const code = (character.codePointAt(0) ?? 0).toString(16);
+  return code.length > 4 ? `\\u{${code}}` : `\\u${code.padStart(4, "0")}`;
 }

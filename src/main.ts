@@ -7,7 +7,7 @@ import { type Role, runRole } from "./agent/run-role.ts";
 import { runCli } from "./cli/cli.ts";
 import type { ServerTools } from "./cli/server-commands.ts";
 import { stayAwake, systemClock } from "./clock.ts";
-import type { Log } from "./logging.ts";
+import type { Log, LogOptions } from "./logging.ts";
 import type { Settings } from "./settings.ts";
 import { places } from "./setup/places.ts";
 import type { SetupTools } from "./setup/setup.ts";
@@ -87,10 +87,14 @@ async function run(
   start: (settings: Settings, log: Log) => Promise<Role>,
   logTo: "settings" | "output" = "settings",
 ): Promise<number> {
+  const { endOnUnforeseen } = await import("./last-resort.ts");
   await runRole(
     {
       readSettings: () => read(configFile),
-      openLog: (settings) => logOf(settings, logTo),
+      async openLog(settings) {
+        endOnUnforeseen(logOptions(settings, logTo));
+        return logOf(settings, logTo);
+      },
       begun: optimiseFromNowOn,
       startedAgain: sockets.size > 0,
     },
@@ -173,13 +177,13 @@ function becomeOwnerOf(folder: string): void {
   process.setuid?.(owner.uid);
 }
 
-async function logOf({ log }: Settings, to: "settings" | "output"): Promise<Log> {
+async function logOf(settings: Settings, to: "settings" | "output"): Promise<Log> {
   const { createLog } = await import("./logging.ts");
-  return createLog({
-    ...log,
-    file: to === "settings" ? log.file : null,
-    now: () => systemClock.now(),
-  });
+  return createLog(logOptions(settings, to));
+}
+
+function logOptions({ log }: Settings, to: "settings" | "output"): LogOptions {
+  return { ...log, file: to === "settings" ? log.file : null, now: () => systemClock.now() };
 }
 
 /** A command prints its result; what happens on the way goes to the log file, when there is one. */
