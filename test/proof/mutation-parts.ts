@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 
-const root = join(import.meta.dirname, "../..");
+export const root = join(import.meta.dirname, "../..");
 
 /**
  * What is mutated, and which tests have to notice: such as take milliseconds, because each change runs them. Names within `test`,
@@ -23,7 +23,7 @@ const parts: Readonly<Record<string, readonly { files: string; tests: readonly s
       },
     ],
     webhook: [
-      // Not the listener: a caller who is not answered waits, and each such wait would last until Stryker gives up.
+      // Not the listener, its server and gate: a caller who is not answered waits, and each such wait would last until Stryker gives up.
       {
         files: "src/webhook/{judge-request,webhook-hint,source-address,refusal-log}.ts",
         tests: ["webhook/!(*-properties)"],
