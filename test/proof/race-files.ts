@@ -99,6 +99,18 @@ export async function raceFiles(seconds: number, as: UnixOwner = attacker): Prom
   return { outcomes, swaps, breaches: [...breaches] };
 }
 
+/** So few exchanges are no race. */
+const leastSwaps = 100;
+
+/** What is wrong: an escape, or a race that was none because nobody exchanged anything or no operation of a kind came through. */
+export function faultsOf({ outcomes, swaps, breaches }: RaceResult): string[] {
+  return [
+    ...breaches,
+    ...(swaps <= leastSwaps ? [`no more than ${swaps} exchanges`] : []),
+    ...operations.filter((what) => !outcomes.has(`${what}, done`)).map((what) => `no ${what} came through`),
+  ];
+}
+
 /** A home, and what lies beside it: root's files and a neighbour's, some for nobody else's eyes. */
 function furnish(home: string, outside: string): void {
   mkdirSync(join(home, below), { recursive: true });

@@ -50,6 +50,25 @@ export async function swapCertificates(swaps: number): Promise<SwapResult> {
   }
 }
 
+/** The share of the handshakes that a busy machine has to keep up with, for the run to say what was asked. */
+const leastShare = 0.9;
+
+/** What is wrong: a handshake that failed or showed what it must not, or a run that saw too few of either. */
+export function faultsOf(result: SwapResult): string[] {
+  const { swaps, handshakes, seconds, certificatesSeen, refused, unverified, older } = result;
+  return [
+    ...(refused.length > 0 ? [`${refused.length} handshakes were refused or had a mismatched pair`] : []),
+    ...(unverified > 0 ? [`${unverified} had a chain that does not hold`] : []),
+    ...(older > 0 ? [`${older} showed an older certificate than before`] : []),
+    ...(certificatesSeen <= swaps
+      ? [`only ${certificatesSeen} certificates were seen in ${swaps} swaps`]
+      : []),
+    ...(handshakes < leastShare * rate * seconds
+      ? [`only ${(handshakes / seconds).toFixed(0)} handshakes a second were made instead of ${rate}`]
+      : []),
+  ];
+}
+
 async function installed(read: (id: string) => Promise<unknown>, id: string): Promise<RequestReport> {
   const end = performance.now() + patience;
   let last: RequestReport | null = null;
