@@ -359,7 +359,7 @@ describe("keys and restarts", () => {
     },
   );
 
-  test("F-27 many installations are taken up with few restarts, and the usual interval is back afterwards", async () => {
+  test("many installations are taken up with few restarts, and the usual interval is back afterwards", async () => {
     ({ lab, harness } = await openPlesk({ secondMs: 1_000 }));
     for (const name of names) await lab.addDomain("bob", name);
     await plesk("bin", "server_pref", "-u", "-restart-apache", "1");

@@ -48,7 +48,7 @@ describe("while a certificate is changed in place", () => {
     ],
     ["F-21 a fault in another language", { kind: "exit", code: 1, text: "Interner Fehler" }, "panel-fault"],
     ["F-24 rights taken away", { kind: "exit", code: 1, text: "Permission denied" }, "panel-refused-us"],
-    ["F-26 a full disk", { kind: "exit", code: 1, text: "No space left on device" }, "panel-disk-full"],
+    ["F-03 a full disk", { kind: "exit", code: 1, text: "No space left on device" }, "panel-disk-full"],
     ["F-22 a command that dies before", { kind: "killed", done: false }, "panel-unreachable"],
     ["F-24 success with nothing changed", { kind: "say-ok" }, "panel-not-applied"],
   ])("%s: the old pair stays, is served, and the next try succeeds", async (_name, fault, code) => {
@@ -213,7 +213,7 @@ describe("failures that users of other installers met (spec plesk §6)", () => {
   });
 });
 
-test("F-20 a server without the panel's command, or with our extension switched off, is not an empty server", async () => {
+test("F-24 a server without the panel's command, or with our extension switched off, is not an empty server", async () => {
   await promisify(execFile)(lab.command, ["bin", "extension", "--disable", "xolphin-ssl"]);
   await expect(harness.panel.listVhosts()).rejects.toMatchObject({ code: "panel-fault" });
   await promisify(execFile)(lab.command, ["bin", "extension", "--enable", "xolphin-ssl"]);
