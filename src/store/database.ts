@@ -7,6 +7,7 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
+  statfsSync,
   statSync,
 } from "node:fs";
 import { join } from "node:path";
@@ -121,8 +122,12 @@ export class Database {
  * settings that keep promises. `first`: rows of `meta` that a store which is begun now has from its first moment, so that no
  * crash comes between. Throws `store-unusable`, `store-damaged`, `store-newer` or `store-busy`.
  */
-export function openDatabase(stateDir: string, first: Readonly<Record<string, string>> = {}): Database {
-  prepareStateDir(stateDir);
+export function openDatabase(
+  stateDir: string,
+  first: Readonly<Record<string, string>> = {},
+  fileSystemOf = kindOfFileSystem,
+): Database {
+  prepareStateDir(stateDir, fileSystemOf);
   const file = join(stateDir, "store.sqlite");
   let connection: DatabaseSync;
   try {
@@ -172,7 +177,15 @@ export function setStoreAside(stateDir: string, now: Date): string {
   return target;
 }
 
-function prepareStateDir(stateDir: string): void {
+/** Magic numbers of statfs(2): NFS, SMB in its three ages. */
+const networkFileSystems = new Set([0x6969, 0x517b, 0xff534d42, 0xfe534d42]);
+
+function kindOfFileSystem(folder: string): number {
+  // Some kernels have the number with a sign.
+  return statfsSync(folder).type >>> 0;
+}
+
+function prepareStateDir(stateDir: string, fileSystemOf: (folder: string) => number): void {
   try {
     mkdirSync(stateDir, { recursive: true, mode: 0o700 });
     const { mode, uid } = statSync(stateDir);
@@ -180,6 +193,10 @@ function prepareStateDir(stateDir: string): void {
       throw new CodedError("store-unusable", { detail: `${stateDir} belongs to another user` });
     }
     if ((mode & 0o077) !== 0) chmodSync(stateDir, 0o700);
+    // WAL wants memory that all who open the file share, and locks that hold: https://www.sqlite.org/wal.html
+    if (networkFileSystems.has(fileSystemOf(stateDir))) {
+      throw new CodedError("store-unusable", { detail: `${stateDir} is on a network file system` });
+    }
   } catch (error) {
     throw storeError(error);
   }

@@ -113,6 +113,21 @@ describe("opening", () => {
     expect(silent).toEqual([]);
   });
 
+  test.each([
+    ["NFS", 0x6969],
+    ["SMB", 0xfe534d42],
+  ])("F-04 on %s nothing is begun: its locks and its syncs can't be relied on", (_name, type) => {
+    const elsewhere = join(stateDir, "elsewhere");
+    expect(() => openDatabase(elsewhere, {}, () => type)).toThrow(
+      expect.objectContaining({
+        code: "store-unusable",
+        detail: expect.stringContaining("network file system") as string,
+      }),
+    );
+    expect(readdirSync(elsewhere)).toEqual([]);
+    openDatabase(elsewhere).close();
+  });
+
   test("F-04 a damaged store is a clear error; set aside, a new one opens and the old one is kept", () => {
     store.close();
     writeFileSync(
@@ -443,7 +458,7 @@ describe("work", () => {
 });
 
 describe("intents", () => {
-  test("an effect without an outcome is found again by the next agent, and the earlier agent can begin nothing more", () => {
+  test("F-36 an effect without an outcome is found again by the next agent, and the earlier agent can begin nothing more", () => {
     store.intents.takeOver();
     const id = store.intents.begin("install", "1", { fingerprint: "ff" }, now);
     const next = new Store(openDatabase(stateDir));
