@@ -1,7 +1,16 @@
+import { spawn } from "node:child_process";
+import dns from "node:dns";
 import { once } from "node:events";
 import type { RequestListener } from "node:http";
 import { createServer, type Server } from "node:https";
-import { type AddressInfo, createServer as createTcpServer, type Server as TcpServer } from "node:net";
+import {
+  type AddressInfo,
+  connect,
+  createServer as createTcpServer,
+  getDefaultAutoSelectFamilyAttemptTimeout,
+  type Socket,
+  type Server as TcpServer,
+} from "node:net";
 import type { Clock } from "../../src/clock.ts";
 import { systemClock } from "../../src/clock.ts";
 import { HttpsClient, type HttpsClientOptions, HttpsFailure, ownCodes } from "../../src/https-client.ts";
@@ -165,6 +174,44 @@ describe("a server that does not answer as it should", () => {
       response.write("x".repeat(1001));
     });
     expect((await failure(ask(clientFor(), port))).code).toBe(ownCodes.tooLong);
+  });
+
+  test("F-37 over IPv6 costs a quarter of a second where that is broken: it is reached over IPv4", async () => {
+    const port = await serve((_request, response) => response.end("over IPv4"));
+    // What takes no more connections drops those that come: nothing is refused, and nothing answered.
+    const silent = spawn(process.execPath, [
+      "-e",
+      `require("net").createServer().listen({ port: ${port}, host: "::1", backlog: 1 }, () => console.log("listens"))`,
+    ]);
+    const crowd: Socket[] = [];
+    const lookup = jest.spyOn(dns, "lookup").mockImplementation(((
+      _name: string,
+      _wish: unknown,
+      answer: (...given: unknown[]) => void,
+    ) => {
+      answer(null, [
+        { address: "::1", family: 6 },
+        { address: "127.0.0.1", family: 4 },
+      ]);
+    }) as never);
+    try {
+      await once(silent.stdout, "data");
+      silent.kill("SIGSTOP");
+      for (let taken = 0; taken < 6; taken += 1) crowd.push(connect(port, "::1"));
+      for (const socket of crowd) socket.on("error", () => undefined);
+      // So many are waiting for it as may.
+      await Promise.all(crowd.slice(0, 2).map((socket) => once(socket, "connect")));
+      const begin = performance.now();
+      expect((await ask(clientFor(), port)).body.toString()).toBe("over IPv4");
+      expect(lookup).toHaveBeenCalled();
+      // No less, because the other address was tried, and it is what Node waits for each.
+      expect(getDefaultAutoSelectFamilyAttemptTimeout()).toBeLessThanOrEqual(250);
+      expect(performance.now() - begin).toBeGreaterThan(200);
+    } finally {
+      lookup.mockRestore();
+      for (const socket of crowd) socket.destroy();
+      silent.kill("SIGKILL");
+    }
   });
 
   test("is asked once: a lost reply is not asked for again", async () => {

@@ -4,6 +4,8 @@ const ca = new AddressList(["185.93.12.91", "185.93.12.111", "2a03:8de0:1:1::91"
 
 test.each([
   ["185.93.12.91", true],
+  ["185.93.12.111", true],
+  ["2a03:8de0:1:1::111", true],
   ["::ffff:185.93.12.91", true],
   ["::ffff:b95d:c5b", true],
   ["2a03:8de0:1:1::91", true],
@@ -20,7 +22,7 @@ test.each([
   ["127.0.0.1", false],
   ["", false],
   ["localhost", false],
-])("S %s is on the list: %s", (address, expected) => {
+])("F-38 %s is on the list: %s", (address, expected) => {
   expect(ca.has(address)).toBe(expected);
 });
 
