@@ -172,6 +172,8 @@ describe("refusals change nothing (I7)", () => {
       400,
     ],
     ["an unknown transfer encoding", get(`/webhook?${good}`, "Transfer-Encoding: xchunked\r\n"), 400],
+    ["a form without a length", `POST /webhook HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\n\r\n`, 400],
+    ["a form of no type", `POST /webhook HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\na`, 415],
     ["a GET with a body", `${get(`/webhook?${good}`, `Content-Length: 3\r\n`)}a=1`, 400],
     ["query plus body", post("x=1", "", `/webhook?${good}`), 400],
     [
