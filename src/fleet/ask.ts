@@ -1,3 +1,4 @@
+import type { Msg } from "@nats-io/transport-node";
 import type { Clock } from "../clock.ts";
 import { CodedError, isErrorCode } from "../errors.ts";
 import { type Bus, decode, encode } from "./bus.ts";
@@ -32,11 +33,10 @@ export type Ask = <Name extends OperationName>(name: Name, args: ArgsToSend<Name
  * changed and no answer came: it may have been done.
  */
 export function createAsk(bus: Bus, node: string, clock: Clock, session: () => SessionClaim): Ask {
-  return async (name, args) => {
-    const { changes, result } = operations[name];
+  async function hear(name: OperationName, args: unknown, again: boolean): Promise<Msg> {
+    const { changes } = operations[name];
     const { connection } = bus.now();
     const { NoRespondersError, RequestError } = await import("@nats-io/transport-node");
-    let message: import("@nats-io/transport-node").Msg;
     const deadline = patienceWith(name);
     const silence = Promise.withResolvers<never>();
     const cancel = clock.after(deadline, () => silence.reject(new Error("silence")));
@@ -45,16 +45,23 @@ export function createAsk(bus: Bus, node: string, clock: Clock, session: () => S
         timeout: deadline,
       });
       // A change may still be under way at the hub, so nothing is concluded before its time is over.
-      message = await Promise.race([changes ? asked : bus.whileConnected(asked), silence.promise]);
+      return await Promise.race([changes ? asked : bus.whileConnected(asked), silence.promise]);
     } catch (cause) {
       if (cause instanceof CodedError) throw cause;
       const unheard =
         cause instanceof NoRespondersError || (cause instanceof RequestError && cause.isNoResponders());
+      // A hub that is being stopped leaves what it has not begun to another one.
+      if (unheard && again) return await hear(name, args, false);
       const detail = `${name}: ${unheard ? "no hub is there" : "no answer"}`;
       throw new CodedError(changes && !unheard ? "ca-outcome-unknown" : "bus-unreachable", { cause, detail });
     } finally {
       cancel();
     }
+  }
+
+  return async (name, args) => {
+    const { changes, result } = operations[name];
+    const message = await hear(name, args, true);
     const said = decode(answer, message);
     if ("error" in said) {
       const { code, detail, fields, notBefore } = said.error;

@@ -49,7 +49,7 @@ export class FairQueue {
     }
   }
 
-  /** Refuses whoever waits, and whoever comes, with `bus-unreachable`: nothing of it was begun, and another hub may do it. What was begun ends. */
+  /** Refuses whoever waits, and whoever comes, with `ca-busy`: nothing of it was begun. What was begun ends. */
   close(): void {
     this.closed = true;
     const waiting = [...this.lines.values()].flat();
@@ -109,5 +109,5 @@ export class FairQueue {
 }
 
 function stopping(): CodedError {
-  return new CodedError("bus-unreachable", { detail: "this hub is being stopped" });
+  return new CodedError("ca-busy", { detail: "nothing more is begun before the end" });
 }

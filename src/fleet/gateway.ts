@@ -122,6 +122,7 @@ export class Gateway {
       log.warn("a question on the bus wants its answer elsewhere and gets none", { node, operation: name });
       return;
     }
+    /** Null: another hub is to be asked. */
     let body: unknown;
     let leave: () => void = () => undefined;
     try {
@@ -132,25 +133,21 @@ export class Gateway {
       const { session: claim, args } = decode(question, message);
       body = { result: await this.perform(node, name, claim, args) };
     } catch (thrown) {
-      const error = this.toTell(asCodedError(thrown));
+      const error = asCodedError(thrown);
+      if (this.stopping && error.code === "ca-busy") body = null;
+      else body = { error: describeForServer(error) };
       if (error.code === "internal")
         log.error("an operation failed unexpectedly", { node, operation: name, error });
       else log.info("an operation was not done", { node, operation: name, error });
-      body = { error: describeForServer(error) };
     }
     try {
-      session.connection.publish(reply, encode(body));
+      if (body === null) await leaveToOthers(session, reply);
+      else session.connection.publish(reply, encode(body));
     } catch (thrown) {
       log.warn("an answer could not be sent", { node, operation: name, error: busError(thrown) });
     } finally {
       leave();
     }
-  }
-
-  /** While we stop, the CA is asked nothing more; another hub has its own way to it. */
-  private toTell(error: CodedError): CodedError {
-    if (!this.stopping || error.code !== "ca-busy") return error;
-    return new CodedError("bus-unreachable", { cause: error, detail: "this hub is being stopped" });
   }
 
   private async perform(
@@ -220,6 +217,12 @@ export class Gateway {
     }
     throw new CodedError("bus-unreachable", { detail: `the session of ${node} changes all the time` });
   }
+}
+
+/** In the bus's own words, as if nobody had heard the question: nothing of it was begun, and another hub may do it. */
+async function leaveToOthers({ connection }: BusSession, reply: string): Promise<void> {
+  const { headers } = await import("@nats-io/transport-node");
+  connection.publish(reply, new Uint8Array(), { headers: headers(503, "No Responders") });
 }
 
 function toStored(record: SessionRecord): z.output<typeof sessionRecord> {

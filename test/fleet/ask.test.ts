@@ -27,3 +27,29 @@ test("what the CA has a part in is waited for as long as that takes at its slowe
   expect(await unanswered("readMessages")).toEqual([100, "bus-unreachable"]);
   expect(await unanswered("cancelRequest")).toEqual([160, "ca-outcome-unknown"]);
 });
+
+test("what a hub leaves to others, because it is being stopped, is asked once more, and no more than that", async () => {
+  const { NoRespondersError } = await import("@nats-io/transport-node");
+  for (const [unheard, outcome] of [
+    [1, "done"],
+    [2, "bus-unreachable"],
+  ] as const) {
+    let asked = 0;
+    const request = async (): Promise<{ data: Uint8Array }> => {
+      asked += 1;
+      if (asked <= unheard) throw new NoRespondersError("xs.ask.web01.cancelRequest");
+      return { data: Buffer.from('{"result":null}') };
+    };
+    const bus = {
+      now: () => ({ connection: { request } }),
+      whileConnected: (work: unknown) => work,
+    } as unknown as Bus;
+    const session = { id: "a", previous: [], machine: "m", at: "" };
+    const ask = createAsk(bus, "web01", new FakeClock(), () => session);
+    const answered = ask("cancelRequest", { id: 1, reason: "" }).then(
+      () => "done",
+      ({ code }: { code: string }) => code,
+    );
+    expect([await answered, asked]).toEqual([outcome, 2]);
+  }
+});

@@ -41,13 +41,13 @@ test("whoever has waited longer than anybody waits for an answer is refused, and
   expect(queue.length).toBe(0);
 });
 
-test("when it is closed, whoever waits is sent to another hub, and so is whoever comes; what was begun ends", async () => {
+test("when it is closed, whoever waits is refused, and so is whoever comes; what was begun ends", async () => {
   const queue = new FairQueue(1, clock);
   const { begun, work, finish } = bench();
   const first = queue.run("a", "user", patience, work("first"));
   const waiting = queue.run("a", "user", patience, work("waiting"));
   const refusals = [waiting, first.then(() => queue.run("b", "user", patience, work("late")))].map((one) =>
-    expect(one).rejects.toMatchObject({ code: "bus-unreachable" }),
+    expect(one).rejects.toMatchObject({ code: "ca-busy" }),
   );
   queue.close();
   await finish();

@@ -115,13 +115,7 @@ onBus(
     await eventually("both hubs have some under way", () => posted() >= before + 8);
     if (other !== undefined) await stage.stopHub(other);
     slow.remove();
-    const outcomes = await Promise.all(orders);
-    expect(outcomes.filter((outcome) => !["placed", "bus-unreachable"].includes(outcome))).toEqual([]);
-    expect(outcomes).toContain("bus-unreachable");
-    const again = await Promise.all(
-      outcomes.map((outcome, index) => (outcome === "placed" ? outcome : place(index))),
-    );
-    expect(new Set(again)).toEqual(new Set(["placed"]));
+    expect(new Set(await Promise.all(orders))).toEqual(new Set(["placed"]));
     expect(posted()).toBe(before + count);
   },
 );
