@@ -64,17 +64,18 @@ function isSound(key: KeyObject): boolean {
 function isSoundRsa(jwk: JsonWebKey): boolean {
   const part = (text: string | undefined): bigint =>
     BigInt(`0x${Buffer.from(text ?? "", "base64url").toString("hex") || "0"}`);
-  const [n, e, d, p, q, dp, dq, qi] = [jwk.n, jwk.e, jwk.d, jwk.p, jwk.q, jwk.dp, jwk.dq, jwk.qi].map(part);
-  if (!n || !e || !d || !p || !q || !dp || !dq || !qi || p < 3n || q < 3n) return false;
+  const [p, q, d] = [part(jwk.p), part(jwk.q), part(jwk.d)] as const;
+  const ed = part(jwk.e) * d;
   return (
-    p * q === n &&
-    (e * d) % (p - 1n) === 1n &&
-    (e * d) % (q - 1n) === 1n &&
-    dp === d % (p - 1n) &&
-    dq === d % (q - 1n) &&
-    (qi * q) % p === 1n &&
+    // First, because by what is left of 1 nothing can be divided.
     checkPrimeSync(p) &&
-    checkPrimeSync(q)
+    checkPrimeSync(q) &&
+    p * q === part(jwk.n) &&
+    ed % (p - 1n) === 1n &&
+    ed % (q - 1n) === 1n &&
+    part(jwk.dp) === d % (p - 1n) &&
+    part(jwk.dq) === d % (q - 1n) &&
+    (part(jwk.qi) * q) % p === 1n
   );
 }
 
