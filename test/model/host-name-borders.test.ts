@@ -38,6 +38,13 @@ describe("host names", () => {
     ["xn--.example", false],
     ["xn--example-.nl", false],
     ["straße.example", true],
+    ["-ü.example", false],
+    ["ü-.example", false],
+    ["mü--ller.example", false],
+    ["xn--m--ller-n2a.example", false],
+    ["mülle--r.example", true],
+    ["xn--mlle--r-n2a.example", true],
+    ["xn--mller-bcher-thbg.example", true],
   ])("%j is a host name: %s", (text, good) => {
     expect(asHostName(text) !== null).toBe(good);
   });
