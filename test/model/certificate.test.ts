@@ -9,6 +9,8 @@ import {
 } from "../../src/model/certificate.ts";
 import { type HostName, parseHostName } from "../../src/model/host-name.ts";
 import { TestAuthority, testNow } from "../fakes/test-authority.ts";
+import { bitString, boolean, contextPrimitive, integer, objectIdentifier, sequence } from "../labs/ca/der.ts";
+import { distinguishedName, extension, makeSigner, signCertificate } from "../labs/ca/x509.ts";
 
 const ca = new TestAuthority(testNow);
 const names = ["example.nl", "www.example.nl"].map(parseHostName);
@@ -195,6 +197,69 @@ describe("F-29 judging", () => {
     ["for other names", () => judge(ca.leaf(["other.example"])), "names-not-covered"],
   ] as const)("one that is %s", (_name, run, expected) => {
     expect(run()).toBe(expected);
+  });
+
+  const servers = extension("2.5.29.37", false, sequence(objectIdentifier("1.3.6.1.5.5.7.3.1")));
+  const named = extension("2.5.29.17", false, sequence(contextPrimitive(2, Buffer.from("example.nl"))));
+  /** A certificate for a server by usage and name, with these extensions before and behind that. */
+  function serverWith(before: readonly Buffer[], behind: readonly Buffer[] = []): Certificate {
+    const signer = makeSigner("signer", "ec");
+    const der = signCertificate({
+      issuer: signer,
+      subject: distinguishedName([["CN", "example.nl"]]),
+      spki: generateKeyPairSync("ec", { namedCurve: "prime256v1" }).publicKey.export({
+        type: "spki",
+        format: "der",
+      }),
+      notBefore: new Date(testNow.getTime() - day),
+      notAfter: new Date(testNow.getTime() + 90 * day),
+      digest: "sha256",
+      extensions: [...before, servers, named, ...behind],
+    });
+    const [certificate] = parseCertificates(der);
+    if (certificate === undefined) throw new Error("no certificate was made");
+    return certificate;
+  }
+  const signsOnly = extension("2.5.29.15", true, bitString(Buffer.from([0x80]), 7));
+  const constraints = (critical: boolean, ...values: Buffer[]): Buffer =>
+    extension("2.5.29.19", critical, sequence(...values));
+
+  test.each([
+    ["in so many words", constraints(true, boolean(true))],
+    ["but not as critical", constraints(false, boolean(true))],
+    ["with a length of its path", constraints(true, boolean(true), integer(0))],
+  ])("T-12 one that says that it is a CA, %s, although its key may sign no certificate", (_name, says) => {
+    expect(judge(serverWith([signsOnly, says]))).toBe("certificate-wrong-use");
+    expect(judge(serverWith([], [says]))).toBe("certificate-wrong-use");
+  });
+
+  test.each([
+    ["that it is none", constraints(true)],
+    ["that it is none, not as critical", constraints(false)],
+    ["that it is none, with a false", constraints(true, boolean(false))],
+    [
+      "nothing about it, and something else that is true",
+      extension("1.2.3.4", false, sequence(boolean(true))),
+    ],
+  ])("one that says %s is for a server", (_name, says) => {
+    expect(judge(serverWith([signsOnly, says]))).toBeNull();
+    expect(judge(serverWith([signsOnly], [says]))).toBeNull();
+  });
+
+  test.each([
+    ["P-384", generateKeyPairSync("ec", { namedCurve: "secp384r1" }).publicKey, null],
+    ["P-521", generateKeyPairSync("ec", { namedCurve: "secp521r1" }).publicKey, null],
+    ["secp256k1", generateKeyPairSync("ec", { namedCurve: "secp256k1" }).publicKey, "certificate-weak"],
+    ["Ed25519", generateKeyPairSync("ed25519").publicKey, "certificate-weak"],
+    ["RSA of 2048 bits", generateKeyPairSync("rsa", { modulusLength: 2048 }).publicKey, null],
+    ["RSA of 2047 bits", generateKeyPairSync("rsa", { modulusLength: 2047 }).publicKey, "certificate-weak"],
+    [
+      "RSA with the exponent 3",
+      generateKeyPairSync("rsa", { modulusLength: 2048, publicExponent: 3 }).publicKey,
+      "certificate-weak",
+    ],
+  ] as const)("one for a key of %s is judged by its strength", (_name, key, expected) => {
+    expect(judge(ca.leaf(names, { key }))).toBe(expected);
   });
 
   test("one whose chain has a gap", () => {
