@@ -35,7 +35,7 @@ const day = 24 * hour;
 /** The agent of the simulation looks at what is due this often; the real one looks at once. */
 const usualGrain = 30 * minute;
 const kinds: readonly WorkKind[] = ["advance", "echo", "install", "verify", "renew", "sweep"];
-const intervals = { pending: 6 * hour, full: 14 * day, installed: 14 * day, ending: 12 * hour };
+const usualIntervals = { pending: 6 * hour, full: 14 * day, installed: 14 * day, ending: 12 * hour };
 
 export interface HostingServerOptions {
   /** Calls to the CA wait for these. */
@@ -44,6 +44,8 @@ export interface HostingServerOptions {
   readonly grain?: number;
   /** Instead of handing a webhook over at once: lose it, double it, keep it for days. */
   readonly carry?: (hint: AcceptedHint, server: HostingServer) => void;
+  /** Milliseconds between two walks of the list of pending orders. */
+  readonly pendingWalk?: number;
   /** Instead of the numbers that follow from the seed. */
   readonly random?: () => number;
 }
@@ -114,6 +116,7 @@ export class HostingServer {
       recordVisible: async ({ owner, type, value }) => seesDns(`${owner} ${type} ${value}`),
       fileVisible: async ({ host, path, content }) => seesFile(`${host}${path}`, content),
     };
+    const intervals = { ...usualIntervals, pending: options.pendingWalk ?? usualIntervals.pending };
     let worker: Worker | null = null;
     this.context = {
       store: this.store,
