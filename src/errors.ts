@@ -314,7 +314,12 @@ export const errorCatalogue = {
     "The certificate is not one for web servers.",
     "Ask Xolphin's support.",
   ),
-  "clock-implausible": entry("later", "host", "The clock of this server is wrong.", "Set the clock (NTP)."),
+  "clock-implausible": entry(
+    "soon",
+    "host",
+    "The clock of this server is wrong, so nothing that depends on the date is done.",
+    "Set the clock (NTP).",
+  ),
 
   // The next certificate
   "renewal-consent-needed": entry(

@@ -149,6 +149,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
       roots,
       verifyAddress: settings.verify.address,
       ownNameServers: settings.dns.ownNameServers,
+      ...(fleet === null ? { caTime: () => transport.time } : {}),
       locks: new KeyedLock(),
       wake: () => worker?.wake(),
     };

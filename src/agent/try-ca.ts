@@ -35,7 +35,7 @@ export async function tryCaLogin(login: CaLogin, version: string, clock: Clock):
   });
   try {
     const products = (await getProducts(transport, "user")).length;
-    return { products, date: transport.lastDate };
+    return { products, date: transport.time };
   } finally {
     await transport.close();
   }

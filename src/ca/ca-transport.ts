@@ -56,8 +56,8 @@ export interface CaTransport {
   download(path: string, query: Readonly<Record<string, string>>, priority?: CaPriority): Promise<Buffer>;
   /** Sends a form once. A lost reply is `ca-outcome-unknown`, never a second try. */
   post(path: string, fields: FormFields, priority?: CaPriority): Promise<unknown>;
-  /** The CA's clock at its last answer; null before the first. */
-  readonly lastDate: Date | null;
+  /** The CA's time now, reckoned from its last answer; null before the first. */
+  readonly time: Date | null;
   readonly budget: { limit: number | null; remaining: number | null };
   /** Nothing new is sent to the CA: `ca-busy`, also to what waits for its turn. What is under way ends. */
   leaveOff(): void;
@@ -75,7 +75,7 @@ export function createCaTransport(options: CaTransportOptions): CaTransport {
     idleTimeout: deadlines.idle,
     clock: options.clock,
   });
-  let lastDate: Date | null = null;
+  let said: { readonly date: number; readonly at: number } | null = null;
 
   async function call(
     method: "GET" | "POST",
@@ -102,8 +102,8 @@ export function createCaTransport(options: CaTransportOptions): CaTransport {
       deadline,
       maxBody: cap,
     });
-    const date = new Date(String(answer.headers.date));
-    if (!Number.isNaN(date.getTime())) lastDate = date;
+    const date = Date.parse(String(answer.headers.date));
+    if (!Number.isNaN(date)) said = { date, at: options.clock.monotonic() };
     return answer;
   }
 
@@ -177,8 +177,8 @@ export function createCaTransport(options: CaTransportOptions): CaTransport {
         throw new CodedError("ca-outcome-unknown", { cause, detail: path });
       }
     },
-    get lastDate() {
-      return lastDate;
+    get time() {
+      return said === null ? null : new Date(said.date + options.clock.monotonic() - said.at);
     },
     get budget() {
       return pacer.budget;

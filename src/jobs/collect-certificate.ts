@@ -11,6 +11,7 @@ import { renewalDue } from "../model/plan-renewal.ts";
 import type { StoredRequest } from "../store/requests.ts";
 import { workPriority } from "../store/work.ts";
 import { type JobContext, record } from "./context.ts";
+import { foundWith } from "./plausible-clock.ts";
 import type { IssuedAnswer } from "./ports.ts";
 import { withdrawAnswers } from "./withdraw-answers.ts";
 
@@ -38,11 +39,12 @@ export async function collectCertificate(
   const { store, clock } = context;
   crashPoint("X-14");
   const chain = chainOf(context, issued);
-  const finding = judgeCertificate(issued.leaf, chain, {
+  const judged = judgeCertificate(issued.leaf, chain, {
     now: clock.now(),
     ownKeyId: keyId,
     wantedNames: request.names,
   });
+  const finding = foundWith(context, judged);
   if (finding !== null && finding !== "certificate-not-yet-valid") throw new CodedError(finding);
   const termEnd = termEndOf(context, request, issued.termEnd);
   store.db.transaction(() => {

@@ -29,6 +29,8 @@ export interface JobContext {
   readonly verifyAddress: string | null;
   /** Name servers that take their zones from this server. */
   readonly ownNameServers: readonly string[];
+  /** The CA's time now, reckoned from its last answer; null before the first. Absent where a hub asks it for us. */
+  readonly caTime?: () => Date | null;
   /** Keeps steps of the same request, batch or installation from running twice at once. */
   readonly locks: KeyedLock;
   /** Tells the worker that something may be due. */

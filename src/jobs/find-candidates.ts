@@ -15,6 +15,7 @@ import { workPriority } from "../store/work.ts";
 import { type Candidate, coveredNames, markApplied } from "./candidate.ts";
 import { type JobContext, record } from "./context.ts";
 import type { PanelView } from "./panel-view.ts";
+import { foundWith } from "./plausible-clock.ts";
 import { targetsOf } from "./served-targets.ts";
 import { openTakeBack } from "./take-back.ts";
 import { haveKey } from "./take-key.ts";
@@ -43,11 +44,12 @@ export async function findCandidates(
   if (certificate === undefined) throw new CodedError("certificate-unreadable", { detail: "in the store" });
   const pool = stored.chainPem === "" ? [] : parseCertificates(stored.chainPem);
   const chain = buildChain(certificate, pool, context.roots, clock.now());
-  const finding = judgeCertificate(certificate, chain, {
+  const judged = judgeCertificate(certificate, chain, {
     now: clock.now(),
     ownKeyId: stored.keyId,
     wantedNames: request.names,
   });
+  const finding = foundWith(context, judged);
   if (finding === "certificate-not-yet-valid") {
     store.requests.change(reference, { state: "issued", reason: finding }, clock.now());
     throw new CodedError(finding, { notBefore: certificate.notBefore });

@@ -10,6 +10,7 @@ import { type WorkItem, workPriority } from "../store/work.ts";
 import type { JobContext } from "./context.ts";
 import { eachUnsettled, inBatches } from "./in-batches.ts";
 import { createPanelView, type PanelView } from "./panel-view.ts";
+import { isClockPlausible } from "./plausible-clock.ts";
 import type { WorkHandler } from "./worker.ts";
 
 /** What comes together goes out together, and what passes within this time is not worth a mail. */
@@ -66,6 +67,7 @@ export function notice(context: JobContext, reference: string): void {
   // What has no end has no successor either.
   const blocked = standing.notAfter === null ? null : blockedBy(context, reference, standing);
   const planned = planNotice({ ...standing, blockedBy: blocked, now });
+  if (planned?.kind === "reminder" && !isClockPlausible(context)) return;
   const mark = planned?.mark ?? null;
   if (mark === standing.told) return;
   const last = mark === null ? null : store.notices.lastTold(reference, mark);

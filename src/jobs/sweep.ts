@@ -10,6 +10,7 @@ import { forgetKeys } from "./forget-keys.ts";
 import { eachUnsettled, othersTurn } from "./in-batches.ts";
 import { noticeWaiting } from "./notify.ts";
 import { dropDraft } from "./place-draft.ts";
+import { isClockPlausible, requirePlausibleClock } from "./plausible-clock.ts";
 import type { PendingItem } from "./ports.ts";
 import { rebuild, rebuildMark } from "./rebuild.ts";
 import { planEnding } from "./renew-certificate.ts";
@@ -107,12 +108,13 @@ export function compareSoon({ store, clock }: JobContext): void {
 export async function sweep(context: JobContext, part: SweepPart): Promise<void> {
   if (part === "installed") return sweepInstalled(context);
   if (part === "ending") {
+    requirePlausibleClock(context);
     await planEnding(context);
     await noticeWaiting(context);
     return forgetKeys(context);
   }
   // As often as that, because a webhook's sender decides how many there are (T-04).
-  context.store.hints.prune(context.clock.now());
+  if (isClockPlausible(context)) context.store.hints.prune(context.clock.now());
   await sweepPending(context);
   if (part === "full") await sweepFull(context);
   context.store.removeMeta(`sweep.${part}.problem`);
@@ -160,6 +162,7 @@ async function sweepFull(context: JobContext): Promise<void> {
     const request = store.requests.get(reference);
     if (request !== null) await withdrawAnswers(context, request);
   }
+  requirePlausibleClock(context);
   await forgetBackups(context);
   forgetDrafts(context);
   store.looks.prune(new Date(clock.now().getTime() - looksKept));

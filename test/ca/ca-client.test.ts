@@ -63,6 +63,19 @@ async function withoutPatience(fault: Fault, act: () => Promise<void>): Promise<
   }
 }
 
+test("F-05 the CA's time goes on between its answers, and is not known before the first", async () => {
+  await start();
+  expect(transport.time).toBeNull();
+  const before = Date.now();
+  await getProducts(transport, "user");
+  const told = transport.time?.getTime() ?? 0;
+  // It tells whole seconds.
+  expect(told).toBeGreaterThan(before - 1_001);
+  expect(told).toBeLessThanOrEqual(Date.now());
+  while (transport.time?.getTime() === told) await new Promise((resolve) => setImmediate(resolve));
+  expect(transport.time?.getTime()).toBeGreaterThan(told);
+});
+
 afterEach(async () => {
   await transport.close();
   await ca.stop();

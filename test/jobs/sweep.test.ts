@@ -7,6 +7,7 @@ import type { PendingItem } from "../../src/jobs/ports.ts";
 import { sweep } from "../../src/jobs/sweep.ts";
 import { silentLog } from "../../src/logging.ts";
 import type { HostName } from "../../src/model/host-name.ts";
+import { noChoices } from "../../src/model/order-draft.ts";
 import type { InstalledMark, VhostRef } from "../../src/panel.ts";
 import { openDatabase } from "../../src/store/database.ts";
 import type { NewRequest } from "../../src/store/requests.ts";
@@ -111,6 +112,38 @@ function forgetWork(): void {
 
 /** Rows that anything changed since the store was opened. */
 const changes = (): number => Number(store.db.get("SELECT total_changes() AS n")?.["n"]);
+
+describe("with a clock that is wrong (F-05)", () => {
+  const ending = new Date(now.getTime() + 20 * 86_400_000);
+  const wrong = (days: number): JobContext => ({
+    ...context,
+    caTime: () => new Date(now.getTime() - days * 86_400_000),
+  });
+
+  test.each([2, -2, 400])(
+    "by %d days, nothing that comes to its end is planned, and the check says why",
+    async (days) => {
+      add("xs-ending", { state: "installed", fingerprint: "1", notAfter: ending });
+      await expect(sweep(wrong(days), "ending")).rejects.toMatchObject({ code: "clock-implausible" });
+      expect(wanted("renew")).toEqual([]);
+      await sweep(wrong(0), "ending");
+      expect(wanted("renew")).toEqual(["xs-ending"]);
+    },
+  );
+
+  test("orders are followed and drafts stay, however old they look", async () => {
+    const begun = new Date(now.getTime() - 90 * 86_400_000);
+    add("xs-old", { state: "draft", createdAt: begun });
+    store.drafts.put("xs-old", noChoices, begun);
+    add("xs-issued", { caRequestId: 7 });
+    certificates = [{ id: 7, name: "xs-issued.test" }];
+    await expect(sweep(wrong(60), "full")).rejects.toMatchObject({ code: "clock-implausible" });
+    expect(store.requests.get("xs-old")?.state).toBe("draft");
+    expect(wanted()).toContain("xs-issued");
+    await sweep(wrong(0), "full");
+    expect(store.requests.get("xs-old")?.state).toBe("cancelled");
+  });
+});
 
 describe("the CA's list of pending orders", () => {
   test("has what it says for the first time read again, and what it no longer has", async () => {

@@ -27,7 +27,7 @@ import { Events, seededRandom } from "./events.ts";
 import { type Permits, pacedCa } from "./paced-ca.ts";
 import { SimulatedCa, spkiOf } from "./simulated-ca.ts";
 import { SimulatedPanel } from "./simulated-panel.ts";
-import { VirtualClock } from "./virtual-clock.ts";
+import { SettableClock, VirtualClock } from "./virtual-clock.ts";
 
 const minute = 60_000;
 const hour = 60 * minute;
@@ -55,7 +55,10 @@ export interface HostingServerOptions {
  * panel and name servers in memory. Time jumps from one thing that is due to the next.
  */
 export class HostingServer {
+  /** The right time, which the CA goes by. */
   readonly clock: VirtualClock;
+  /** What this server believes. */
+  readonly ownClock: SettableClock;
   readonly events = new Events();
   readonly panel = new SimulatedPanel();
   readonly ca: SimulatedCa;
@@ -78,6 +81,7 @@ export class HostingServer {
     this.grain = options.grain ?? usualGrain;
     this.permits = options.permits ?? null;
     this.clock = new VirtualClock(begin);
+    this.ownClock = new SettableClock(this.clock);
     this.random = options.random ?? seededRandom(seed);
     // Memory instead of a disk: the promises of the store are tested elsewhere, years of syncs would prove nothing more.
     const base = existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
@@ -120,7 +124,8 @@ export class HostingServer {
     let worker: Worker | null = null;
     this.context = {
       store: this.store,
-      clock: this.clock,
+      clock: this.ownClock,
+      caTime: () => this.clock.now(),
       log: silentLog,
       panel: this.panel,
       ca: this.permits === null ? this.ca : pacedCa(this.ca, this.permits),
@@ -148,7 +153,7 @@ export class HostingServer {
     worker = new Worker(
       {
         store: this.store,
-        clock: this.clock,
+        clock: this.ownClock,
         log: silentLog,
         random: this.random,
         gaveUp: (item, error) => giveUp(this.context, item, error),
@@ -177,7 +182,7 @@ export class HostingServer {
 
   /** A webhook arrives. */
   accept(hint: AcceptedHint): void {
-    this.store.acceptHints([{ ...hint, receivedAt: this.clock.now() }]);
+    this.store.acceptHints([{ ...hint, receivedAt: this.ownClock.now() }]);
   }
 
   /** Has the agent do what is due, without time passing. */
@@ -198,7 +203,10 @@ export class HostingServer {
     for (;;) {
       await this.worker.idle();
       const now = this.clock.now().getTime();
-      const dues = kinds.map((kind) => this.store.work.nextDue(kind)?.getTime() ?? Number.POSITIVE_INFINITY);
+      const dues = kinds.map(
+        (kind) =>
+          (this.store.work.nextDue(kind)?.getTime() ?? Number.POSITIVE_INFINITY) - this.ownClock.ahead,
+      );
       const next = Math.min(this.events.next ?? Number.POSITIVE_INFINITY, ...dues);
       const at = Math.max(now + this.grain, Math.ceil(next / this.grain) * this.grain);
       if (at > end) return;
@@ -262,7 +270,7 @@ export class HostingServer {
         },
         "page",
       );
-      this.store.requests.change(reference, { renewalChoice: options.choice }, this.clock.now());
+      this.store.requests.change(reference, { renewalChoice: options.choice }, this.ownClock.now());
     } catch (thrown) {
       const error = asCodedError(thrown);
       if (error.code !== "ca-unreachable") throw error;

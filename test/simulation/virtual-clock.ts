@@ -27,3 +27,25 @@ export class VirtualClock implements Clock {
     this.at = at;
   }
 }
+
+/** A server's own clock, which somebody may have set wrong: what it is ahead of the right one, in milliseconds. */
+export class SettableClock implements Clock {
+  ahead = 0;
+  private readonly right: Clock;
+
+  constructor(right: Clock) {
+    this.right = right;
+  }
+
+  now(): Date {
+    return new Date(this.right.now().getTime() + this.ahead);
+  }
+
+  monotonic(): number {
+    return this.right.monotonic();
+  }
+
+  after(ms: number, callback: () => void): () => void {
+    return this.right.after(ms, callback);
+  }
+}

@@ -20,6 +20,11 @@ export interface YearsReport {
   /** Terms bought beyond one at a time, and certificates issued long before they were needed. */
   readonly tooMany: readonly string[];
   readonly keysLeft: number;
+  /** Sites whose certificate's key is gone although it is installed. */
+  readonly keysMissed: readonly string[];
+  /** How often the server's clock was set wrong, and how often somebody was reminded of an end. */
+  readonly clockSet: number;
+  readonly reminders: number;
   readonly caCallsPerCertificate: number;
 }
 
@@ -36,7 +41,13 @@ export interface SiteMix {
  * Five years of a hosting server: lifetimes of 200, 100 and 47 days, and outages of the CA, the panel and the name servers
  * that last up to seven days. Returns what happened; judging it is for the caller.
  */
-export async function runYears(mix: SiteMix, begin: Date, end: Date, seed: number): Promise<YearsReport> {
+export async function runYears(
+  mix: SiteMix,
+  begin: Date,
+  end: Date,
+  seed: number,
+  options: { readonly clockIsSet?: boolean } = {},
+): Promise<YearsReport> {
   const server = new HostingServer(begin, seed);
   try {
     const start = begin.getTime();
@@ -56,6 +67,7 @@ export async function runYears(mix: SiteMix, begin: Date, end: Date, seed: numbe
       });
     }
     const outages = planOutages(server, start, end.getTime());
+    const clockSet = options.clockIsSet === true ? planWrongClocks(server, start, end.getTime()) : 0;
     server.employPeople();
     await server.runUntil(end.getTime());
     for (const [site, bundle] of server.panel.installed) {
@@ -82,6 +94,11 @@ export async function runYears(mix: SiteMix, begin: Date, end: Date, seed: numbe
       ).length,
       tooMany: books.flatMap(([site, book]) => surplus(site, book.issued)),
       keysLeft: server.keys.size,
+      keysMissed: [...server.panel.installed].flatMap(([site, { leaf }]) =>
+        server.keys.has(leaf.keyId) ? [] : [site],
+      ),
+      clockSet,
+      reminders: server.store.notices.open(10_000).filter(({ kind }) => kind === "reminder").length,
       caCallsPerCertificate: server.ca.calls / certificates,
     };
   } finally {
@@ -101,6 +118,23 @@ function surplus(site: string, issued: readonly { from: number; until: number }[
     const left = before.until - one.from;
     return left > 1.5 * planned + day ? [`${site}: ${Math.round(left / day)} days early`] : [];
   });
+}
+
+/** About twice a week somebody, or a wrong time server, sets the clock for some hours or days: a little, a day, ten years. */
+function planWrongClocks(server: HostingServer, start: number, end: number): number {
+  const offsets = [hour, -hour, 23 * hour, -23 * hour, 40 * day, -40 * day, 3_650 * day, -3_650 * day];
+  let times = 0;
+  for (let at = start + day; at < end - 5 * day; times += 1) {
+    const ahead = offsets[Math.floor(server.random() * offsets.length)] ?? hour;
+    const length = (1 + 40 * server.random()) * hour;
+    const set = (wrong: number): void => {
+      server.ownClock.ahead = wrong;
+    };
+    server.events.plan(at, () => set(ahead));
+    server.events.plan(at + length, () => set(0));
+    at += length + (1 + 4 * server.random()) * day;
+  }
+  return times;
 }
 
 /** About two outages a month, most of them hours, every fifth a week; never two weeks without a whole day of peace. */

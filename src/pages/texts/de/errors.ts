@@ -215,7 +215,7 @@ export const deErrors: Readonly<Record<ErrorCode, { readonly sentence: string; r
     next: "Fragen Sie den Support von Xolphin.",
   },
   "clock-implausible": {
-    sentence: "Die Uhr dieses Servers geht falsch.",
+    sentence: "Die Uhr dieses Servers geht falsch; darum geschieht nichts, was vom Datum abhängt.",
     next: "Stellen Sie die Uhr (NTP).",
   },
   "no-vhost": {

@@ -200,7 +200,10 @@ export const frErrors: Readonly<Record<ErrorCode, { readonly sentence: string; r
     sentence: "Ce certificat n'est pas fait pour les serveurs web.",
     next: "Demandez au support de Xolphin.",
   },
-  "clock-implausible": { sentence: "L'horloge de ce serveur est fausse.", next: "Réglez l'horloge (NTP)." },
+  "clock-implausible": {
+    sentence: "L'horloge de ce serveur est fausse ; rien de ce qui dépend de la date n'est donc fait.",
+    next: "Réglez l'horloge (NTP).",
+  },
   "no-vhost": {
     sentence: "Aucun site sur ce serveur ne porte un nom de ce certificat.",
     next: "Ajoutez le nom au compte d'hébergement, puis installez de nouveau.",

@@ -230,7 +230,7 @@ export const nlErrors: Readonly<Record<ErrorCode, { readonly sentence: string; r
     next: "Vraag het de helpdesk van Xolphin.",
   },
   "clock-implausible": {
-    sentence: "De klok van deze server loopt verkeerd.",
+    sentence: "De klok van deze server loopt verkeerd, dus er gebeurt niets wat van de datum afhangt.",
     next: "Zet de klok gelijk (NTP).",
   },
   "no-vhost": {
