@@ -5,6 +5,7 @@ import { type CrashCase, crashCases } from "./crash-cases.ts";
 import type { Death, DeathPlace } from "./crash-death.ts";
 import { CrashFleet, fleetDeaths } from "./crash-fleet.ts";
 import { CrashPackage, packageDeaths } from "./crash-package.ts";
+import { CrashPlesk, pleskDeaths, pleskProblem, pleskSites } from "./crash-plesk.ts";
 import { runCrashCase } from "./crash-runner.ts";
 import { CrashWorld } from "./crash-world.ts";
 
@@ -62,7 +63,16 @@ const packages: Suite<(typeof packageDeaths)[number]> = {
   open: (random) => CrashPackage.open(random),
 };
 
-export const suites: readonly Suite[] = [server, batch, fleet, packages];
+const plesk: Suite<(typeof pleskDeaths)[number]> = {
+  where: "on Plesk: ",
+  deaths: pleskDeaths,
+  resumeAim: 5_000,
+  perPlace: pleskSites,
+  problem: pleskProblem,
+  open: () => CrashPlesk.open(),
+};
+
+export const suites: readonly Suite[] = [server, batch, fleet, packages, plesk];
 
 /** Points of the list that name a part this program does not have, and what is killed in its place. */
 export const standIns: Readonly<Record<string, string>> = {
