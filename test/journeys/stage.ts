@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -48,7 +48,14 @@ export class Stage {
   }
 
   static async open(
-    options: { settings?: string; log?: Log; zone?: ZoneRecord[]; ownNameServers?: readonly string[] } = {},
+    options: {
+      settings?: string;
+      log?: Log;
+      zone?: ZoneRecord[];
+      ownNameServers?: readonly string[];
+      /** Part of the webhook's path, known to the CA. */
+      token?: string;
+    } = {},
   ): Promise<Stage> {
     const clock = new FakeClock(begin);
     const folder = mkdtempSync(join(tmpdir(), "xolphin-ssl-"));
@@ -66,6 +73,8 @@ export class Stage {
     });
     writeFileSync(join(folder, "ca-password"), `${ca.credentials.password}\n`, { mode: 0o600 });
     writeFileSync(join(folder, "ca.pem"), ca.tlsRootPem + ca.rootPem);
+    const tokenFile = join(folder, "token");
+    if (options.token !== undefined) writeFileSync(tokenFile, `${options.token}\n`, { mode: 0o600 });
     const settings = parseSettings(
       [
         `ca: { baseUrl: "${ca.url}", username: "${ca.credentials.userName}", passwordFile: ${folder}/ca-password, trustFile: ${folder}/ca.pem }`,
@@ -74,7 +83,7 @@ export class Stage {
         `dns: { servers: ["${dns.server}"], ownNameServers: ${JSON.stringify(options.ownNameServers ?? [])} }`,
         `stateDir: ${folder}/state`,
         `runDir: ${folder}/run`,
-        `webhook: { listen: ["127.0.0.1:0"], tls: false, allowedSources: [127.0.0.1] }`,
+        `webhook: { listen: ["127.0.0.1:0"], tls: false, ${options.token === undefined ? "" : `tokenFile: ${tokenFile}, `}allowedSources: [127.0.0.1] }`,
         options.settings ?? "",
       ].join("\n"),
       "test settings",
@@ -159,7 +168,9 @@ export class Stage {
 
   /** Where webhooks go, as the CA's account settings say it. */
   pointWebhooks(): void {
-    const url = `http://127.0.0.1:${this.agent.webhookPorts[0]}/webhook`;
+    const { tokenFile } = this.settings.webhook;
+    const token = tokenFile === null ? "" : `/${readFileSync(tokenFile, "utf8").trim()}`;
+    const url = `http://127.0.0.1:${this.agent.webhookPorts[0]}/webhook${token}`;
     this.ca.set({ webhook: { url, localAddress: "127.0.0.1" } });
   }
 

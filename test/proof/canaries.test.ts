@@ -1,10 +1,14 @@
 import { createPrivateKey } from "node:crypto";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openKeyStore } from "../../src/keys/key-store.ts";
-import { findIn, findInFiles, ProcessWatch } from "./canaries.ts";
+import { openPagesFor } from "../journeys/page-visitor.ts";
+import { Stage } from "../journeys/stage.ts";
+import { admin, bob, pageRequest } from "../pages/page-fixtures.ts";
+import { findIn, findInFiles, hearCalls, ProcessWatch } from "./canaries.ts";
 import { CrashWorld } from "./crash-world.ts";
+import { everyPage } from "./every-page.ts";
 
 const token = "canarytoken-4f9c1d7be2a80356";
 const address = "canary.person@example.nl";
@@ -25,6 +29,7 @@ test("T-09 I6 what is looked for is found, in whatever form it was written", () 
 test("T-09 I6 key, passwords, token and mail address stand in no argument, environment, log, store or other file, and no other side gets more than it must", async () => {
   const world = await CrashWorld.open();
   const run = await world.newRun();
+  const heard = hearCalls();
   try {
     writeFileSync(join(run.folder, "token"), `${token}\n`, { mode: 0o600 });
     writeFileSync(
@@ -66,17 +71,79 @@ test("T-09 I6 key, passwords, token and mail address stand in no argument, envir
     expect(findIn(Buffer.from(agent.words), secrets)).toEqual([]);
 
     // What the CA was sent: no key at all, and the password nowhere but in the header it belongs in.
-    const sent = world.ca.requests.map(({ method, path, params }) =>
-      JSON.stringify({ method, path, params }),
+    const atTheCa = heard.calls.filter(({ port }) => port === Number(new URL(world.ca.url).port));
+    const sent = Buffer.concat(
+      atTheCa.flatMap(({ method, url, body }) => [Buffer.from(`${method} ${url}\n`), body]),
     );
-    expect(findIn(Buffer.from(sent.join("\n")), secrets)).toEqual([]);
-    expect(sent.join("\n")).toContain("CERTIFICATE REQUEST");
-    // What the panel was sent: the key when it is installed, and nothing else of these.
-    const panel = world.lab.calls.map(({ method, path }) => `${method} ${path}`).join("\n");
-    expect(findIn(Buffer.from(panel), secrets)).toEqual([]);
+    expect(findIn(sent, secrets)).toEqual([]);
+    expect(sent.includes("CERTIFICATE+REQUEST") || sent.includes("CERTIFICATE REQUEST")).toBe(true);
+    const headers = Buffer.concat(atTheCa.map((call) => call.headers));
+    expect(findIn(headers, secrets)).toEqual(["CA password"]);
+    // What the panel was sent: the key where it is installed, and nothing else of these anywhere.
+    const atThePanel = heard.calls.filter((call) => !atTheCa.includes(call));
+    expect(
+      atThePanel.flatMap(({ url, headers: lines }) =>
+        findIn(Buffer.concat([Buffer.from(url), lines]), secrets),
+      ),
+    ).toEqual([]);
+    const told = atThePanel.flatMap(({ method, url, body }) =>
+      findIn(body, secrets).map((name) => `${name.split(" ")[0]} by ${method} ${url.split("?")[0]}`),
+    );
+    expect([...new Set(told)]).toEqual([
+      `key by PUT /api/domain-tls/${run.domain}/certs/${run.domain}/files`,
+    ]);
   } finally {
+    heard.stop();
     await run.clean();
     await world.close();
+  }
+});
+
+test("T-09 I6 no page and no mail shows key, password or token to anybody, the administrator among them", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "canaries-"));
+  const box = join(folder, "box");
+  const sendmail = join(folder, "sendmail");
+  writeFileSync(sendmail, `#!/bin/sh\n{ printf '%s\\n' "$*"; cat; } >> '${box}'\n`);
+  chmodSync(sendmail, 0o700);
+  const stage = await Stage.open({
+    token,
+    settings: `notify: { sendmail: ${sendmail}, administrator: ${address} }`,
+  });
+  try {
+    stage.panel.addAccount("rob", { role: "reseller", email: "rob@example.test" });
+    stage.panel.addAccount("bob", { owner: "rob", email: "bob@example.test" });
+    const done = await stage.order("example.test");
+    await stage.untilState(done.reference, "installed");
+    stage.ca.set({ issueDelayMs: null });
+    const pending = await stage.order("second.test");
+    await stage.until(
+      () => readdirSync(folder).includes("box") && readFileSync(box, "utf8").includes("example.test"),
+    );
+    const secrets = new Map([
+      ["CA password", Buffer.from(stage.ca.credentials.password)],
+      ["token", Buffer.from(token)],
+      ...(await privateNumbers(stage.settings.stateDir)),
+    ]);
+    expect(secrets.size).toBeGreaterThan(3);
+    const { answer } = openPagesFor(stage);
+    const callers = [admin, { ...bob, account: "rob", role: "reseller", level: "reseller" } as const, bob];
+    const shown: string[] = [];
+    for (const caller of callers) {
+      for (const [path, query] of everyPage([done.reference, pending.reference], () => "x")) {
+        const page = await answer(
+          pageRequest(path, { caller, query: new Map(Object.entries(query)), form: null }),
+        );
+        if (page.output !== "page") continue;
+        shown.push(page.html);
+        expect([caller.role, path, findIn(Buffer.from(page.html), secrets)]).toEqual([caller.role, path, []]);
+      }
+    }
+    for (const caller of ["xssl", "example.test", "second.test"]) expect(shown.join("")).toContain(caller);
+    // A mail to the administrator has their address on it.
+    expect(findIn(readFileSync(box), secrets)).toEqual([]);
+  } finally {
+    await stage.close();
+    rmSync(folder, { recursive: true, force: true });
   }
 });
 

@@ -1,4 +1,6 @@
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import type { IncomingMessage } from "node:http";
 import { join } from "node:path";
 
 /*
@@ -45,6 +47,42 @@ export function findIn(content: Buffer, secrets: ReadonlyMap<string, Buffer>): s
   return [...secrets].flatMap(([name, secret]) =>
     formsOf(secret).some((form) => content.includes(form) || joined.includes(form)) ? [name] : [],
   );
+}
+
+/** What a server got, byte for byte, whatever it keeps of it itself. */
+export interface HeardCall {
+  readonly port: number;
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Buffer;
+  /** Whole once the call was answered. */
+  readonly body: Buffer;
+}
+
+/** Hears every call to an HTTP server of this process, until it is told to stop. */
+export function hearCalls(): { readonly calls: readonly HeardCall[]; stop(): void } {
+  const calls: HeardCall[] = [];
+  const begin = (message: unknown): void => {
+    const { request } = message as { request: IncomingMessage };
+    const chunks: Buffer[] = [];
+    const { push } = request;
+    // Nobody else's reading is disturbed: listening for data would begin it.
+    request.push = (chunk: unknown, ...rest) => {
+      if (Buffer.isBuffer(chunk)) chunks.push(Buffer.from(chunk));
+      return push.call(request, chunk, ...rest);
+    };
+    calls.push({
+      port: request.socket.localPort ?? 0,
+      method: request.method ?? "",
+      url: request.url ?? "",
+      headers: Buffer.from(request.rawHeaders.join("\n")),
+      get body() {
+        return Buffer.concat(chunks);
+      },
+    });
+  };
+  subscribe("http.server.request.start", begin);
+  return { calls, stop: () => void unsubscribe("http.server.request.start", begin) };
 }
 
 /** What any local user can read of a process and everything it started: arguments, environment, names of open files. */

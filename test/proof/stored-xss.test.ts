@@ -12,6 +12,7 @@ import { exampleOrganisation } from "../fakes/example-organisation.ts";
 import { openPagesFor } from "../journeys/page-visitor.ts";
 import { Stage } from "../journeys/stage.ts";
 import { admin, bob, pageRequest, templates } from "../pages/page-fixtures.ts";
+import { everyPage } from "./every-page.ts";
 import { seed, textColumns, typedColumns } from "./stored-text.ts";
 
 /*
@@ -63,6 +64,8 @@ afterAll(async () => {
 async function furnish(): Promise<void> {
   const { context } = stage.agent;
   const { store, clock } = context;
+  stage.panel.addAccount("rob", { role: "reseller" });
+  for (const text of [harmless, polyglot]) stage.panel.addAccount(text("requests.account"), { owner: "rob" });
   const done = await stage.order("example.test");
   await stage.untilState(done.reference, "installed");
   stage.panel.addVhost("bob", "second.test");
@@ -173,37 +176,21 @@ async function furnish(): Promise<void> {
   );
 }
 
-const callers: readonly [string, Caller][] = [
-  ["administrator", admin],
-  ["account", bob],
-  ["account in Dutch", { ...bob, language: "nl" }],
-];
+/** Whose requests they are is a stored text as well: the account bears that name, and its reseller is rob. */
+function callersFor(text: (place: string) => string): readonly (readonly [string, Caller])[] {
+  const account: Caller = { ...bob, account: text("requests.account") };
+  return [
+    ["administrator", admin],
+    ["account", account],
+    ["account in Dutch", { ...account, language: "nl" }],
+    ["reseller", { ...bob, account: "rob", role: "reseller", level: "reseller" }],
+  ];
+}
 
 /** Every page, for everybody who may see it, with and without something hostile in the address. */
 function pagesFor(text: (place: string) => string): { name: string; open: () => Promise<string> }[] {
-  const paths: [string, Record<string, string>][] = [
-    ["/", {}],
-    ["/", { search: text("query.search"), group: text("query.group") }],
-    ["/requests", {}],
-    ["/requests", { search: text("query.search"), state: text("query.state"), page: text("query.page") }],
-    ...references.flatMap((id): [string, Record<string, string>][] => [
-      ["/request", { id }],
-      ["/manage", { id }],
-      ["/validation", { id }],
-      ["/answers", { id }],
-      ["/order", { draft: id }],
-    ]),
-    ["/order", { names: text("query.names") }],
-    ["/order", { names: "example.test", product: text("query.product") }],
-    ["/take-over", {}],
-    ["/bulk", {}],
-    ["/admin", {}],
-    ["/settings", {}],
-    ["/self-test", {}],
-    [`/${text("path")}`, {}],
-  ];
-  return callers.flatMap(([who, caller]) =>
-    paths.map(([path, query], index) => ({
+  return callersFor(text).flatMap(([who, caller]) =>
+    everyPage(references, text).map(([path, query], index) => ({
       name: `${who}, page ${index}`,
       open: async () => {
         const response = await answer(
@@ -294,4 +281,14 @@ test("what pages show of it was really there, so that the tests above have seen 
     "timeline.data.vhost",
   ];
   expect(expected.filter((place) => !places.has(place))).toEqual([]);
+  // Also on the pages of those who may not see everything.
+  for (const [who] of callersFor(polyglot)) {
+    const own = [...hostile].filter(([name]) => name.startsWith(`${who}, `)).map(([, { text }]) => text);
+    expect([
+      who,
+      ["notes.message", "requests.names", "timeline.data.issuer"].filter(
+        (place) => !own.join(" ").includes(place),
+      ),
+    ]).toEqual([who, []]);
+  }
 });
