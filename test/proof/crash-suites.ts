@@ -83,6 +83,21 @@ export const standIns: Readonly<Record<string, string>> = {
     "there are no leases; a server of a fleet renews its session with every start, and a copy of it is told by that",
 };
 
+/** What was wanted and did not run, in words: deaths that this machine can't do, and points that nobody dies at. */
+export function notRun(
+  offered: readonly Pick<Suite, "where" | "deaths" | "problem">[],
+  wanted: readonly string[],
+  ran: (death: Death) => boolean,
+): string[] {
+  const unknown = wanted.filter((id) => !offered.some(({ deaths }) => deaths.some((one) => one.id === id)));
+  const missing = offered.flatMap(({ where, deaths, problem }) =>
+    deaths
+      .filter((death) => wanted.includes(death.id) && !ran(death))
+      .map(({ id, what }) => `${id} (${where}${what})${problem === null ? "" : `: ${problem}`}`),
+  );
+  return [...unknown.map((id) => `${id}: nobody dies there`), ...missing];
+}
+
 /** The list. */
 export const allPoints: readonly string[] = Array.from(
   { length: 48 },

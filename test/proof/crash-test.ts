@@ -4,7 +4,7 @@ import { dirname } from "node:path";
 import { parseArgs } from "node:util";
 import { seededRandom } from "../simulation/events.ts";
 import type { CrashResult, Death, DeathPlace } from "./crash-death.ts";
-import { allPoints, type Suite, standIns, suites } from "./crash-suites.ts";
+import { allPoints, notRun, type Suite, standIns, suites } from "./crash-suites.ts";
 import { clockFactor } from "./crash-world.ts";
 
 /** Some deaths are followed by waiting; with so many worlds side by side the processors wait for none of them. */
@@ -51,14 +51,19 @@ const tasks = chosen.flatMap(({ suite, deaths }) =>
 );
 const left = tasks.values();
 await Promise.all(Array.from({ length: lanes }, lane));
+const missing = notRun(
+  suites,
+  wanted,
+  (death) => results.filter((one) => one.death === death).length >= runs,
+);
 const text = report();
 console.log(text);
 if (values.report !== undefined) {
   mkdirSync(dirname(values.report), { recursive: true });
   writeFileSync(values.report, text);
 }
-for (const what of leftOut()) console.log(`not run: ${what}`);
-process.exitCode = broken().length === 0 && leftOut().length === 0 ? 0 : 1;
+for (const what of missing) console.log(`not run: ${what}`);
+process.exitCode = broken().length === 0 && missing.length === 0 ? 0 : 1;
 
 /** Places of its own, one after the other, for whatever death comes next. */
 async function lane(): Promise<void> {
@@ -99,22 +104,6 @@ function isSlow({ resumeAim }: Suite, { resumedAfter }: CrashResult): boolean {
   return resumeAim !== null && resumedAfter > resumeAim;
 }
 
-/** Deaths that were wanted and did not run, and points that nobody dies at. */
-function leftOut(): string[] {
-  const unknown = wanted.filter(
-    (id) => !chosen.some(({ deaths }) => deaths.some((death) => death.id === id)),
-  );
-  const missing = chosen.flatMap(({ suite, deaths }) =>
-    deaths
-      .filter((death) => results.filter((one) => one.death === death).length < runs)
-      .map(
-        ({ id, what }) =>
-          `${id} (${suite.where}${what})${suite.problem === null ? "" : `: ${suite.problem}`}`,
-      ),
-  );
-  return [...unknown.map((id) => `${id}: nobody dies there`), ...missing];
-}
-
 function report(): string {
   const rows = suites.flatMap((suite) =>
     suite.deaths.map((death) => {
@@ -131,7 +120,7 @@ function report(): string {
     }),
   );
   const handshakes = results.reduce((sum, { result }) => sum + result.handshakes, 0);
-  const skipped = leftOut().map((what) => `- ${what}`);
+  const skipped = missing.map((what) => `- ${what}`);
   return `# Killed at named points
 
 \`scripts/crash-test --runs ${runs} --lanes ${lanes} --seed ${seed}\`, begun ${begin.toISOString()}, on Node ${process.version}, ${lanes} worlds side by side; it

@@ -1,4 +1,4 @@
-import { allPoints, type Suite, suites } from "./crash-suites.ts";
+import { allPoints, notRun, type Suite, suites } from "./crash-suites.ts";
 
 /*
  * A few of the named points, one death each; all of them, many times over, are the business of `scripts/crash-test`. What
@@ -8,6 +8,19 @@ import { allPoints, type Suite, suites } from "./crash-suites.ts";
 test("every point of the list (X-01 to X-48) has a death", () => {
   const known = new Set(suites.flatMap(({ deaths }) => deaths.map(({ id }) => id)));
   expect([...known].sort()).toEqual(allPoints);
+});
+
+test("a death that was wanted and did not run is told, with its reason; the same point in another place does not stand for it", () => {
+  const here = { where: "", deaths: [{ id: "X-04", what: "answered" }], problem: null };
+  const elsewhere = {
+    where: "in a fleet, ",
+    deaths: [{ id: "X-04", what: "on the bus" }],
+    problem: "needs a bus",
+  };
+  const ran = (death: { readonly what: string }): boolean => death.what === "answered";
+  expect(notRun([here, elsewhere], ["X-04"], ran)).toEqual(["X-04 (in a fleet, on the bus): needs a bus"]);
+  expect(notRun([here], ["X-04", "X-99"], ran)).toEqual(["X-99: nobody dies there"]);
+  expect(notRun([here], ["X-04"], ran)).toEqual([]);
 });
 
 const [server, batch, fleet, packages] = suites as readonly [Suite, Suite, Suite, Suite];
