@@ -4,6 +4,7 @@ import { Secret } from "../secret.ts";
 import {
   accountChangeSubject,
   accountSubject,
+  answerPlaces,
   configurationSubject,
   hintInfoSubject,
   hintSubject,
@@ -161,8 +162,9 @@ export const gatewayPermissions: Permissions = {
     "xs.wake.>",
     configurationSubject,
     accountSubject,
+    answerPlaces,
     accountChangeSubject,
-    "_INBOX.>",
+    answerPlaces,
   ],
   subscribe: ["xs.ask.>", "xs.join.*", `${inboxOf("gateway")}.>`],
 };

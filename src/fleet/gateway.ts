@@ -25,7 +25,7 @@ import {
 import type { Records } from "./records.ts";
 import type { FleetReissues } from "./reissues.ts";
 import { copyOf, judgeSession, movedTo, type SessionRecord } from "./session-rules.ts";
-import { askSubjects, inboxOf } from "./subjects.ts";
+import { askSubjects, isAnswerPlace } from "./subjects.ts";
 import { ensureServerConsumer } from "./topology.ts";
 import { WaitingRoom } from "./waiting-room.ts";
 
@@ -42,7 +42,7 @@ const sessionRecord = z.object({
 
 /**
  * Answers the servers' operations. Who asks is known from the subject, which the bus lets only that server publish to; and
- * an answer goes only to that server's own inbox, because the bus lets anybody name any place for an answer.
+ * an answer goes only back to the servers' account, because the bus lets anybody name any place for an answer.
  */
 export class Gateway {
   private readonly parts: GatewayParts;
@@ -118,7 +118,7 @@ export class Gateway {
     const { log } = this.parts;
     const [, , node = "", name = ""] = message.subject.split(".");
     const reply = message.reply ?? "";
-    if (!reply.startsWith(`${inboxOf(node)}.`)) {
+    if (!isAnswerPlace(reply)) {
       log.warn("a question on the bus wants its answer elsewhere and gets none", { node, operation: name });
       return;
     }

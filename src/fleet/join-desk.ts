@@ -6,8 +6,8 @@ import { describeForServer } from "./answer-operation.ts";
 import { type Bus, type BusSession, encode } from "./bus.ts";
 import type { Identity } from "./credential.ts";
 import type { Records } from "./records.ts";
-import { joinSubjects } from "./subjects.ts";
-import { admit, joinInbox } from "./token.ts";
+import { isAnswerPlace, joinSubjects } from "./subjects.ts";
+import { admit } from "./token.ts";
 
 /** Gives credentials to servers that show a token. */
 export class JoinDesk {
@@ -37,7 +37,7 @@ export class JoinDesk {
     const { log } = this.parts;
     const tokenId = message.subject.split(".")[2] ?? "";
     const reply = message.reply ?? "";
-    if (!reply.startsWith(`${joinInbox(tokenId)}.`)) return;
+    if (!isAnswerPlace(reply)) return;
     let body: unknown;
     try {
       const result = await admit(this.parts, tokenId, message);

@@ -12,10 +12,14 @@ import {
 import {
   accountChangeSubject,
   accountSubject,
+  askSubjects,
   configurationSubject,
+  joinSubjects,
   systemAccountChangeSubject,
   systemAccountSubject,
   systemConfigurationSubject,
+  wakeInfoSubject,
+  wakeStream,
 } from "./subjects.ts";
 
 /** One server of the bus. */
@@ -44,25 +48,28 @@ const maxPayload = "8MB";
 
 /**
  * Everything that a new fleet's bus needs: for each of its servers a configuration with certificate, and for the hub the
- * authority, the account's signing key and the credentials of its parts. Seeds are made here and lie in the files only.
+ * authority, the key that lets servers in, and the credentials of its parts. Seeds are made here and lie in the files only.
  */
 export async function planBus(nodes: readonly BusNode[], now: Date): Promise<PlannedFile[]> {
-  const [operator, revocation, system, account] = [
+  const [operator, revocation, system, hub, servers] = [
     await makeIdentity("operator"),
     await makeIdentity("operator"),
+    await makeIdentity("account"),
     await makeIdentity("account"),
     await makeIdentity("account"),
   ];
-  const jwts = await accountJwts({ operator, revocation, system, account }, now);
+  const jwts = await accountJwts({ operator, revocation, system, hub, servers }, now);
   const authority = await makeBusAuthority(now);
   const files: PlannedFile[] = [
     { path: "hub/bus-ca.pem", content: authority.certificate, mode: 0o644 },
     { path: "hub/bus-ca-key.pem", content: authority.key, mode: 0o600 },
-    { path: "hub/signing-key", content: account.seed, mode: 0o600 },
+    // Lets servers in. It makes no credential of the hub: those are made here and now.
+    { path: "hub/signing-key", content: servers.seed, mode: 0o600 },
     { path: "hub/revocation-key", content: revocation.seed, mode: 0o600 },
     // Needed again only to take the revocation key's place; keep it offline.
     { path: "offline/operator-key", content: operator.seed, mode: 0o600 },
     { path: "offline/system-key", content: system.seed, mode: 0o600 },
+    { path: "offline/hub-key", content: hub.seed, mode: 0o600 },
   ];
   for (const [name, permissions] of [
     ["gateway", gatewayPermissions],
@@ -71,7 +78,7 @@ export async function planBus(nodes: readonly BusNode[], now: Date): Promise<Pla
     const user = await makeIdentity("user");
     const jwt = await signUser(
       { publicKey: user.publicKey, name, permissions, issuedAt: now, expires: null },
-      account,
+      hub,
     );
     const content = new Secret(credentialText(jwt, user.seed));
     files.push({ path: `hub/${name}.creds`, content, mode: 0o600 });
@@ -88,17 +95,40 @@ export async function planBus(nodes: readonly BusNode[], now: Date): Promise<Pla
   return files;
 }
 
-interface AccountJwts {
-  readonly operator: string;
-  readonly system: { readonly publicKey: string; readonly jwt: string };
-  readonly account: { readonly publicKey: string; readonly jwt: string };
-}
+type AccountName = "system" | "hub" | "servers";
+type AccountJwts = { readonly operator: string } & Readonly<
+  Record<AccountName, { readonly publicKey: string; readonly jwt: string }>
+>;
+
+/** A question that waits for the CA's budget is answered late; until then its answer finds the way back. */
+const answeredWithin = 600_000_000_000;
+
+/**
+ * Servers have an account of their own, without JetStream. Of the hub's account they reach what is named here and nothing
+ * else, and what comes back goes to their own account, whichever place they name for it: in the hub's account JetStream
+ * itself would write it into the hub's records.
+ */
+const forServers = [
+  { name: "ask", subject: askSubjects, local: null, response_type: "Singleton" },
+  { name: "join", subject: joinSubjects, local: null, response_type: "Singleton" },
+  {
+    name: "wake-ups",
+    subject: `$JS.API.CONSUMER.MSG.NEXT.${wakeStream}.*`,
+    local: null,
+    response_type: "Stream",
+  },
+  { name: "consumer", subject: wakeInfoSubject("*"), local: null, response_type: "Singleton" },
+  { name: "acknowledgement", subject: `$JS.ACK.${wakeStream}.>`, local: null, response_type: "Singleton" },
+  // Nobody may ask it. A bus server takes it as the sign that JetStream is another account's, and answers no question with
+  // "not enabled" beside the answer from there (`enableJetStreamInfoServiceImportOnly` of nats-server).
+  { name: "no-jetstream", subject: "xs.none", local: "$JS.API.INFO", response_type: "Singleton" },
+];
 
 async function accountJwts(
-  keys: Readonly<Record<"operator" | "revocation" | "system" | "account", Identity>>,
+  keys: Readonly<Record<"operator" | "revocation" | AccountName, Identity>>,
   issuedAt: Date,
 ): Promise<AccountJwts> {
-  const unlimited = {
+  const limits = {
     subs: -1,
     data: -1,
     payload: -1,
@@ -109,50 +139,63 @@ async function accountJwts(
     leaf: -1,
   };
   const sign = (subject: Identity, name: string, nats: Record<string, unknown>): Promise<string> =>
-    signClaims({ subject: subject.publicKey, name, issuedAt, expires: null, nats }, keys.operator);
+    signClaims(
+      { subject: subject.publicKey, name, issuedAt, expires: null, nats: { version: 2, ...nats } },
+      keys.operator,
+    );
+  const account = async (
+    identity: Identity,
+    name: string,
+    nats: Record<string, unknown>,
+  ): Promise<{ publicKey: string; jwt: string }> => ({
+    publicKey: identity.publicKey,
+    jwt: await sign(identity, name, { type: "account", limits, ...nats }),
+  });
   // All that the fleet may ask of the bus servers themselves: how they store, and who is shut out.
   const services = [
     { name: "configuration", subject: systemConfigurationSubject, local: configurationSubject },
-    { name: "account", subject: systemAccountSubject(keys.account.publicKey), local: accountSubject },
+    { name: "account", subject: systemAccountSubject(keys.servers.publicKey), local: accountSubject },
     { name: "account-change", subject: systemAccountChangeSubject, local: accountChangeSubject },
   ];
   return {
     operator: await sign(keys.operator, "xolphin-ssl", {
       type: "operator",
-      version: 2,
       system_account: keys.system.publicKey,
-      // Signs changes of the account in the operator's place, so that the operator's own key can stay offline.
+      // Signs changes of the servers' account in the operator's place, so that the operator's own key can stay offline.
       signing_keys: [keys.revocation.publicKey],
     }),
-    system: {
-      publicKey: keys.system.publicKey,
-      jwt: await sign(keys.system, "system", {
-        type: "account",
-        version: 2,
-        limits: unlimited,
-        exports: services.map(({ name, subject }) => ({
-          name,
-          subject,
-          type: "service",
-          response_type: "Stream",
-        })),
-      }),
-    },
-    account: {
-      publicKey: keys.account.publicKey,
-      jwt: await sign(keys.account, "fleet", {
-        type: "account",
-        version: 2,
-        limits: { ...unlimited, mem_storage: 0, disk_storage: -1, streams: -1, consumer: -1 },
-        imports: services.map(({ name, subject, local }) => ({
-          name,
-          subject,
-          type: "service",
-          account: keys.system.publicKey,
-          local_subject: local,
-        })),
-      }),
-    },
+    system: await account(keys.system, "system", {
+      exports: services.map(({ name, subject }) => ({
+        name,
+        subject,
+        type: "service",
+        response_type: "Stream",
+      })),
+    }),
+    hub: await account(keys.hub, "hub", {
+      limits: { ...limits, mem_storage: 0, disk_storage: -1, streams: -1, consumer: -1 },
+      imports: services.map(({ name, subject, local }) => ({
+        name,
+        subject,
+        type: "service",
+        account: keys.system.publicKey,
+        local_subject: local,
+      })),
+      exports: forServers.map(({ local: _local, ...service }) => ({
+        ...service,
+        type: "service",
+        response_threshold: answeredWithin,
+      })),
+    }),
+    servers: await account(keys.servers, "servers", {
+      imports: forServers.map(({ name, subject, local }) => ({
+        name,
+        subject,
+        type: "service",
+        account: keys.hub.publicKey,
+        ...(local === null ? {} : { local_subject: local }),
+      })),
+    }),
   };
 }
 
@@ -208,7 +251,8 @@ resolver: {
 }
 resolver_preload: {
     ${jwts.system.publicKey}: ${jwts.system.jwt}
-    ${jwts.account.publicKey}: ${jwts.account.jwt}
+    ${jwts.hub.publicKey}: ${jwts.hub.jwt}
+    ${jwts.servers.publicKey}: ${jwts.servers.jwt}
 }
 `;
 }

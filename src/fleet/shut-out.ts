@@ -28,7 +28,7 @@ const changeAnswer = z.object({
 export async function shutOut(
   { connection }: Pick<BusSession, "connection">,
   change: {
-    /** Public key of the fleet's account. */
+    /** Public key of the servers' account. */
     readonly account: string;
     /** Signs in the operator's name. */
     readonly signer: Identity;
@@ -45,7 +45,7 @@ export async function shutOut(
     });
   const claims = readClaims(Buffer.from(data).toString("latin1"));
   if (claims.sub !== account) {
-    throw new CodedError("bus-answer-unreadable", { detail: "this is not the fleet's account" });
+    throw new CodedError("bus-answer-unreadable", { detail: "this is not the servers' account" });
   }
   const at = Math.floor(now.getTime() / 1_000);
   const revocations = { ...claims.nats.revocations, ...Object.fromEntries(keys.map((key) => [key, at])) };
@@ -85,6 +85,6 @@ function readClaims(jwt: string): z.output<typeof accountClaims> {
     const [, body = ""] = jwt.split(".");
     return accountClaims.parse(JSON.parse(Buffer.from(body, "base64url").toString("utf8")));
   } catch (cause) {
-    throw new CodedError("bus-answer-unreadable", { cause, detail: "the fleet's account" });
+    throw new CodedError("bus-answer-unreadable", { cause, detail: "the servers' account" });
   }
 }

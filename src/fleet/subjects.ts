@@ -43,7 +43,7 @@ export const joinSubjects = "xs.join.*";
 /** Answered by every bus server with its JetStream configuration; an import from the system account. */
 export const configurationSubject = "xs.sys.jsz";
 export const systemConfigurationSubject = "$SYS.REQ.SERVER.PING.JSZ";
-/** The fleet's account as the bus servers have it, and where they take a newer one; imports from the system account. */
+/** The servers' account as the bus servers have it, and where they take a newer one; imports from the system account. */
 export const accountSubject = "xs.sys.account";
 export const accountChangeSubject = "xs.sys.account.change";
 export const systemAccountChangeSubject = "$SYS.REQ.CLAIMS.UPDATE";
@@ -60,6 +60,16 @@ export const fleetBucket = "xs_fleet";
 /** Answers to a participant come here; nobody else may listen. */
 export function inboxOf(participant: string): string {
   return `_INBOX.${participant}`;
+}
+
+/**
+ * Where answers to servers are sent: a place that the bus makes for each question that comes from their account, and takes the
+ * answer there from. Nobody asks from within the hub's account.
+ */
+export const answerPlaces = "_R_.>";
+
+export function isAnswerPlace(reply: string): boolean {
+  return reply.startsWith("_R_.");
 }
 
 /** Whether a question is one to JetStream, to its API or into a stream or bucket; others are answered by participants. */

@@ -17,7 +17,7 @@ import {
 import { memberRecord } from "./members.ts";
 import { answer } from "./operations.ts";
 import type { Records } from "./records.ts";
-import { inboxOf, nodePattern, reservedNodes } from "./subjects.ts";
+import { nodePattern, reservedNodes } from "./subjects.ts";
 
 /*
  * How a server gets its credential. The administrator makes a token on the hub and carries it over; the server makes its own
@@ -180,9 +180,4 @@ export async function dropTokens(records: Records, node: string): Promise<void> 
     const held = await records.read(`token.${id}`, tokenRecord);
     if (held?.value.node === node) await records.remove(`token.${id}`);
   }
-}
-
-/** Where an answer to the bearer of a token may go. */
-export function joinInbox(tokenId: string): string {
-  return inboxOf(`join-${tokenId}`);
 }

@@ -32,7 +32,9 @@ async function leave(server: FleetServer): Promise<string> {
 
 async function waiting(node: string): Promise<number> {
   const { manager } = (await stage.gatewayBus()).now();
-  return (await manager.consumers.info(wakeStream, node)).num_pending;
+  // What went to a question that its agent had left open when it was stopped comes again, and waits as well.
+  const { num_pending, num_ack_pending } = await manager.consumers.info(wakeStream, node);
+  return num_pending + num_ack_pending;
 }
 
 async function comeBack(server: FleetServer, days: number): Promise<void> {

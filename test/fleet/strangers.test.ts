@@ -6,7 +6,7 @@ import type { NatsConnection } from "@nats-io/transport-node";
 import { createFleetTools } from "../../src/agent/fleet-tools.ts";
 import { publishWakeUp } from "../../src/fleet/hint-router.ts";
 import { proveKey } from "../../src/fleet/key-proof.ts";
-import { ownerBucket, wakeStream } from "../../src/fleet/subjects.ts";
+import { fleetBucket, hintStream, ownerBucket, wakeStream } from "../../src/fleet/subjects.ts";
 import { makeCertificateRequest } from "../../src/keys/certificate-request.ts";
 import { parseHostName } from "../../src/model/host-name.ts";
 import { Secret } from "../../src/secret.ts";
@@ -304,5 +304,61 @@ onBus(
     });
     await raw.request("xs.ask.web01.listPending", "{}", { timeout: 5_000 });
     expect(stage.ca.requests.slice(calls).filter(({ method }) => method === "POST")).toEqual([]);
+  },
+);
+
+/** Where a server might want JetStream's answer: the hub's records, its streams, other servers' subjects. */
+const places = [
+  "$KV.xs_owners.request.77",
+  "$KV.xs_fleet.member.web02",
+  "$JS.API.STREAM.DELETE.KV_xs_fleet",
+  "$JS.API.STREAM.DELETE.KV_xs_owners",
+  "$JS.API.STREAM.PURGE.KV_xs_owners",
+  "$JS.API.CONSUMER.DELETE.XS_WAKE.web02",
+  "xs.wake.web02.77",
+  "xs.hint",
+];
+
+onBus(
+  `JetStream writes no answer to a server into the hub's records and streams, and deletes none for it${noBus}`,
+  async () => {
+    const session = (await stage.gatewayBus()).now();
+    await thief.agent.stop();
+    const streams = ["KV_xs_fleet", "KV_xs_owners", hintStream, wakeStream];
+    const state = (): Promise<unknown[]> =>
+      Promise.all(
+        streams.map(async (name) => {
+          const { created, state: held } = await session.manager.streams.info(name, {
+            subjects_filter: "$KV.*.request.>",
+          });
+          return [name, created, held.subjects];
+        }),
+      );
+    const kv = await new Kvm(session.stream).open(fleetBucket, { allow_direct: false });
+    const member = (await kv.get("member.web02"))?.string();
+    const consumer = (await session.manager.consumers.info(wakeStream, "web02")).created;
+    const before = await state();
+    const hint = { receivedAt: new Date(), source: "test", status: "Issued", state: null, domain: null };
+    const { last_seq: woken } = (await session.manager.streams.info(wakeStream)).state;
+    for (const [index, reply] of places.entries()) {
+      await publishWakeUp(session, "web01", { ...hint, requestId: 9_000 + index }, `lure ${index}`);
+      const pull = JSON.stringify({ batch: 1, expires: 1_000_000_000 });
+      raw.publish("$JS.API.CONSUMER.MSG.NEXT.XS_WAKE.web01", pull, { reply });
+      // Nothing is left for this one, and it is told so with an empty message.
+      raw.publish("$JS.API.CONSUMER.MSG.NEXT.XS_WAKE.web01", JSON.stringify({ no_wait: true, batch: 9 }), {
+        reply,
+      });
+      raw.publish("$JS.API.CONSUMER.INFO.XS_WAKE.web01", "", { reply });
+    }
+    // Asked afterwards and answered, so those before are through.
+    await raw.request("$JS.API.CONSUMER.INFO.XS_WAKE.web01", "", { timeout: 5_000 });
+    await eventually("JetStream has delivered what there was", async () => {
+      const { num_pending } = await session.manager.consumers.info(wakeStream, "web01");
+      return num_pending === 0;
+    });
+    expect(await state()).toEqual(before);
+    expect((await kv.get("member.web02"))?.string()).toBe(member);
+    expect((await session.manager.consumers.info(wakeStream, "web02")).created).toBe(consumer);
+    expect((await session.manager.streams.info(wakeStream)).state.last_seq).toBe(woken + places.length);
   },
 );
