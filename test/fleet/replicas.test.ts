@@ -110,7 +110,13 @@ onBus(
     const before = posted();
     // Each answer takes a while, so that both hubs have some under way and more that wait for their turn.
     const match = { method: "POST", path: /\/requests$/ };
-    const slow = stage.ca.fault({ kind: "slow-drip", everyMs: 50, match, times: Number.POSITIVE_INFINITY });
+    const slow = stage.ca.fault({
+      kind: "slow-drip",
+      everyMs: 50,
+      bytes: 50,
+      match,
+      times: Number.POSITIVE_INFINITY,
+    });
     const orders = requests.map((_csr, index) => place(index));
     await eventually("both hubs have some under way", () => posted() >= before + 8);
     if (other !== undefined) await stage.stopHub(other);
