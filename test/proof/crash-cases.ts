@@ -186,10 +186,10 @@ type PanelFault = { kind: "hang" } | { kind: "half" } | { kind: "slow"; ms: numb
 function atPanelSave(fault: PanelFault): (run: CrashRun) => Promise<void> {
   return async ({ world: { lab }, domain }) => {
     const before = lab.calls.length;
-    lab.fault({
-      ...fault,
-      match: { path: saves, method: fault.kind === "hang" ? "POST" : undefined },
-    } as never);
+    // Reads of the same files must not be what hangs; how the panel saves depends on its version.
+    for (const method of fault.kind === "hang" ? ["POST", "PUT"] : [undefined]) {
+      lab.fault({ ...fault, match: { path: saves, method } } as never);
+    }
     await until(() =>
       lab.calls
         .slice(before)
