@@ -42,7 +42,16 @@ export async function placeOnce(
   const giveBack = async (): Promise<void> => {
     if (paid !== null) await spending.giveBack(node, paid.cents, at);
   };
-  if (!(await ownership.begin(reference, entry))) {
+  let begun: boolean;
+  try {
+    begun = await ownership.begin(reference, entry);
+  } catch (thrown) {
+    // Nothing was sent. Refused is the key, which is another server's, after the record was made; otherwise nobody knows whose it is.
+    if (asCodedError(thrown).code === "fleet-refused") await ownership.forget(reference);
+    await giveBack();
+    throw thrown;
+  }
+  if (!begun) {
     await giveBack();
     const other = await ownership.placed(node, reference);
     if (other === null) throw new CodedError("ca-outcome-unknown", { detail: reference });

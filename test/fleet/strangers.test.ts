@@ -174,6 +174,10 @@ onBus(
       );
       expect([what, code]).toEqual([what, "fleet-refused"]);
     }
+    // An order with another server's key leaves nothing behind.
+    const { stream } = (await stage.gatewayBus()).now();
+    const owners = await new Kvm(stream).open(ownerBucket, { allow_direct: false });
+    expect((await owners.get(`order.${order.reference}`))?.operation ?? "none").not.toBe("PUT");
     // Its claim is looked up at the CA, and a wrong reference proves nothing.
     expect(await ask("claim", { reference: "xs-00000000000000bb", requestId, certificateId })).toBe(false);
     expect(await ask("listPending", {})).toEqual([]);
