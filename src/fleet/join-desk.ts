@@ -3,7 +3,7 @@ import type { Clock } from "../clock.ts";
 import { asCodedError } from "../errors.ts";
 import type { Log } from "../logging.ts";
 import { describeForServer } from "./answer-operation.ts";
-import { type Bus, type BusSession, encode } from "./bus.ts";
+import { type Bus, type BusSession, busError, encode } from "./bus.ts";
 import type { Identity } from "./credential.ts";
 import type { Records } from "./records.ts";
 import { isAnswerPlace, joinSubjects } from "./subjects.ts";
@@ -47,7 +47,11 @@ export class JoinDesk {
       log.warn("a token was refused", { error: asCodedError(thrown) });
       body = { error: describeForServer(thrown) };
     }
-    connection.publish(reply, encode(body));
+    try {
+      connection.publish(reply, encode(body));
+    } catch (thrown) {
+      log.warn("an answer could not be sent", { error: busError(thrown) });
+    }
   }
 }
 
