@@ -28,7 +28,13 @@ export class Records {
   async read<T extends z.ZodType>(key: string, schema: T): Promise<Held<z.output<T>> | null> {
     const entry = await this.use((kv) => kv.get(key));
     if (entry === null || entry.operation !== "PUT") return null;
-    const parsed = schema.safeParse(entry.json());
+    let value: unknown;
+    try {
+      value = entry.json();
+    } catch (cause) {
+      throw new CodedError("bus-answer-unreadable", { detail: `record ${key}`, cause });
+    }
+    const parsed = schema.safeParse(value);
     if (!parsed.success) {
       throw new CodedError("bus-answer-unreadable", { detail: `record ${key}`, cause: parsed.error });
     }
