@@ -167,7 +167,7 @@ export class Gateway {
     await desk.requireMember(node);
     if (name === "moved" || name === "copy") {
       await records.update(`session.${node}`, sessionRecord, (before) =>
-        toStored(name === "moved" || before === null ? movedTo(before, claim) : copyOf(before, claim)),
+        toStored(name === "moved" ? movedTo(before, claim) : copyOf(before, claim)),
       );
       return null;
     }

@@ -4,6 +4,7 @@ import type { SessionClaim } from "./operations.ts";
 export interface SessionRecord {
   /** Null: a copy has withdrawn, and whoever speaks next is the server. */
   readonly id: string | null;
+  /** Empty: no machine but a copy was ever heard. */
   readonly machine: string;
   /** When the process that speaks now was first heard, by its own clock. */
   readonly since: string;
@@ -36,12 +37,12 @@ export function judgeSession(record: SessionRecord | null, claim: SessionClaim):
   if (same && !record.disputed) return { kind: "ours", record };
   if (isRetired(record, claim)) return { kind: "other", record: retire(record, claim.id) };
   if (record.disputed) return { kind: "other", record };
-  if (claim.machine !== record.machine) {
+  if (record.machine !== "" && claim.machine !== record.machine) {
     // The one that was there goes on: only the newcomer must be told what it is.
     return { kind: "other", record };
   }
   if (record.id === null || claim.previous.includes(record.id))
-    return { kind: "ours", record: { ...record, id: claim.id, since: claim.at } };
+    return { kind: "ours", record: { ...record, id: claim.id, machine: claim.machine, since: claim.at } };
   // Asked before the one that speaks now began: a question of a process that is dead, which was held up on its way.
   if (claim.at <= record.since) return { kind: "other", record };
   return { kind: "other", record: { ...record, disputed: true } };
@@ -63,9 +64,10 @@ export function movedTo(record: SessionRecord | null, claim: SessionClaim): Sess
   };
 }
 
-/** Root on this machine says that it is a copy: the other one is the server. */
-export function copyOf(record: SessionRecord, claim: SessionClaim): SessionRecord {
-  return retire({ ...record, id: null, disputed: false }, claim.id);
+/** Root on this machine says that it is a copy: the other one is the server, also where that was never heard of. */
+export function copyOf(record: SessionRecord | null, claim: SessionClaim): SessionRecord {
+  const known = record ?? { machine: "", since: claim.at, retired: [] };
+  return retire({ ...known, id: null, disputed: false }, claim.id);
 }
 
 function isRetired({ retired }: SessionRecord, { id, previous }: SessionClaim): boolean {

@@ -88,3 +88,14 @@ test("once a machine was said to be a copy, the other one is the server again", 
   expect(judgeSession(settled, claim("b", "a")).kind).toBe("other");
   expect(judgeSession(settled, claim("a")).kind).toBe("ours");
 });
+
+test.each(["m1", "m2"])(
+  "a copy that speaks before the server ever did does not become the server, which may be on %s",
+  (machine) => {
+    const settled = copyOf(null, claim("b", "a"));
+    expect(judgeSession(settled, claim("b", "a")).kind).toBe("other");
+    const heard = judgeSession(settled, claim("a", [], machine));
+    expect(heard).toMatchObject({ kind: "ours", record: { machine } });
+    expect(judgeSession(heard.record, claim("b", "a")).kind).toBe("other");
+  },
+);
