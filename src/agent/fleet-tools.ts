@@ -161,7 +161,7 @@ export function createFleetTools(clock: Clock = systemClock): FleetTools {
     give: (settings, id, node) =>
       onHub(settings, clock, async ({ records, owners }) => {
         await requireMember(records, node);
-        await new Ownership(owners).reassign(id, { node, reference: "" });
+        await new Ownership(owners).reassign(id, node);
       }),
 
     remove: (settings, node) =>

@@ -94,11 +94,34 @@ export class Ownership {
     await this.give(`key.${keyId}`, to);
   }
 
-  /** The administrator, or an explicit hand-over, says whose a request or certificate is from now on. */
-  async reassign(id: number, to: Owner): Promise<void> {
-    await this.records.write(`request.${id}`, to);
-    await this.records.write(`certificate.${id}`, to);
+  /**
+   * The administrator says whose a request or certificate is from now on; with it goes its order, and the key that was ordered
+   * with. What the CA counts under the same number, but belongs to another order, stays where it is: throws `input-invalid` where
+   * both are somebody's and it can't be told which one is meant.
+   */
+  async reassign(id: number, node: string): Promise<void> {
+    const [request, certificate] = await Promise.all([this.ofRequest(id), this.ofCertificate(id)]);
+    const references = new Set(
+      [request, certificate].flatMap((one) => (one === null ? [] : [one.reference])),
+    );
+    if (references.size > 1) {
+      const detail = `request ${id} is ${request?.node}'s, and certificate ${id} of another order is ${certificate?.node}'s`;
+      throw new CodedError("input-invalid", { detail });
+    }
+    const [reference = ""] = references;
+    const unknown = request === null && certificate === null;
+    if (unknown || request !== null) await this.records.write(`request.${id}`, { node, reference });
+    if (unknown || certificate !== null) await this.records.write(`certificate.${id}`, { node, reference });
+    if (reference !== "") await this.reassignOrder(reference, node);
     await this.records.remove(`dispute.${id}`);
+  }
+
+  private async reassignOrder(reference: string, node: string): Promise<void> {
+    const order = (await this.records.read(`order.${reference}`, placed))?.value;
+    if (order === undefined) return;
+    if (order.keyId !== null) await this.records.write(`key.${order.keyId}`, { node, reference });
+    if (order.requestId !== null) await this.records.write(`request.${order.requestId}`, { node, reference });
+    await this.records.write(`order.${reference}`, { ...order, node });
   }
 
   /** Marks these records as new ones, unless they are marked; for the gateway, when it has made the bucket. */

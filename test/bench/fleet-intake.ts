@@ -33,7 +33,7 @@ export async function benchFleetIntake(single: DemoStage, turns: number): Promis
       ),
     );
     for (let id = orders.first; id < orders.first + orders.count; id += 1) {
-      await ownership.reassign(id, { node: "web01", reference: "bench" });
+      await ownership.reassign(id, "web01");
     }
     const waiting = async (): Promise<number> =>
       (await bus.now().manager.streams.info(hintStream)).state.messages;
