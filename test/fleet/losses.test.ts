@@ -65,7 +65,13 @@ onBus(
       state: null,
       domain: null,
     };
-    await publishWakeUp({ stream }, "web01", wake, "again");
+    // Not every bus server hears of the new stream at once, and who sends wake-ups tries again as well.
+    await eventually("the bus takes a wake-up", () =>
+      publishWakeUp({ stream }, "web01", wake, "again").then(
+        () => true,
+        () => false,
+      ),
+    );
     await eventually(
       "it was taken",
       async () => (await manager.consumers.info(wakeStream, "web01")).ack_floor.consumer_seq === 1,
