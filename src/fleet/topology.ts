@@ -20,6 +20,12 @@ const duplicateWindow = 120_000;
 const mostHints = 1_000_000;
 const mostWakeUps = 2_000_000;
 
+/**
+ * A server keeps a wake-up within milliseconds. What a pull got that it left behind, with a restart or a lost connection, is sent
+ * again after so long: across accounts the bus can't see that nobody listens there any more.
+ */
+const serverAckWait = 5_000;
+
 const nanos = (ms: number): number => ms * 1_000_000;
 
 /**
@@ -70,7 +76,7 @@ export async function ensureServerConsumer(manager: JetStreamManager, node: stri
     durable_name: node,
     filter_subject: wakeSubjectsOf(node),
     ack_policy: AckPolicy.Explicit,
-    ack_wait: nanos(30_000),
+    ack_wait: nanos(serverAckWait),
     max_ack_pending: 1_000,
   });
 }
