@@ -15,7 +15,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { systemClock } from "../../src/clock.ts";
-import { Bus, readBusFile } from "../../src/fleet/bus.ts";
+import { Bus, type BusSession, readBusFile } from "../../src/fleet/bus.ts";
 import { type BusNode, planBus } from "../../src/fleet/plan-bus.ts";
 import { hintInfoSubject, hintStream, wakeInfoSubject, wakeStream } from "../../src/fleet/subjects.ts";
 import { ensureStreams } from "../../src/fleet/topology.ts";
@@ -130,14 +130,29 @@ export class BusCluster {
     });
   }
 
-  /** Until streams find a place on all three. One that was left outside when they formed a group is let in by a restart, as the guide says. */
+  /** Starts all that were killed, one after the other, until they are one group again. */
+  async startAgain(): Promise<void> {
+    for (const node of this.nodes) {
+      this.startNode(node.name);
+      await this.untilListening(node);
+    }
+    await this.untilOneGroup(async ({ manager }) => void (await manager.streams.info(hintStream)));
+  }
+
+  /** Until streams find a place on all three. */
   private async untilWhole(): Promise<void> {
+    await this.untilOneGroup(async ({ manager }) => {
+      await ensureStreams(manager);
+      for (const name of [hintStream, wakeStream]) await manager.streams.delete(name);
+    });
+  }
+
+  /** Until this succeeds. One that was left outside when they formed a group is let in by a restart, as the guide says. */
+  private async untilOneGroup(attempt: (session: BusSession) => Promise<void>): Promise<void> {
     const bus = this.connect("gateway");
-    const placed = async (): Promise<boolean> => {
+    const succeeds = async (): Promise<boolean> => {
       try {
-        const { manager } = bus.now();
-        await ensureStreams(manager);
-        for (const name of [hintStream, wakeStream]) await manager.streams.delete(name);
+        await attempt(bus.now());
         return true;
       } catch {
         return false;
@@ -145,12 +160,12 @@ export class BusCluster {
     };
     try {
       for (const node of this.nodes.toReversed()) {
-        if (await within(15_000, placed)) return;
+        if (await within(15_000, succeeds)) return;
         await this.killNode(node.name);
         this.startNode(node.name);
         await this.untilListening(node);
       }
-      await eventually("the bus servers are one group", placed);
+      await eventually("the bus servers are one group", succeeds);
     } finally {
       await bus.close();
     }

@@ -150,7 +150,7 @@ onBus(
     expect(await asked).toBe("bus-unreachable");
     expect(server.agent.fleet?.connected).toBe(false);
     fault.remove();
-    for (const { name } of stage.cluster.nodes) stage.cluster.startNode(name);
+    await stage.cluster.startAgain();
     await stage.untilInstalled(server, reference);
   },
 );
@@ -199,7 +199,7 @@ onBus(
     );
     expect(code).toBe("bus-unreachable");
     expect((await server.agent.operations.status()).requests["installed"]).toBeGreaterThan(0);
-    for (const { name } of stage.cluster.nodes) stage.cluster.startNode(name);
+    await stage.cluster.startAgain();
     await stage.untilInstalled(server, reference);
   },
 );
