@@ -236,16 +236,18 @@ export function encode(message: unknown): Uint8Array {
   return Buffer.from(JSON.stringify(message), "utf8");
 }
 
-/** What a message says, in the shape it must have. Throws `bus-answer-unreadable`. */
-export function decode<T extends z.ZodType>(schema: T, { data }: Pick<Msg, "data">): z.output<T> {
+/** What a message or record says, in the shape it must have. Throws `bus-answer-unreadable`, with `what` it is where that is said. */
+export function decode<T extends z.ZodType>(schema: T, { data }: Pick<Msg, "data">, what = ""): z.output<T> {
+  const unreadable = (why: string, cause?: unknown): CodedError =>
+    new CodedError("bus-answer-unreadable", { cause, detail: `${what} ${why}`.trim().slice(0, 300) });
   let value: unknown;
   try {
     value = JSON.parse(Buffer.from(data).toString("utf8"));
   } catch (cause) {
-    throw new CodedError("bus-answer-unreadable", { cause, detail: "not JSON" });
+    throw unreadable("not JSON", cause);
   }
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const paths = result.error.issues.map(({ path, message }) => `${path.map(String).join(".")} ${message}`);
-  throw new CodedError("bus-answer-unreadable", { detail: paths.join("; ").slice(0, 300) });
+  throw unreadable(paths.join("; "));
 }

@@ -1,7 +1,7 @@
 import type { KV } from "@nats-io/kv";
 import type { z } from "zod";
 import { CodedError } from "../errors.ts";
-import { type Bus, busError, encode } from "./bus.ts";
+import { type Bus, busError, decode, encode } from "./bus.ts";
 import type { fleetBucket, ownerBucket } from "./subjects.ts";
 import { replicas } from "./topology.ts";
 
@@ -28,17 +28,7 @@ export class Records {
   async read<T extends z.ZodType>(key: string, schema: T): Promise<Held<z.output<T>> | null> {
     const entry = await this.use((kv) => kv.get(key));
     if (entry === null || entry.operation !== "PUT") return null;
-    let value: unknown;
-    try {
-      value = entry.json();
-    } catch (cause) {
-      throw new CodedError("bus-answer-unreadable", { detail: `record ${key}`, cause });
-    }
-    const parsed = schema.safeParse(value);
-    if (!parsed.success) {
-      throw new CodedError("bus-answer-unreadable", { detail: `record ${key}`, cause: parsed.error });
-    }
-    return { value: parsed.data, revision: entry.revision };
+    return { value: decode(schema, { data: entry.value }, `record ${key}:`), revision: entry.revision };
   }
 
   /** False: somebody was faster. */
