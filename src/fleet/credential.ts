@@ -162,7 +162,6 @@ export const gatewayPermissions: Permissions = {
     "xs.wake.>",
     configurationSubject,
     accountSubject,
-    answerPlaces,
     accountChangeSubject,
     answerPlaces,
   ],
