@@ -1,17 +1,11 @@
 import { crashPoint } from "../crash-point.ts";
 import { CodedError } from "../errors.ts";
-import {
-  buildChain,
-  type Chain,
-  judgeCertificate,
-  parseCertificates,
-  pemBundle,
-} from "../model/certificate.ts";
+import { buildChain, type Chain, parseCertificates, pemBundle } from "../model/certificate.ts";
 import { renewalDue } from "../model/plan-renewal.ts";
 import type { StoredRequest } from "../store/requests.ts";
 import { workPriority } from "../store/work.ts";
 import { type JobContext, record } from "./context.ts";
-import { foundWith } from "./plausible-clock.ts";
+import { judgeNow } from "./plausible-clock.ts";
 import type { IssuedAnswer } from "./ports.ts";
 import { withdrawAnswers } from "./withdraw-answers.ts";
 
@@ -39,12 +33,7 @@ export async function collectCertificate(
   const { store, clock } = context;
   crashPoint("X-14");
   const chain = chainOf(context, issued);
-  const judged = judgeCertificate(issued.leaf, chain, {
-    now: clock.now(),
-    ownKeyId: keyId,
-    wantedNames: request.names,
-  });
-  const finding = foundWith(context, judged);
+  const finding = judgeNow(context, issued.leaf, chain, { ownKeyId: keyId, wantedNames: request.names });
   if (finding !== null && finding !== "certificate-not-yet-valid") throw new CodedError(finding);
   const termEnd = termEndOf(context, request, issued.termEnd);
   store.db.transaction(() => {

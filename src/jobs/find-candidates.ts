@@ -1,11 +1,5 @@
 import { CodedError, type ErrorCode } from "../errors.ts";
-import {
-  buildChain,
-  type Certificate,
-  certificateCovers,
-  judgeCertificate,
-  parseCertificates,
-} from "../model/certificate.ts";
+import { buildChain, type Certificate, certificateCovers, parseCertificates } from "../model/certificate.ts";
 import { type PlanStep, planInstallation } from "../model/plan-installation.ts";
 import { handedOver } from "../model/request.ts";
 import type { Account, Vhost } from "../panel.ts";
@@ -15,7 +9,7 @@ import { workPriority } from "../store/work.ts";
 import { type Candidate, coveredNames, markApplied } from "./candidate.ts";
 import { type JobContext, record } from "./context.ts";
 import type { PanelView } from "./panel-view.ts";
-import { foundWith } from "./plausible-clock.ts";
+import { judgeNow } from "./plausible-clock.ts";
 import { targetsOf } from "./served-targets.ts";
 import { openTakeBack } from "./take-back.ts";
 import { haveKey } from "./take-key.ts";
@@ -44,12 +38,10 @@ export async function findCandidates(
   if (certificate === undefined) throw new CodedError("certificate-unreadable", { detail: "in the store" });
   const pool = stored.chainPem === "" ? [] : parseCertificates(stored.chainPem);
   const chain = buildChain(certificate, pool, context.roots, clock.now());
-  const judged = judgeCertificate(certificate, chain, {
-    now: clock.now(),
+  const finding = judgeNow(context, certificate, chain, {
     ownKeyId: stored.keyId,
     wantedNames: request.names,
   });
-  const finding = foundWith(context, judged);
   if (finding === "certificate-not-yet-valid") {
     store.requests.change(reference, { state: "issued", reason: finding }, clock.now());
     throw new CodedError(finding, { notBefore: certificate.notBefore });

@@ -1,4 +1,6 @@
 import { CodedError, type ErrorCode } from "../errors.ts";
+import { type Certificate, type Chain, judgeCertificate } from "../model/certificate.ts";
+import type { HostName } from "../model/host-name.ts";
 import { isPlausible } from "../model/plausible-clock.ts";
 import type { JobContext } from "./context.ts";
 
@@ -27,8 +29,14 @@ const byDate: readonly (ErrorCode | null)[] = [
   "chain-expired",
 ];
 
-/** What was found about a certificate, unless it is the clock that makes it look so. Throws `clock-implausible` then. */
-export function foundWith(context: Clocks, finding: ErrorCode | null): ErrorCode | null {
+/** What `judgeCertificate` finds now. Throws `clock-implausible` where it may be the clock that makes a certificate look so. */
+export function judgeNow(
+  context: Clocks,
+  leaf: Certificate,
+  chain: Chain,
+  wanted: { readonly ownKeyId: string; readonly wantedNames: readonly HostName[] },
+): ErrorCode | null {
+  const finding = judgeCertificate(leaf, chain, { ...wanted, now: context.clock.now() });
   if (byDate.includes(finding)) requirePlausibleClock(context);
   return finding;
 }
