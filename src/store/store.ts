@@ -90,8 +90,8 @@ export class Store {
           const priority = kind === "reissue" ? workPriority.background : workPriority.issued;
           if (waits) {
             const later = new Date(now.getTime() + echoWait);
-            const isSoon = this.work.isSoon("advance", reference, priority, now, later);
-            if (!isSoon) this.work.plan("echo", reference, priority, later, now);
+            const raised = this.work.raiseSoon("advance", reference, priority, now, later);
+            if (!raised) this.work.plan("echo", reference, priority, later, now);
           } else {
             this.work.want("advance", reference, priority, now);
           }

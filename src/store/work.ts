@@ -69,8 +69,8 @@ export class Work {
     );
   }
 
-  /** Whether it is to be done anyway after `now` and no later than `by`, and then as urgently as this. */
-  isSoon(kind: WorkKind, key: string, priority: WorkPriority, now: Date, by: Date): boolean {
+  /** Makes what is to be done anyway after `now` and no later than `by` as urgent as this; false: there is nothing such. */
+  raiseSoon(kind: WorkKind, key: string, priority: WorkPriority, now: Date, by: Date): boolean {
     const { changes } = this.db.run(
       `UPDATE work SET priority = min(priority, ?3)
        WHERE kind = ?1 AND key = ?2 AND parked = 0 AND wanted > done AND due_at > ?4 AND due_at <= ?5`,
