@@ -84,10 +84,9 @@ export interface CaPort {
     },
     priority: CaPriority,
   ): Promise<IssuedAnswer>;
-  /** The ids of all pending requests; throws unless every page was read. */
-  /** A signal ends either walk before its next page, with its own reason. */
+  /** The ids of all pending requests; throws unless every page was read. A signal ends the walk before its next page, with its own reason. */
   listPending(signal?: AbortSignal): Promise<readonly PendingItem[]>;
-  /** The ids of all certificates; throws unless every page was read. */
+  /** The ids of all certificates; in the same way. */
   listCertificates(signal?: AbortSignal): Promise<readonly { id: number; name: string }[]>;
   /** What tells a certificate from others, and as what it was bought; null when there is none to read. */
   readCertificateFacts(id: number): Promise<CertificateFacts | null>;
