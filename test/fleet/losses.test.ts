@@ -4,6 +4,7 @@ import { wakeStream } from "../../src/fleet/subjects.ts";
 import { eventually } from "./bus-cluster.ts";
 import { type FleetServer, FleetStage } from "./fleet-stage.ts";
 import { noBus, onBus } from "./on-bus.ts";
+import { plainOrder } from "./plain-order.ts";
 import { ShiftedClock } from "./shifted-clock.ts";
 
 // Elections and reconnections take the time that they take.
@@ -87,18 +88,12 @@ onBus(`F-44: two hubs that are asked for the same order at the same time place i
   const reference = await stage.order(server);
   await stage.untilInstalled(server, reference);
   const request = store.requests.get(reference);
-  const again = {
+  const again = plainOrder({
     reference,
     csr: request?.csr ?? "",
     names: request?.names ?? [],
-    dcvMethod: "DNS" as const,
-    dcv: [],
-    withoutFreeName: false,
-    approverEmail: null,
-    organisation: {},
     productId: request?.productId ?? 0,
-    years: 1,
-  };
+  });
   const answers = await Promise.all(Array.from({ length: 8 }, () => ca.order(again)));
   expect(new Set(answers.map(({ id }) => id))).toEqual(new Set([request?.caRequestId]));
   expect(stage.ca.requestsTo("POST", /\/requests$/)).toHaveLength(before + 1);
@@ -114,18 +109,14 @@ onBus(`an order that was looked for in vain is never placed afterwards${noBus}`,
   expect(
     await ca.findOrder({ reference, names: known?.names ?? [], since: new Date(), keyId: null }),
   ).toBeNull();
-  const late = ca.order({
-    reference,
-    csr: known?.csr ?? "",
-    names: known?.names ?? [],
-    dcvMethod: "DNS",
-    dcv: [],
-    withoutFreeName: false,
-    approverEmail: null,
-    organisation: {},
-    productId: known?.productId ?? 0,
-    years: 1,
-  });
+  const late = ca.order(
+    plainOrder({
+      reference,
+      csr: known?.csr ?? "",
+      names: known?.names ?? [],
+      productId: known?.productId ?? 0,
+    }),
+  );
   await expect(late).rejects.toMatchObject({ code: "ca-refused-order" });
   expect(stage.ca.requestsTo("POST", /\/requests$/)).toHaveLength(before);
 });

@@ -2,6 +2,7 @@ import { makeCertificateRequest } from "../../src/keys/certificate-request.ts";
 import { eventually } from "./bus-cluster.ts";
 import { type FleetServer, FleetStage } from "./fleet-stage.ts";
 import { noBus, onBus } from "./on-bus.ts";
+import { plainOrder } from "./plain-order.ts";
 import { ShiftedClock } from "./shifted-clock.ts";
 
 // Elections and reconnections take the time that they take.
@@ -91,18 +92,15 @@ onBus(
     );
     const ask = await stage.askAs(server);
     const place = (index: number): Promise<string> =>
-      ask("order", {
-        reference: `xs-00000000000000${(index + 16).toString(16)}`,
-        csr: requests[index] ?? "",
-        names: [...names],
-        dcvMethod: "DNS",
-        dcv: [],
-        withoutFreeName: false,
-        approverEmail: null,
-        organisation: {},
-        productId: known?.productId ?? 0,
-        years: 1,
-      }).then(
+      ask(
+        "order",
+        plainOrder({
+          reference: `xs-00000000000000${(index + 16).toString(16)}`,
+          csr: requests[index] ?? "",
+          names,
+          productId: known?.productId ?? 0,
+        }),
+      ).then(
         () => "placed",
         ({ code }: { code: string }) => code,
       );

@@ -15,6 +15,7 @@ import { Capture, openRaw } from "./capture.ts";
 import { type FleetServer, FleetStage } from "./fleet-stage.ts";
 import { KeySearch } from "./key-search.ts";
 import { noBus, onBus } from "./on-bus.ts";
+import { plainOrder } from "./plain-order.ts";
 
 // Elections and reconnections take the time that they take.
 jest.setTimeout(300_000);
@@ -199,18 +200,15 @@ onBus(
     const mine = "xs-00000000000000cc";
     const name = parseHostName("web02.test");
     const key = makeKey();
-    const { id } = await ask("order", {
-      reference: mine,
-      csr: await makeCertificateRequest([name], key),
-      names: [name],
-      dcvMethod: "DNS",
-      dcv: [],
-      withoutFreeName: false,
-      approverEmail: null,
-      organisation: {},
-      productId: victim.agent.context.store.requests.get(reference)?.productId ?? 0,
-      years: 1,
-    });
+    const { id } = await ask(
+      "order",
+      plainOrder({
+        reference: mine,
+        csr: await makeCertificateRequest([name], key),
+        names: [name],
+        productId: victim.agent.context.store.requests.get(reference)?.productId ?? 0,
+      }),
+    );
     expect(await ask("claim", { reference: mine, requestId: id, certificateId })).toBe(false);
     for (const claimed of [id, certificateId]) {
       const claim = { reference: mine, requestId: claimed, certificateId };
